@@ -1,0 +1,415 @@
+//! Types of accesses, look-ups, terms, and calls of functions.
+
+use super::context::{Context, broken};
+use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::ir::{Expr, ExprKind, FunctionId, RuleId};
+use crate::library::{self, Builtin, Param, Rounds, Shape};
+use crate::plan::RuleBody;
+use crate::source::{Name, Span};
+use crate::syntax::ast;
+use crate::value::{EnumType, Type};
+use std::sync::Arc;
+
+impl Context<'_> {
+    /// `base.field`; `plan.name` and `assumption.name` are places of their own.
+    pub fn field(&mut self, base: &ast::Expr, name: &Name, span: Span) -> Expr {
+        if let ast::ExprKind::Name(root) = &base.kind
+            && !self.sees(&root.value)
+        {
+            match &*root.value {
+                "assumption" => return self.assumption(name, span),
+                "plan" => {
+                    return match self.global(name) {
+                        Some(expr) => Expr { span, ..expr },
+                        None => {
+                            let names: Vec<Arc<str>> = self.globals.items.keys().cloned().collect();
+                            self.unknown_field(name, "the plan", &names, span)
+                        }
+                    };
+                }
+                _ => {}
+            }
+        }
+        let base = self.infer(base, None);
+        self.access(base, name, span)
+    }
+
+    fn assumption(&mut self, name: &Name, span: Span) -> Expr {
+        let found = self.globals.program.assumptions.iter().position(|a| a.name.value == name.value);
+        let Some(index) = found else {
+            if self.globals.is_broken(&name.value) {
+                return broken(span);
+            }
+            let names: Vec<Arc<str>> =
+                self.globals.program.assumptions.iter().map(|a| Arc::clone(&a.name.value)).collect();
+            return self.fault(
+                Diagnostic::error(Code::UnknownName, format!("there is no assumption `{}`", name.value))
+                    .label(name.span, "no such assumption")
+                    .help_maybe(
+                        did_you_mean(&name.value, names.iter().map(|n| &**n))
+                            .map(|near| format!("did you mean `{near}`?"))
+                            .or_else(|| Some(format!("declare it under `[assumptions.{}]`", name.value))),
+                    ),
+                span,
+            );
+        };
+        let readings = self.globals.program.assumptions.get(index).map(|a| Arc::clone(&a.readings));
+        let ty = readings.map_or(Type::Never, Type::Enum);
+        self.narrowed(ExprKind::Assumption(index), ty, span)
+    }
+
+    /// A field of a value.
+    fn access(&mut self, base: Expr, name: &Name, span: Span) -> Expr {
+        match base.ty.clone().required() {
+            Type::Never => broken(span),
+            Type::Row(table) => self.row_member(base, *table, name, span),
+            Type::Record(record) => {
+                if let ExprKind::Record(index) = base.kind {
+                    let fields = self.globals.records.get(index).map(|r| &r.fields);
+                    let found = fields.and_then(|fields| fields.iter().position(|f| f.name.value == name.value));
+                    if let Some(field) = found {
+                        return self.record_field(index, field, span);
+                    }
+                    let (of, members): (String, Vec<Arc<str>>) = self.globals.records.get(index).map_or_else(Default::default, |r| {
+                        (format!("`{}`", r.name.value), r.fields.iter().map(|f| Arc::clone(&f.name.value)).collect())
+                    });
+                    return self.unknown_field(name, &of, &members, span);
+                }
+                let Some(index) = record.fields.iter().position(|f| f.name == name.value) else {
+                    let members: Vec<Arc<str>> = record.fields.iter().map(|f| Arc::clone(&f.name)).collect();
+                    return self.unknown_field(name, "this record", &members, span);
+                };
+                let ty = record.fields.get(index).map_or(Type::Never, |f| f.ty.clone());
+                let ty = if base.ty.is_optional() { ty.optional() } else { ty };
+                self.narrowed(ExprKind::RecordField(Box::new(base), index), ty, span)
+            }
+            Type::List(item) if matches!(item.required(), Type::Row(_) | Type::Record(_)) && !base.ty.is_optional() => {
+                let variable = Name::new(Arc::from("_item"), base.span);
+                let slot = self.bind(&variable, (**item).clone());
+                let row = Expr { kind: ExprKind::Local(slot), ty: (**item).clone(), span: base.span };
+                let access = self.access(row, name, span);
+                self.unbind(false);
+                let ty = access.ty.clone().list();
+                Expr { kind: ExprKind::Project { list: Box::new(base), slot, access: Box::new(access) }, ty, span }
+            }
+            other => {
+                let found = self.show(other);
+                self.fault(
+                    Diagnostic::error(Code::UnknownField, format!("`{found}` has no fields"))
+                        .label(base.span, format!("this is `{found}`"))
+                        .help(format!("leave `.{}` out, or take it of a record, a row or a table", name.value)),
+                    span,
+                )
+            }
+        }
+    }
+
+    /// `table[key]`.
+    pub fn lookup(&mut self, table: &ast::Expr, keys: &[ast::Expr], span: Span) -> Expr {
+        let base = self.infer(table, None);
+        let ExprKind::Table(index) = base.kind else {
+            if base.ty == Type::Never {
+                return broken(span);
+            }
+            let found = self.show(&base.ty);
+            return self.fault(
+                Diagnostic::error(Code::WrongType, "only a row of an input table can be looked up by its key")
+                    .label(base.span, format!("this is `{found}`"))
+                    .help("write the table's name before `[`; to find items of a list use `first(x in list where ...)`"),
+                span,
+            );
+        };
+        let (types, name): (Vec<Type>, String) =
+            self.globals.tables.get(index).map_or_else(Default::default, |t| {
+                let types = t.key.iter().filter_map(|k| t.fields.get(*k)).map(|f| f.ty.clone()).collect();
+                (types, t.name.value.to_string())
+            });
+        if types.len() != keys.len() {
+            let (needs, found) = (types.len(), keys.len());
+            return self.fault(
+                Diagnostic::error(
+                    Code::WrongArguments,
+                    format!("the key of `{name}` has {needs} {}, found {found}", plural(needs, "field")),
+                )
+                .label(span, format!("{found} {} here", plural(found, "value")))
+                .help("give one value for each field of the table's key, in its order"),
+                span,
+            );
+        }
+        let keys = keys.iter().zip(&types).map(|(k, ty)| {
+            // A reference is itself a row; its own key may stand for it.
+            self.check(k, ty, &format!("the key of `{name}`"))
+        });
+        let keys: Vec<Expr> = keys.collect();
+        self.narrowed(ExprKind::Lookup(index, keys), Type::Row(index).optional(), span)
+    }
+
+    /// A term read at the plan's term date, or at `date`.
+    pub fn term(&mut self, index: usize, date: Option<Expr>, span: Span) -> Expr {
+        let Some(Some(term)) = self.globals.terms.get(index) else { return broken(span) };
+        let (ty, has_history, name) = (term.ty.clone(), term.has_history(), Arc::clone(&term.name.value));
+        if has_history && date.is_none() && self.globals.document.header.term_date.is_none() {
+            return self.fault(
+                Diagnostic::error(Code::MissingTermDate, format!("the term `{name}` has a history, and no date says which version is meant"))
+                    .label(span, "read without a date")
+                    .help(format!("write `{name} at` and a date, or give the plan a `term_date`")),
+                span,
+            );
+        }
+        Expr { kind: ExprKind::Term(index, date.map(Box::new)), ty, span }
+    }
+
+    /// `term at date`.
+    pub fn term_at(&mut self, term: &ast::Expr, date: &ast::Expr, span: Span) -> Expr {
+        let date = self.check(date, &Type::Date, "`at`");
+        let base = self.infer(term, None);
+        match base.kind {
+            ExprKind::Term(index, None) => self.term(index, Some(date), span),
+            ExprKind::Fail(_) => broken(span),
+            _ => self.fault(
+                Diagnostic::error(Code::WrongType, "`at` reads a term on a date, and this is no term")
+                    .label(base.span, "not a term")
+                    .help("leave `at ...` out, or name a term before it"),
+                span,
+            ),
+        }
+    }
+
+    /// `function(arguments)`.
+    pub fn call(&mut self, name: &Name, args: &[ast::Expr], span: Span) -> Expr {
+        if let Some(id) = self.globals.function(&name.value) {
+            return self.call_function(id, name, args, span);
+        }
+        if let Some(builtin) = library::find(&name.value) {
+            return self.call_builtin(builtin, name, args, span);
+        }
+        if self.globals.is_broken(&name.value) {
+            return broken(span);
+        }
+        let names = library::BUILTINS
+            .iter()
+            .map(|b| b.name)
+            .chain(self.globals.functions.iter().map(|f| &*f.name.value));
+        let help = match did_you_mean(&name.value, names) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if self.sees(&name.value) => format!("`{}` is a value: leave the parentheses out", name.value),
+            None => "the functions of the language are in its reference; the plan's own are under `[functions]`".to_owned(),
+        };
+        for arg in args {
+            self.infer(arg, None);
+        }
+        self.fault(
+            Diagnostic::error(Code::UnknownFunction, format!("there is no function `{}`", name.value))
+                .label(name.span, "no such function")
+                .help(help),
+            span,
+        )
+    }
+
+    fn call_function(&mut self, id: FunctionId, name: &Name, args: &[ast::Expr], span: Span) -> Expr {
+        let Some(params) = self.globals.functions.get(id.0).and_then(|f| f.params.clone()) else {
+            return broken(span);
+        };
+        if params.len() != args.len() {
+            let (needs, found) = (params.len(), args.len());
+            let list: Vec<String> = params.iter().map(|(n, t)| format!("{}: {}", n.value, self.show(t))).collect();
+            return self.fault(
+                Diagnostic::error(
+                    Code::WrongArguments,
+                    format!("`{}` takes {needs} {}, found {found}", name.value, plural(needs, "argument")),
+                )
+                .label(span, format!("{found} {} here", plural(found, "argument")))
+                .help(format!("write `{}({})`", name.value, list.join(", "))),
+                span,
+            );
+        }
+        let checked: Vec<Expr> = args
+            .iter()
+            .zip(&params)
+            .map(|(arg, (param, ty))| self.check(arg, ty, &format!("`{}` of `{}`", param.value, name.value)))
+            .collect();
+        match super::functions::type_of(self.globals, id) {
+            Some(ty) => self.narrowed(ExprKind::Call(id, checked), ty, span),
+            None => broken(span),
+        }
+    }
+
+    fn call_builtin(&mut self, builtin: &'static Builtin, name: &Name, args: &[ast::Expr], span: Span) -> Expr {
+        let wrong = |found: String| {
+            Diagnostic::error(Code::WrongArguments, format!("`{}`: {found}", builtin.name))
+                .help(format!("it is `{}`: {}", builtin.signature, builtin.about))
+        };
+        let before = self.diagnostics.len();
+        let checked: Vec<Expr> = match builtin.shape {
+            Shape::ListOrValues => {
+                let mut checked: Vec<Expr> = Vec::new();
+                for arg in args {
+                    let hint = checked.first().map(|e| e.ty.clone());
+                    let arg = self.infer(arg, hint.as_ref());
+                    checked.push(arg);
+                }
+                if let [only] = checked.as_slice()
+                    && !matches!(only.ty, Type::List(_) | Type::Never)
+                {
+                    let found = self.show(&only.ty);
+                    return self.fault(
+                        wrong(format!("found one `{found}`, expected a list, or two values or more"))
+                            .label(only.span, format!("this is `{found}`")),
+                        span,
+                    );
+                }
+                checked
+            }
+            Shape::Fixed(params, optional) => {
+                let least = params.len().saturating_sub(optional);
+                if args.len() < least || args.len() > params.len() {
+                    let needs = if optional == 0 { least.to_string() } else { format!("{least} to {}", params.len()) };
+                    let found = args.len();
+                    return self.fault(
+                        wrong(format!("found {found} {}, expected {needs}", plural(found, "argument")))
+                            .label(span, format!("{found} {} here", plural(found, "argument"))),
+                        span,
+                    );
+                }
+                args.iter().zip(params).map(|(arg, param)| self.argument(arg, *param, builtin)).collect()
+            }
+        };
+        if checked.iter().any(|e| e.ty == Type::Never) && self.diagnostics.len() > before {
+            return broken(span);
+        }
+        if builtin.rounds == Some(Rounds::AsDeclared) && checked.len() < 3 && self.globals.program.rounding.is_none() {
+            self.diagnostics.push(
+                Diagnostic::error(Code::MissingConvention, "rounding to the nearest needs a rule for ties")
+                    .label(name.span, "which way does a half go?")
+                    .help("declare it in the plan: under `[conventions]` write `rounding = \"half_up\"`, or name it here, as in `round(x, 0.01 USD, half_up)`"),
+            );
+        }
+        let types: Vec<Type> = checked.iter().map(|e| e.ty.clone()).collect();
+        match (builtin.result)(&types) {
+            Ok(ty) => Expr { kind: ExprKind::Builtin(builtin, checked), ty, span },
+            Err(found) => {
+                let at = checked.first().map_or(span, |e| e.span);
+                let code = if found.contains("absent") { Code::UnhandledAbsence } else { Code::WrongArguments };
+                let mut diagnostic = wrong(found).label(at, format!("this is `{}`", types.first().map_or_else(String::new, |t| self.show(t))));
+                diagnostic.code = code;
+                self.fault(diagnostic, span)
+            }
+        }
+    }
+
+    fn argument(&mut self, arg: &ast::Expr, param: Param, builtin: &Builtin) -> Expr {
+        let place = format!("`{}`", builtin.name);
+        match param {
+            Param::Number => self.number(arg, &place),
+            Param::Plain => {
+                let checked = self.number(arg, &place);
+                let none = Type::Number(crate::value::Unit::none());
+                if self.require(&checked, &none, &place) { checked } else { broken(checked.span) }
+            }
+            Param::Date => self.check(arg, &Type::Date, &place),
+            Param::Calendar => self.check(arg, &Type::Calendar, &place),
+            Param::Mode => self.check(arg, &library::rounding_modes(), &place),
+            Param::DayCount => self.check(arg, &library::day_counts(), &place),
+            Param::List => {
+                let checked = self.present(arg, None, &place);
+                if matches!(checked.ty, Type::List(_) | Type::Never) {
+                    return checked;
+                }
+                let found = self.show(&checked.ty);
+                self.fault(
+                    Diagnostic::error(Code::WrongArguments, format!("{place} needs a list, found `{found}`"))
+                        .label(checked.span, format!("this is `{found}`"))
+                        .help(format!("it is `{}`: {}", builtin.signature, builtin.about)),
+                    checked.span,
+                )
+            }
+            Param::Row => {
+                let checked = self.present(arg, None, &place);
+                if matches!(checked.ty, Type::Row(_) | Type::Never) {
+                    return checked;
+                }
+                let found = self.show(&checked.ty);
+                self.fault(
+                    Diagnostic::error(Code::WrongArguments, format!("{place} needs a row, found `{found}`"))
+                        .label(checked.span, format!("this is `{found}`"))
+                        .help(format!("it is `{}`: {}", builtin.signature, builtin.about)),
+                    checked.span,
+                )
+            }
+        }
+    }
+
+    /// The rule that `clause of` or `reasons of` names, with its row.
+    fn rule_named(&mut self, rule: &ast::Expr, what: &str) -> Result<(RuleId, Option<Box<Expr>>), Expr> {
+        let checked = self.infer(rule, None);
+        match checked.kind {
+            ExprKind::Rule(id) => Ok((id, None)),
+            ExprKind::RowRule(row, id) => Ok((id, Some(row))),
+            ExprKind::Fail(_) => Err(checked),
+            _ => {
+                let diagnostic = Diagnostic::error(Code::WrongType, format!("`{what} of` needs a rule"))
+                    .label(checked.span, "this is no rule")
+                    .help("name a rule after `of`");
+                Err(self.fault(diagnostic, checked.span))
+            }
+        }
+    }
+
+    /// `clause of rule`.
+    pub fn clause_of(&mut self, rule: &ast::Expr, span: Span) -> Expr {
+        let (id, row) = match self.rule_named(rule, "clause") {
+            Ok(found) => found,
+            Err(broken) => return broken,
+        };
+        let document = Arc::clone(&self.globals.document);
+        let all_cited = match document.rules.get(id.0).map(|r| &r.body) {
+            Some(RuleBody::Cases { cases, otherwise }) => {
+                cases.iter().all(|c| c.cite.is_some()) && otherwise.as_ref().is_none_or(|o| o.cite.is_some())
+            }
+            _ => false,
+        };
+        if !all_cited {
+            let name = self.globals.rule_name(id);
+            return self.fault(
+                Diagnostic::error(Code::BadRule, format!("`{name}` does not say which clause decides"))
+                    .label(rule.span, "not every case of this rule has a clause")
+                    .help("`clause of` needs a rule with `cases` in which every case, and `otherwise`, has its `cite`"),
+                span,
+            );
+        }
+        let ty = if row.as_ref().is_some_and(|r| r.ty.is_optional()) { Type::Text.optional() } else { Type::Text };
+        Expr { kind: ExprKind::ClauseOf(id, row), ty, span }
+    }
+
+    /// `reasons of rule`.
+    pub fn reasons_of(&mut self, rule: &ast::Expr, span: Span) -> Expr {
+        let (id, row) = match self.rule_named(rule, "reasons") {
+            Ok(found) => found,
+            Err(broken) => return broken,
+        };
+        let document = Arc::clone(&self.globals.document);
+        let Some(RuleBody::All(requirements)) = document.rules.get(id.0).map(|r| &r.body) else {
+            let name = self.globals.rule_name(id);
+            return self.fault(
+                Diagnostic::error(Code::BadRule, format!("`{name}` collects no reasons"))
+                    .label(rule.span, "a rule without requirements")
+                    .help("`reasons of` needs a rule with `all`, a list of requirements with their reasons"),
+                span,
+            );
+        };
+        let mut values: Vec<Arc<str>> = Vec::new();
+        for requirement in requirements {
+            if !values.contains(&requirement.reason.value) {
+                values.push(Arc::clone(&requirement.reason.value));
+            }
+        }
+        let ty = Type::Enum(Arc::new(EnumType { values })).list();
+        let ty = if row.as_ref().is_some_and(|r| r.ty.is_optional()) { ty.optional() } else { ty };
+        Expr { kind: ExprKind::ReasonsOf(id, row), ty, span }
+    }
+}
+
+/// "1 field", "2 fields".
+fn plural(n: usize, word: &str) -> String {
+    if n == 1 { word.to_owned() } else { format!("{word}s") }
+}

@@ -1,0 +1,258 @@
+//! The first pass: every definition by name, with its declared type.
+
+use super::globals::{FunctionInfo, Global, Globals, Member, Progress, RecordInfo, RuleInfo, TableInfo};
+use super::types;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean};
+use crate::ir::{Assumption, Field, Program, RuleId};
+use crate::limits::Limits;
+use crate::plan::{self, Document, InputKind};
+use crate::source::{Name, Span, Spanned};
+use crate::value::{EnumType, Type};
+use indexmap::IndexMap;
+use std::sync::Arc;
+
+/// Collects a plan's definitions.
+pub fn declare(document: Document, limits: &Limits) -> Globals {
+    let document = Arc::new(document);
+    let mut globals = Globals {
+        document: Arc::clone(&document),
+        diagnostics: Diagnostics::new(),
+        program: header(&document),
+        items: IndexMap::new(),
+        aliases: IndexMap::new(),
+        records: Vec::new(),
+        tables: Vec::new(),
+        terms: Vec::new(),
+        functions: Vec::new(),
+        rules: Vec::new(),
+        depth: 0,
+        max_depth: limits.depth,
+    };
+    // What could not be read is known by name, so that its uses are not faults too.
+    for name in &document.broken {
+        globals.items.insert(Arc::clone(&name.value), Global::Broken);
+    }
+    // Tables come first by name: types may refer to them.
+    let scalars = Spanned::new(Arc::from(""), Span::default());
+    globals.records.push(RecordInfo { name: scalars, optional: false, fields: Vec::new(), implications: Vec::new() });
+    for input in &document.inputs {
+        if let InputKind::Table { .. } = input.kind {
+            globals.tables.push(TableInfo {
+                name: input.name.clone(),
+                key: Vec::new(),
+                fields: Vec::new(),
+                rules: IndexMap::new(),
+                implications: Vec::new(),
+            });
+        }
+    }
+    for alias in &document.types {
+        match types::resolve(&globals, &alias.ty) {
+            Ok(ty) => {
+                globals.aliases.insert(Arc::clone(&alias.name.value), ty);
+            }
+            Err(fault) => globals.diagnostics.push(*fault),
+        }
+    }
+    assumptions(&mut globals);
+    inputs(&mut globals);
+    for (index, term) in document.terms.iter().enumerate() {
+        globals.items.insert(Arc::clone(&term.name.value), Global::Term(index));
+        globals.terms.push(None);
+    }
+    for (index, import) in document.calendars.iter().enumerate() {
+        globals.items.insert(Arc::clone(&import.name.value), Global::Calendar(index));
+        globals.program.calendars.push(Arc::clone(&import.calendar));
+    }
+    functions(&mut globals);
+    rules(&mut globals);
+    globals
+}
+
+fn header(document: &Document) -> Program {
+    let header = &document.header;
+    Program {
+        sources: document.sources.clone(),
+        id: Arc::clone(&header.id),
+        title: Arc::clone(&header.title),
+        source: header.source.clone(),
+        currencies: header.currencies.iter().map(|c| (Arc::clone(&c.code.value), c.decimals)).collect(),
+        month_end: document.conventions.month_end.as_ref().map(|m| m.value),
+        rounding: document.conventions.rounding.as_ref().map(|r| r.value),
+        ..Program::default()
+    }
+}
+
+fn assumptions(globals: &mut Globals) {
+    let document = Arc::clone(&globals.document);
+    for assumption in &document.assumptions {
+        let values: Vec<Arc<str>> = assumption.readings.iter().map(|(n, _)| Arc::clone(&n.value)).collect();
+        let chosen = values.iter().position(|v| *v == assumption.chosen.value).unwrap_or(0);
+        globals.program.assumptions.push(Assumption {
+            name: assumption.name.clone(),
+            readings: Arc::new(EnumType { values }),
+            meanings: assumption.readings.iter().map(|(_, m)| Arc::clone(m)).collect(),
+            chosen,
+            cite: plain(&assumption.notes.cite),
+            about: assumption.notes.about.clone(),
+        });
+    }
+}
+
+/// Citations without their places.
+pub fn plain(cite: &[Spanned<Arc<str>>]) -> Vec<Arc<str>> {
+    cite.iter().map(|c| Arc::clone(&c.value)).collect()
+}
+
+fn inputs(globals: &mut Globals) {
+    let document = Arc::clone(&globals.document);
+    let mut table = 0_usize;
+    for input in &document.inputs {
+        let name = Arc::clone(&input.name.value);
+        match &input.kind {
+            InputKind::Scalar(field) => {
+                let resolved = resolve_field(globals, field);
+                if let Some(scalars) = globals.records.first_mut() {
+                    globals.items.insert(name, Global::Scalar(scalars.fields.len()));
+                    scalars.fields.push(resolved);
+                }
+            }
+            InputKind::Record { optional, fields, .. } => {
+                let fields = fields.iter().map(|f| resolve_field(globals, f)).collect();
+                globals.items.insert(name, Global::Record(globals.records.len()));
+                globals.records.push(RecordInfo {
+                    name: input.name.clone(),
+                    optional: *optional,
+                    fields,
+                    implications: Vec::new(),
+                });
+            }
+            InputKind::Table { key, fields, .. } => {
+                let resolved: Vec<Field> = fields.iter().map(|f| resolve_field(globals, f)).collect();
+                let key = key_of(globals, &input.name, key, &resolved);
+                globals.items.insert(name, Global::Table(table));
+                if let Some(info) = globals.tables.get_mut(table) {
+                    info.fields = resolved;
+                    info.key = key;
+                }
+                table = table.saturating_add(1);
+            }
+        }
+    }
+}
+
+fn resolve_field(globals: &mut Globals, field: &plan::Field) -> Field {
+    let ty = match types::resolve(globals, &field.ty) {
+        Ok(ty) => ty,
+        Err(fault) => {
+            globals.diagnostics.push(*fault);
+            Type::Never
+        }
+    };
+    if let Type::Record(_) | Type::Calendar = ty.required() {
+        globals.diagnostics.push(
+            Diagnostic::error(Code::WrongType, format!("the field `{}` cannot hold a `{ty}`", field.name.value))
+                .label(field.ty.span, "not a type of data")
+                .help("a field holds text, a date, a number, a boolean, one of some names, a reference to a table, or a list of these"),
+        );
+    }
+    Field {
+        name: field.name.clone(),
+        ty,
+        default: None,
+        bounds: Vec::new(),
+        step: None,
+        unique: field.unique.is_some(),
+        about: field.notes.about.clone(),
+    }
+}
+
+fn key_of(globals: &mut Globals, table: &Name, key: &[Name], fields: &[Field]) -> Vec<usize> {
+    let mut indices = Vec::new();
+    for name in key {
+        let Some(index) = fields.iter().position(|f| f.name.value == name.value) else {
+            let near = did_you_mean(&name.value, fields.iter().map(|f| &*f.name.value));
+            globals.diagnostics.push(
+                Diagnostic::error(Code::BadKey, format!("the table `{}` has no field `{}`", table.value, name.value))
+                    .label(name.span, "the key must be one of its fields")
+                    .help_maybe(near.map(|n| format!("did you mean `{n}`?"))),
+            );
+            continue;
+        };
+        let ty = fields.get(index).map(|f| &f.ty);
+        if let Some(ty) = ty
+            && !matches!(ty, Type::Text | Type::Date | Type::Number(_) | Type::Enum(_) | Type::Row(_) | Type::Never)
+        {
+            globals.diagnostics.push(
+                Diagnostic::error(Code::BadKey, format!("`{}` cannot be part of a key: its type is `{ty}`", name.value))
+                    .label(name.span, "not a value that every row has")
+                    .help("a key's fields are text, dates, numbers, names or references, and never absent"),
+            );
+        }
+        indices.push(index);
+    }
+    indices
+}
+
+fn functions(globals: &mut Globals) {
+    let document = Arc::clone(&globals.document);
+    for function in &document.functions {
+        let mut params = Some(Vec::new());
+        for (name, ty) in &function.params {
+            match types::resolve(globals, ty) {
+                Ok(ty) => {
+                    if let Some(params) = &mut params {
+                        params.push((name.clone(), ty));
+                    }
+                }
+                Err(fault) => {
+                    globals.diagnostics.push(*fault);
+                    params = None;
+                }
+            }
+        }
+        let declared = declared(globals, function.ty.as_ref());
+        globals.functions.push(FunctionInfo {
+            name: function.name.clone(),
+            params,
+            declared: declared.clone().ok().flatten(),
+            progress: if declared.is_err() { Progress::Done(None) } else { Progress::Waiting },
+        });
+    }
+}
+
+fn declared(globals: &mut Globals, ty: Option<&crate::syntax::ast::TypeExpr>) -> Result<Option<Type>, ()> {
+    match ty.map(|ty| types::resolve(globals, ty)) {
+        None => Ok(None),
+        Some(Ok(ty)) => Ok(Some(ty)),
+        Some(Err(fault)) => {
+            globals.diagnostics.push(*fault);
+            Err(())
+        }
+    }
+}
+
+fn rules(globals: &mut Globals) {
+    let document = Arc::clone(&globals.document);
+    for (index, rule) in document.rules.iter().enumerate() {
+        let id = RuleId(index);
+        let declared = declared(globals, rule.ty.as_ref());
+        let table = rule.table.as_ref().and_then(|t| globals.tables.iter().position(|i| i.name.value == t.value));
+        globals.rules.push(RuleInfo {
+            declared: declared.clone().ok().flatten(),
+            table,
+            progress: if declared.is_err() { Progress::Done(None) } else { Progress::Waiting },
+        });
+        match table {
+            Some(table) => {
+                if let Some(info) = globals.tables.get_mut(table) {
+                    info.rules.insert(Arc::clone(&rule.name.value), Member::Rule(id));
+                }
+            }
+            None if rule.table.is_none() => {
+                globals.items.insert(Arc::clone(&rule.name.value), Global::Rule(id));
+            }
+            None => {}
+        }
+    }
+}

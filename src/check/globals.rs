@@ -1,0 +1,218 @@
+//! The plan's definitions while they are being checked.
+
+use super::facts::Implication;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::ir::{Field, FunctionId, Program, Rule, RuleId, Term};
+use crate::plan::Document;
+use crate::source::{Name, Span};
+use crate::value::{RecordType, Type};
+use indexmap::IndexMap;
+use std::sync::Arc;
+
+/// What a name of the plan stands for.
+#[derive(Clone, Debug)]
+pub enum Global {
+    /// A scalar input.
+    Scalar(usize),
+    /// An input record.
+    Record(usize),
+    /// An input table.
+    Table(usize),
+    /// A term.
+    Term(usize),
+    /// A figure of the plan.
+    Rule(RuleId),
+    /// A calendar.
+    Calendar(usize),
+    /// A definition that has a fault of its own.
+    Broken,
+}
+
+/// What a name of a table's row stands for.
+#[derive(Clone, Copy, Debug)]
+pub enum Member {
+    /// A field.
+    Field(usize),
+    /// A rule.
+    Rule(RuleId),
+    /// A definition that has a fault of its own.
+    Broken,
+}
+
+/// An input record being checked.
+#[derive(Clone, Debug)]
+pub struct RecordInfo {
+    /// Its name.
+    pub name: Name,
+    /// Whether it may be absent.
+    pub optional: bool,
+    /// Its fields, without defaults until those are checked.
+    pub fields: Vec<Field>,
+    /// What its conditions say of presence.
+    pub implications: Vec<Implication>,
+}
+
+/// An input table being checked.
+#[derive(Clone, Debug)]
+pub struct TableInfo {
+    /// Its name.
+    pub name: Name,
+    /// Its key.
+    pub key: Vec<usize>,
+    /// Its fields.
+    pub fields: Vec<Field>,
+    /// Its rules by name.
+    pub rules: IndexMap<Arc<str>, Member>,
+    /// What its conditions say of presence.
+    pub implications: Vec<Implication>,
+}
+
+/// How far a definition has been checked.
+#[derive(Clone, Debug)]
+pub enum Progress<T> {
+    /// Not yet.
+    Waiting,
+    /// Being checked: whoever needs it now is part of a cycle.
+    Busy,
+    /// Done, or given up.
+    Done(Option<Box<T>>),
+}
+
+/// A function being checked.
+#[derive(Clone, Debug)]
+pub struct FunctionInfo {
+    /// Its name.
+    pub name: Name,
+    /// Its parameters; none where a type has a fault.
+    pub params: Option<Vec<(Name, Type)>>,
+    /// Its declared result.
+    pub declared: Option<Type>,
+    /// Its body.
+    pub progress: Progress<crate::ir::Function>,
+}
+
+/// A rule being checked.
+#[derive(Clone, Debug)]
+pub struct RuleInfo {
+    /// Its declared type.
+    pub declared: Option<Type>,
+    /// Its table.
+    pub table: Option<usize>,
+    /// Its body.
+    pub progress: Progress<Rule>,
+}
+
+/// All definitions, as far as they are known.
+pub struct Globals {
+    /// The plan as read.
+    pub document: Arc<Document>,
+    /// Faults of definitions checked on the way.
+    pub diagnostics: Diagnostics,
+    /// What is finished.
+    pub program: Program,
+    /// Names of the plan.
+    pub items: IndexMap<Arc<str>, Global>,
+    /// Named types.
+    pub aliases: IndexMap<Arc<str>, Type>,
+    /// Records, the scalars first.
+    pub records: Vec<RecordInfo>,
+    /// Tables.
+    pub tables: Vec<TableInfo>,
+    /// Terms, none where one has a fault.
+    pub terms: Vec<Option<Term>>,
+    /// Functions.
+    pub functions: Vec<FunctionInfo>,
+    /// Rules.
+    pub rules: Vec<RuleInfo>,
+    /// How deep definitions wait for each other while types are inferred.
+    pub depth: usize,
+    /// How deep they may.
+    pub max_depth: usize,
+}
+
+impl Globals {
+    /// What a name of a table's row stands for.
+    pub fn member(&self, table: usize, name: &str) -> Option<Member> {
+        let table = self.tables.get(table)?;
+        if let Some(index) = table.fields.iter().position(|f| &*f.name.value == name) {
+            return Some(Member::Field(index));
+        }
+        table.rules.get(name).copied().or_else(|| self.is_broken(name).then_some(Member::Broken))
+    }
+
+    /// Whether a name belongs to a definition that could not be read, so that its use is no further fault.
+    pub fn is_broken(&self, name: &str) -> bool {
+        self.document.incomplete || self.document.broken.iter().any(|n| &*n.value == name)
+    }
+
+    /// Every name of a table's row.
+    pub fn members(&self, table: usize) -> Vec<Arc<str>> {
+        self.tables.get(table).map_or_else(Vec::new, |t| {
+            t.fields.iter().map(|f| Arc::clone(&f.name.value)).chain(t.rules.keys().cloned()).collect()
+        })
+    }
+
+    /// A record's type as one value.
+    pub fn record_type(&self, record: usize) -> Type {
+        let Some(info) = self.records.get(record) else { return Type::Never };
+        let fields = info
+            .fields
+            .iter()
+            .map(|f| crate::value::Field { name: Arc::clone(&f.name.value), ty: f.ty.clone() })
+            .collect();
+        let ty = Type::Record(Arc::new(RecordType { fields }));
+        if info.optional { ty.optional() } else { ty }
+    }
+
+    /// A rule's name as results show it.
+    pub fn rule_name(&self, id: RuleId) -> String {
+        let Some(rule) = self.document.rules.get(id.0) else { return String::new() };
+        match &rule.table {
+            Some(table) => format!("{}.{}", table.value, rule.name.value),
+            None => rule.name.value.to_string(),
+        }
+    }
+
+    /// The function with this name.
+    pub fn function(&self, name: &str) -> Option<FunctionId> {
+        self.functions.iter().position(|f| &*f.name.value == name).map(FunctionId)
+    }
+
+    /// A type in the plan's words.
+    pub fn show(&self, ty: &Type) -> String {
+        match ty {
+            Type::Row(table) => {
+                let name = self.tables.get(*table).map(|t| t.name.value.to_string()).unwrap_or_default();
+                format!("row of {name}")
+            }
+            Type::Optional(inner) => format!("{}?", self.show(inner)),
+            Type::List(item) => format!("list of {}", self.show(item)),
+            other => other.to_string(),
+        }
+    }
+
+    /// Adds the fault of a type that waits for too many others.
+    pub fn too_deep(&mut self, name: &str, span: Option<Span>) {
+        self.diagnostics.push(
+            Diagnostic::error(Code::TooDeep, format!("the type of `{name}` depends on too many others in a row"))
+                .label(span.unwrap_or_default(), "its type is not declared")
+                .help("declare the `type` of this rule or function"),
+        );
+    }
+
+    /// A field whose enumeration has this value, for a help line.
+    pub fn enumeration_with(&self, value: &str) -> Option<String> {
+        let has = |ty: &Type| match ty.required() {
+            Type::Enum(names) => names.values.iter().any(|v| &**v == value),
+            _ => false,
+        };
+        let of_table = self.tables.iter().flat_map(|t| t.fields.iter()).find(|f| has(&f.ty));
+        of_table.map(|f| f.name.value.to_string()).or_else(|| {
+            self.records.iter().find_map(|r| {
+                let field = r.fields.iter().find(|f| has(&f.ty))?;
+                let prefix = if r.name.value.is_empty() { String::new() } else { format!("{}.", r.name.value) };
+                Some(format!("{prefix}{}", field.name.value))
+            })
+        })
+    }
+}

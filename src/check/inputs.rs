@@ -1,0 +1,276 @@
+//! Defaults, bounds, steps and conditions of inputs.
+
+use super::context::{Allowed, Context};
+use super::facts;
+use super::globals::Globals;
+use super::terms;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::eval::compare;
+use crate::ir::{Bound, Condition, Expr, ExprKind, Field, Holder, Record, SCALARS, Table};
+use crate::number::Num;
+use crate::plan::{self, BoundKind, InputKind};
+use crate::source::Span;
+use crate::syntax::ast;
+use crate::value::{Type, Value};
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+/// Checks every input and hands them to the program.
+pub fn check(globals: &mut Globals) {
+    let document = Arc::clone(&globals.document);
+    let (mut table, mut record, mut scalar) = (0_usize, SCALARS.saturating_add(1), 0_usize);
+    let mut conditions: Vec<(Holder, Vec<Condition>)> = Vec::new();
+    for input in &document.inputs {
+        match &input.kind {
+            InputKind::Scalar(field) => {
+                let resolved = field_of(globals, Holder::Record(SCALARS), scalar, field);
+                set_field(globals, Holder::Record(SCALARS), scalar, resolved);
+                scalar = scalar.saturating_add(1);
+            }
+            InputKind::Record { fields, require, .. } => {
+                let holder = Holder::Record(record);
+                all_fields(globals, holder, fields);
+                conditions.push((holder, all_conditions(globals, holder, require)));
+                record = record.saturating_add(1);
+            }
+            InputKind::Table { fields, require, .. } => {
+                let holder = Holder::Table(table);
+                all_fields(globals, holder, fields);
+                conditions.push((holder, all_conditions(globals, holder, require)));
+                table = table.saturating_add(1);
+            }
+        }
+    }
+    let of = |holder: Holder| {
+        conditions.iter().find(|(h, _)| *h == holder).map(|(_, c)| c.clone()).unwrap_or_default()
+    };
+    globals.program.records = globals
+        .records
+        .iter()
+        .enumerate()
+        .map(|(i, r)| Record {
+            name: r.name.clone(),
+            optional: r.optional,
+            fields: r.fields.clone(),
+            conditions: of(Holder::Record(i)),
+        })
+        .collect();
+    globals.program.tables = globals
+        .tables
+        .iter()
+        .enumerate()
+        .map(|(i, t)| Table {
+            name: t.name.clone(),
+            key: t.key.clone(),
+            fields: t.fields.clone(),
+            conditions: of(Holder::Table(i)),
+        })
+        .collect();
+}
+
+fn all_fields(globals: &mut Globals, holder: Holder, fields: &[plan::Field]) {
+    for (index, field) in fields.iter().enumerate() {
+        let resolved = field_of(globals, holder, index, field);
+        set_field(globals, holder, index, resolved);
+    }
+}
+
+fn get_field(globals: &Globals, holder: Holder, index: usize) -> Option<Field> {
+    match holder {
+        Holder::Record(r) => globals.records.get(r)?.fields.get(index).cloned(),
+        Holder::Table(t) => globals.tables.get(t)?.fields.get(index).cloned(),
+    }
+}
+
+fn set_field(globals: &mut Globals, holder: Holder, index: usize, field: Option<Field>) {
+    let fields = match holder {
+        Holder::Record(r) => globals.records.get_mut(r).map(|r| &mut r.fields),
+        Holder::Table(t) => globals.tables.get_mut(t).map(|t| &mut t.fields),
+    };
+    if let (Some(slot), Some(field)) = (fields.and_then(|f| f.get_mut(index)), field) {
+        *slot = field;
+    }
+}
+
+/// A context that sees the row or the record's fields by their bare names.
+fn context_of(globals: &mut Globals, holder: Holder) -> Context<'_> {
+    match holder {
+        Holder::Table(table) => Context::new(globals, Allowed::Data, Some(table)),
+        Holder::Record(record) => {
+            let mut context = Context::new(globals, Allowed::Data, None);
+            if record != SCALARS {
+                context.record = Some(record);
+            }
+            // Defaults and conditions of a record are asked only where it is there.
+            let whole = Expr { kind: ExprKind::Record(record), ty: Type::Absent, span: Span::default() };
+            let asked = Expr { kind: ExprKind::IsPresent(Box::new(whole), false), ty: Type::Bool, span: Span::default() };
+            context.facts = facts::of_condition(&asked).0;
+            context
+        }
+    }
+}
+
+fn field_of(globals: &mut Globals, holder: Holder, index: usize, field: &plan::Field) -> Option<Field> {
+    let mut resolved = get_field(globals, holder, index)?;
+    let ty = resolved.ty.required().clone();
+    let name = format!("`{}`", field.name.value);
+    if let Some(default) = &field.default {
+        let mut context = context_of(globals, holder);
+        let checked = context.check(default, &resolved.ty.clone(), &format!("the default of {name}"));
+        let diagnostics = std::mem::take(&mut context.diagnostics);
+        globals.diagnostics.extend(diagnostics);
+        resolved.default = Some(checked);
+    }
+    for (kind, expr) in &field.bounds {
+        if !matches!(ty, Type::Number(_) | Type::Date | Type::Never) {
+            globals.diagnostics.push(
+                Diagnostic::error(Code::BadRange, format!("{name} cannot have bounds: its type is `{ty}`"))
+                    .label(expr.span, "a bound")
+                    .help("bounds are for numbers and dates"),
+            );
+            continue;
+        }
+        if let Some((_, value)) = terms::constant(globals, expr, Some(&ty), &format!("a bound of {name}")) {
+            resolved.bounds.push(Bound { kind: *kind, value });
+        }
+    }
+    contradiction(globals, field, &resolved);
+    resolved.step = step_of(globals, field, &ty);
+    if let (Some(default), Some(source)) = (&resolved.default, &field.default)
+        && let ExprKind::Const(value) = &default.kind
+        && let Some(broken) = resolved.bounds.iter().find(|b| !within(value, b))
+    {
+        globals.diagnostics.push(
+            Diagnostic::error(Code::BadRange, format!("the default of {name} is outside its own bounds"))
+                .label(source.span, format!("must be {} `{}`", bound_words(broken.kind), show(&broken.value)))
+                .help("mend the default or the bound"),
+        );
+    }
+    Some(resolved)
+}
+
+fn step_of(globals: &mut Globals, field: &plan::Field, ty: &Type) -> Option<Num> {
+    let at = field.whole.or_else(|| field.step.as_ref().map(|s| s.span))?;
+    let Type::Number(_) = ty else {
+        if *ty != Type::Never {
+            globals.diagnostics.push(
+                Diagnostic::error(Code::BadRange, format!("`{}` cannot have a step: its type is `{ty}`", field.name.value))
+                    .label(at, "for numbers only")
+                    .help("leave `whole` and `step` out"),
+            );
+        }
+        return None;
+    };
+    if field.whole.is_some() {
+        return Some(Num::ONE);
+    }
+    let place = format!("the step of `{}`", field.name.value);
+    match terms::constant(globals, field.step.as_ref()?, Some(ty), &place) {
+        Some((_, Value::Number(step))) if step.is_positive() => Some(step),
+        Some(_) => {
+            globals.diagnostics.push(
+                Diagnostic::error(Code::BadRange, format!("{place} must be above zero"))
+                    .label(at, "not above zero")
+                    .help("write a step such as `0.01 USD` or `1 share`"),
+            );
+            None
+        }
+        None => None,
+    }
+}
+
+fn contradiction(globals: &mut Globals, field: &plan::Field, resolved: &Field) {
+    let least = resolved.bounds.iter().filter(|b| matches!(b.kind, BoundKind::Min | BoundKind::Above));
+    for low in least {
+        for high in resolved.bounds.iter().filter(|b| matches!(b.kind, BoundKind::Max | BoundKind::Below)) {
+            let strict = low.kind == BoundKind::Above || high.kind == BoundKind::Below;
+            let order = compare(&low.value, &high.value);
+            if order == Ordering::Greater || (order == Ordering::Equal && strict) {
+                globals.diagnostics.push(
+                    Diagnostic::error(Code::BadRange, format!("no value of `{}` can satisfy its bounds", field.name.value))
+                        .label(field.name.span, format!("{} `{}` and {} `{}`", bound_words(low.kind), show(&low.value), bound_words(high.kind), show(&high.value)))
+                        .help("mend one of the bounds"),
+                );
+            }
+        }
+    }
+}
+
+/// How a bound is said.
+pub fn bound_words(kind: BoundKind) -> &'static str {
+    match kind {
+        BoundKind::Min => "at least",
+        BoundKind::Max => "at most",
+        BoundKind::Above => "above",
+        BoundKind::Below => "below",
+    }
+}
+
+/// Whether a value satisfies a bound.
+pub fn within(value: &Value, bound: &Bound) -> bool {
+    let order = compare(value, &bound.value);
+    match bound.kind {
+        BoundKind::Min => order != Ordering::Less,
+        BoundKind::Max => order != Ordering::Greater,
+        BoundKind::Above => order == Ordering::Greater,
+        BoundKind::Below => order == Ordering::Less,
+    }
+}
+
+fn show(value: &Value) -> String {
+    match value {
+        Value::Number(n) => n.to_string(),
+        Value::Date(d) => d.to_string(),
+        _ => String::new(),
+    }
+}
+
+fn all_conditions(globals: &mut Globals, holder: Holder, conditions: &[plan::Condition]) -> Vec<Condition> {
+    let mut checked = Vec::new();
+    for condition in conditions {
+        let that = one_condition(globals, holder, &condition.that);
+        let fields: Vec<Arc<str>> = match holder {
+            Holder::Record(r) => globals.records.get(r).map(|r| &r.fields),
+            Holder::Table(t) => globals.tables.get(t).map(|t| &t.fields),
+        }
+        .map(|fields| fields.iter().map(|f| Arc::clone(&f.name.value)).collect())
+        .unwrap_or_default();
+        let Some(field) = fields.iter().position(|f| *f == condition.field.value) else {
+            let near = crate::diagnostic::did_you_mean(&condition.field.value, fields.iter().map(|f| &**f));
+            globals.diagnostics.push(
+                Diagnostic::error(Code::UnknownField, format!("there is no field `{}` to blame", condition.field.value))
+                    .label(condition.field.span, "no such field")
+                    .help_maybe(near.map(|n| format!("did you mean `{n}`?")).or_else(|| Some(format!("name one of {}", super::context::quoted(&fields))))),
+            );
+            continue;
+        };
+        let found = facts::implications(&that, &|e| field_index(e, holder));
+        match holder {
+            Holder::Record(r) => globals.records.get_mut(r).map(|r| &mut r.implications),
+            Holder::Table(t) => globals.tables.get_mut(t).map(|t| &mut t.implications),
+        }
+        .into_iter()
+        .for_each(|implications| implications.extend(found.iter().cloned()));
+        checked.push(Condition { that, field, message: Arc::clone(&condition.message) });
+    }
+    checked
+}
+
+fn one_condition(globals: &mut Globals, holder: Holder, expr: &ast::Expr) -> Expr {
+    let mut context = context_of(globals, holder);
+    let checked = context.condition(expr, "`that`");
+    let diagnostics = std::mem::take(&mut context.diagnostics);
+    globals.diagnostics.extend(diagnostics);
+    checked
+}
+
+/// The field of the holder's own row or record that a part of a condition reads.
+fn field_index(expr: &Expr, holder: Holder) -> Option<usize> {
+    match (&expr.kind, holder) {
+        (ExprKind::RowField(base, field), Holder::Table(_)) => {
+            matches!(base.kind, ExprKind::Local(0)).then_some(*field)
+        }
+        (ExprKind::Input { record, field }, Holder::Record(own)) => (*record == own).then_some(*field),
+        _ => None,
+    }
+}

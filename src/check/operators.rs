@@ -1,0 +1,218 @@
+//! Types and units of operators.
+
+use super::context::{Context, broken};
+use super::facts;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::ir::{Arith, DateStep, Expr, ExprKind};
+use crate::library::is_ordered;
+use crate::source::Span;
+use crate::syntax::ast::{self, BinOp, CmpOp};
+use crate::value::{Type, Unit};
+
+impl Context<'_> {
+    /// `and` and `or`, the right side knowing what the left decides.
+    pub fn logic(&mut self, expr: &ast::Expr) -> Expr {
+        let ast::ExprKind::Binary(op, _, a, b) = &expr.kind else { return broken(expr.span) };
+        let is_and = *op == BinOp::And;
+        let place = if is_and { "`and`" } else { "`or`" };
+        let a = self.condition(a, place);
+        let (yes, no) = facts::of_condition(&a);
+        let known = if is_and { yes } else { no };
+        let b = self.knowing(&known, |c| c.condition(b, place));
+        let (a, b) = (Box::new(a), Box::new(b));
+        let kind = if is_and { ExprKind::And(a, b) } else { ExprKind::Or(a, b) };
+        Expr { kind, ty: Type::Bool, span: expr.span }
+    }
+
+    /// `+ - * /` on numbers, dates, texts and lists.
+    pub fn arithmetic(
+        &mut self,
+        op: BinOp,
+        at: Span,
+        a: &ast::Expr,
+        b: &ast::Expr,
+        expected: Option<&Type>,
+        span: Span,
+    ) -> Expr {
+        let sign = match op {
+            BinOp::Add => "`+`",
+            BinOp::Sub => "`-`",
+            BinOp::Mul => "`*`",
+            _ => "`/`",
+        };
+        let listed = expected.filter(|t| matches!(t.required(), Type::List(_)));
+        let a = self.present(a, listed, sign);
+        let b = self.present(b, listed.or(if matches!(a.ty, Type::List(_)) { Some(&a.ty) } else { None }), sign);
+        let make = |kind: ExprKind, ty: Type| Expr { kind, ty, span };
+        let (left, right) = (a.ty.clone(), b.ty.clone());
+        let (a, b) = (Box::new(a), Box::new(b));
+        match (op, &left, &right) {
+            (_, Type::Never, _) | (_, _, Type::Never) => broken(span),
+            (BinOp::Add, Type::Number(x), Type::Number(y)) if x == y => {
+                make(ExprKind::Arith(Arith::Add, a, b), Type::Number(x.join(y)))
+            }
+            (BinOp::Sub, Type::Number(x), Type::Number(y)) if x == y => {
+                make(ExprKind::Arith(Arith::Sub, a, b), Type::Number(x.join(y)))
+            }
+            (BinOp::Mul, Type::Number(x), Type::Number(y)) => {
+                make(ExprKind::Arith(Arith::Mul, a, b), Type::Number(x.times(y)))
+            }
+            (BinOp::Div, Type::Number(x), Type::Number(y)) => {
+                make(ExprKind::Arith(Arith::Div, a, b), Type::Number(x.over(y)))
+            }
+            (BinOp::Sub, Type::Date, Type::Date) => {
+                make(ExprKind::DateDifference(a, b), Type::Number(Unit::base("day")))
+            }
+            (BinOp::Add | BinOp::Sub, Type::Date, Type::Number(unit)) => {
+                let Some(step) = self.date_step(unit, at, b.span) else { return broken(span) };
+                make(ExprKind::DateStep(step, op == BinOp::Sub, a, b), Type::Date)
+            }
+            (BinOp::Add, Type::Text, Type::Text) => make(ExprKind::Concat(a, b), Type::Text),
+            (BinOp::Add, Type::List(_), Type::List(_)) => {
+                let ty = self.joined(&a, &b);
+                make(ExprKind::Concat(a, b), ty)
+            }
+            _ => {
+                let diagnostic = self.wrong_operands(op, at, &a, &b);
+                self.fault(diagnostic, span)
+            }
+        }
+    }
+
+    fn date_step(&mut self, unit: &Unit, at: Span, span: Span) -> Option<DateStep> {
+        let step = match unit.single() {
+            Some("day") => DateStep::Days,
+            Some("month") => DateStep::Months,
+            Some("year") => DateStep::Years,
+            _ => {
+                self.diagnostics.push(
+                    Diagnostic::error(Code::WrongUnit, format!("a date cannot be moved by a value in `{unit}`"))
+                        .label(span, format!("this is `{unit}`"))
+                        .help("move a date by days, months or years, as in `+ 10 days`"),
+                );
+                return None;
+            }
+        };
+        if step != DateStep::Days && self.globals.program.month_end.is_none() {
+            self.diagnostics.push(
+                Diagnostic::error(Code::MissingConvention, "adding months or years needs a month-end convention")
+                    .label(at, "which day is it where the later month is too short?")
+                    .help("declare it in the plan: under `[conventions]` write `month_end = \"clamp\"` (that month's last day)"),
+            );
+        }
+        Some(step)
+    }
+
+    fn wrong_operands(&self, op: BinOp, at: Span, a: &Expr, b: &Expr) -> Diagnostic {
+        let (left, right) = (self.show(&a.ty), self.show(&b.ty));
+        let (code, message) = match (op, &a.ty, &b.ty) {
+            (BinOp::Add, Type::Number(_), Type::Number(_)) => {
+                (Code::WrongUnit, format!("`{left}` and `{right}` cannot be added"))
+            }
+            (BinOp::Sub, Type::Number(_), Type::Number(_)) => {
+                (Code::WrongUnit, format!("`{right}` cannot be taken from `{left}`"))
+            }
+            (BinOp::Add, _, _) => (Code::WrongType, format!("`{left}` and `{right}` cannot be added")),
+            (BinOp::Sub, _, _) => (Code::WrongType, format!("`{right}` cannot be taken from `{left}`")),
+            (BinOp::Mul, _, _) => (Code::WrongType, format!("`{left}` and `{right}` cannot be multiplied")),
+            _ => (Code::WrongType, format!("`{left}` cannot be divided by `{right}`")),
+        };
+        let help = match (&a.ty, &b.ty) {
+            (Type::Number(x), Type::Number(y)) if x.is_none() || y.is_none() => {
+                "give both the same unit: write it after the number, as in `25_000 USD`"
+            }
+            (Type::Number(_), Type::Number(_)) => {
+                "both must have the same unit: multiply shares by a price to get an amount, divide an amount by a price to get shares"
+            }
+            (Type::Number(_), Type::Date) => "write the date first, as in `hire_date + 3 months`",
+            (Type::Date, _) | (_, Type::Date) => "a date takes days, months or years, and two dates can be subtracted",
+            _ => "operators work on numbers, and `+` and `-` on dates too",
+        };
+        Diagnostic::error(code, message)
+            .label(a.span, format!("this is `{left}`"))
+            .label(b.span, format!("this is `{right}`"))
+            .label(at, "here")
+            .help(help)
+    }
+
+    /// Two values to be compared: a name that only the other side's enumeration knows is resolved by it.
+    fn pair(&mut self, a: &ast::Expr, b: &ast::Expr, place: &str) -> (Expr, Expr) {
+        let is_unseen = |c: &Self, e: &ast::Expr| match &e.kind {
+            ast::ExprKind::Name(name) => !c.sees(&name.value),
+            _ => false,
+        };
+        if is_unseen(self, a) && !is_unseen(self, b) {
+            let b = self.present(b, None, place);
+            let a = self.present(a, Some(&b.ty), place);
+            return (a, b);
+        }
+        let a = self.present(a, None, place);
+        let b = self.present(b, Some(&a.ty), place);
+        (a, b)
+    }
+
+    /// A chain of comparisons.
+    pub fn comparison(&mut self, first: &ast::Expr, rest: &[(CmpOp, Span, ast::Expr)], span: Span) -> Expr {
+        let Some(((op, at, second), more)) = rest.split_first() else { return self.infer(first, None) };
+        let (first, second) = self.pair(first, second, &format!("`{}`", sign(*op)));
+        self.comparable(*op, *at, &first, &second);
+        let mut checked = vec![(*op, second)];
+        for (op, at, right) in more {
+            let left = checked.last().map_or_else(|| first.clone(), |(_, e)| e.clone());
+            let right = self.present(right, Some(&left.ty), &format!("`{}`", sign(*op)));
+            self.comparable(*op, *at, &left, &right);
+            checked.push((*op, right));
+        }
+        Expr { kind: ExprKind::Compare(Box::new(first), checked), ty: Type::Bool, span }
+    }
+
+    fn comparable(&mut self, op: CmpOp, at: Span, a: &Expr, b: &Expr) {
+        let same = super::fit::fits(&a.ty, &b.ty) || super::fit::fits(&b.ty, &a.ty);
+        let ordered = matches!(op, CmpOp::Eq | CmpOp::Ne) || (is_ordered(&a.ty) && is_ordered(&b.ty));
+        if same && ordered {
+            return;
+        }
+        let (left, right) = (self.show(&a.ty), self.show(&b.ty));
+        let both_numbers = matches!((&a.ty, &b.ty), (Type::Number(_), Type::Number(_)));
+        let (code, message, help) = if same {
+            let help = "values of an enumeration have no order: use `=`, `<>` or `in [...]`";
+            (Code::WrongType, format!("`{left}` has no order for `{}`", sign(op)), help)
+        } else {
+            let code = if both_numbers { Code::WrongUnit } else { Code::WrongType };
+            let help = if both_numbers {
+                "both sides must have the same unit: write it after a number, as in `20 shares`"
+            } else {
+                "both sides must be of the same kind"
+            };
+            (code, format!("`{left}` and `{right}` cannot be compared"), help)
+        };
+        self.diagnostics.push(
+            Diagnostic::error(code, message)
+                .label(a.span, format!("this is `{left}`"))
+                .label(b.span, format!("this is `{right}`"))
+                .label(at, "here")
+                .help(help),
+        );
+    }
+
+    /// `in` and `not in`.
+    pub fn membership(&mut self, item: &ast::Expr, list: &ast::Expr, negated: bool, span: Span) -> Expr {
+        let place = if negated { "`not in`" } else { "`in`" };
+        let item = self.present(item, None, place);
+        let wanted = item.ty.clone().list();
+        let list = self.check(list, &wanted, place);
+        Expr { kind: ExprKind::In(Box::new(item), Box::new(list), negated), ty: Type::Bool, span }
+    }
+}
+
+/// How a comparison is written.
+pub fn sign(op: CmpOp) -> &'static str {
+    match op {
+        CmpOp::Eq => "=",
+        CmpOp::Ne => "<>",
+        CmpOp::Lt => "<",
+        CmpOp::Le => "<=",
+        CmpOp::Gt => ">",
+        CmpOp::Ge => ">=",
+    }
+}

@@ -1,0 +1,311 @@
+//! The order of evaluation: rules after what they use, and cycles named along their whole path.
+
+use super::functions;
+use super::globals::{Globals, Progress};
+use super::rules;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::ir::{Expr, FunctionId, Holder, RuleId, Use, uses};
+use crate::limits::Limits;
+use crate::plan::RuleBody;
+use crate::syntax::ast;
+use indexmap::{IndexMap, IndexSet};
+use std::sync::Arc;
+
+/// A directed graph over `0..edges.len()`.
+struct Graph {
+    edges: Vec<Vec<usize>>,
+}
+
+impl Graph {
+    /// Nodes after all their targets; and each cycle met, as a path that ends where it began. The
+    /// walk keeps its own stack, so that a long chain of definitions costs no recursion.
+    fn sort(&self) -> (Vec<usize>, Vec<Vec<usize>>) {
+        #[derive(Clone, Copy, PartialEq)]
+        enum Mark {
+            New,
+            Open,
+            Done,
+        }
+        let mut marks = vec![Mark::New; self.edges.len()];
+        let (mut sorted, mut cycles) = (Vec::new(), Vec::new());
+        for root in 0..self.edges.len() {
+            if marks.get(root) != Some(&Mark::New) {
+                continue;
+            }
+            let mut stack: Vec<(usize, usize)> = vec![(root, 0)];
+            if let Some(mark) = marks.get_mut(root) {
+                *mark = Mark::Open;
+            }
+            while let Some((node, next)) = stack.pop() {
+                let Some(target) = self.edges.get(node).and_then(|e| e.get(next)).copied() else {
+                    if let Some(mark) = marks.get_mut(node) {
+                        *mark = Mark::Done;
+                    }
+                    sorted.push(node);
+                    continue;
+                };
+                stack.push((node, next.saturating_add(1)));
+                match marks.get_mut(target) {
+                    Some(mark) if *mark == Mark::New => {
+                        *mark = Mark::Open;
+                        stack.push((target, 0));
+                    }
+                    Some(mark) if *mark == Mark::Open => {
+                        let from = stack.iter().position(|(n, _)| *n == target).unwrap_or(0);
+                        let mut path: Vec<usize> = stack.iter().skip(from).map(|(n, _)| *n).collect();
+                        path.push(target);
+                        cycles.push(path);
+                    }
+                    _ => {}
+                }
+            }
+        }
+        (sorted, cycles)
+    }
+}
+
+/// Checks functions and rules, each after those whose names it mentions, so that types are inferred
+/// without deep recursion. The order is by names alone and may be wrong where a name means something
+/// else; what is needed earlier is then checked on demand.
+pub fn infer_in_order(globals: &mut Globals) {
+    let document = Arc::clone(&globals.document);
+    let functions = document.functions.len();
+    let mut by_name: IndexMap<Arc<str>, Vec<usize>> = IndexMap::new();
+    for (index, function) in document.functions.iter().enumerate() {
+        by_name.entry(Arc::clone(&function.name.value)).or_default().push(index);
+    }
+    for (index, rule) in document.rules.iter().enumerate() {
+        by_name.entry(Arc::clone(&rule.name.value)).or_default().push(functions.saturating_add(index));
+    }
+    let mut edges = Vec::new();
+    let mut add = |formulas: Vec<&ast::Expr>| {
+        let mut targets = IndexSet::new();
+        for formula in formulas {
+            names(formula, &mut |name| targets.extend(by_name.get(name).into_iter().flatten().copied()));
+        }
+        edges.push(targets.into_iter().collect());
+    };
+    document.functions.iter().for_each(|f| add(vec![&f.body]));
+    document.rules.iter().for_each(|r| add(formulas(&r.body)));
+    let (sorted, _) = Graph { edges }.sort();
+    for node in sorted {
+        match node.checked_sub(functions) {
+            Some(rule) => rules::check(globals, RuleId(rule)),
+            None => functions::check(globals, FunctionId(node)),
+        }
+    }
+}
+
+/// The formulas of a rule as written.
+fn formulas(body: &RuleBody) -> Vec<&ast::Expr> {
+    match body {
+        RuleBody::Value(e) => vec![e],
+        RuleBody::Cases { cases, otherwise } => {
+            cases.iter().flat_map(|c| [&c.when, &c.then]).chain(otherwise.iter().map(|o| &o.then)).collect()
+        }
+        RuleBody::All(requirements) => requirements.iter().map(|r| &r.require).collect(),
+        RuleBody::Allocate(a) => [&a.parts, &a.step, &a.ties].into_iter().chain(a.within.as_ref()).collect(),
+    }
+}
+
+/// Calls `found` with every name that a formula mentions.
+fn names(expr: &ast::Expr, found: &mut dyn FnMut(&str)) {
+    use ast::ExprKind as K;
+    match &expr.kind {
+        K::Name(name) => found(&name.value),
+        K::Field(_, name) | K::Call(name, _) => found(&name.value),
+        _ => {}
+    }
+    expr.children(&mut |child| names(child, found));
+}
+
+/// Sorts the rules, with a fault for each cycle; answers whether there is an order. Also orders the
+/// defaults of inputs.
+pub fn sort(globals: &mut Globals, limits: &Limits) -> bool {
+    let functions: Vec<_> = globals.functions.iter_mut().map(|f| take(&mut f.progress)).collect();
+    let rules: Vec<_> = globals.rules.iter_mut().map(|r| take(&mut r.progress)).collect();
+    let count = functions.len();
+    let mut edges: Vec<Vec<usize>> = Vec::new();
+    let mut direct: Vec<IndexSet<Use>> = Vec::new();
+    let mut add = |visit: &dyn Fn(&mut dyn FnMut(&Expr))| {
+        let mut found = IndexSet::new();
+        visit(&mut |e| uses(e, &mut |u| {
+            found.insert(u);
+        }));
+        edges.push(found.iter().filter_map(|u| match u {
+            Use::Function(id) => Some(id.0),
+            Use::Rule(id) => Some(count.saturating_add(id.0)),
+            _ => None,
+        }).collect());
+        direct.push(found);
+    };
+    for function in &functions {
+        add(&|visit| if let Some(f) = function { visit(&f.body) });
+    }
+    for rule in &rules {
+        add(&|visit| if let Some(r) = rule { r.body.formulas(&mut |e| visit(e)) });
+    }
+    let (sorted, cycles) = Graph { edges }.sort();
+    let mut reported: IndexSet<usize> = IndexSet::new();
+    for cycle in &cycles {
+        if cycle.iter().any(|n| reported.contains(n)) {
+            continue;
+        }
+        reported.extend(cycle.iter().copied());
+        report_cycle(globals, cycle, count);
+    }
+    let complete = functions.iter().all(Option::is_some) && rules.iter().all(Option::is_some);
+    if !cycles.is_empty() || !complete {
+        return false;
+    }
+    globals.program.functions = functions.into_iter().flatten().map(|f| *f).collect();
+    globals.program.rules = rules.into_iter().flatten().map(|r| *r).collect();
+    globals.program.order = sorted.iter().filter_map(|n| n.checked_sub(count)).map(RuleId).collect();
+    call_depth(globals, &sorted, &direct, count, limits)
+        && defaults(globals, &direct)
+        && data_only(globals, &direct)
+}
+
+/// Everything that a formula reads, also through functions.
+fn closure(formula: &Expr, direct: &[IndexSet<Use>]) -> IndexSet<Use> {
+    let mut found: IndexSet<Use> = IndexSet::new();
+    uses(formula, &mut |u| {
+        found.insert(u);
+    });
+    let mut at = 0;
+    while let Some(read) = found.get_index(at).copied() {
+        if let Use::Function(id) = read {
+            found.extend(direct.get(id.0).into_iter().flatten().copied());
+        }
+        at = at.saturating_add(1);
+    }
+    found
+}
+
+/// Defaults and conditions are asked while data is read: no function that they call may use a rule.
+fn data_only(globals: &mut Globals, direct: &[IndexSet<Use>]) -> bool {
+    let mut faults = Vec::new();
+    let program = &globals.program;
+    let fields = program.records.iter().map(|r| (&r.fields, &r.conditions));
+    for (fields, conditions) in fields.chain(program.tables.iter().map(|t| (&t.fields, &t.conditions))) {
+        let defaults = fields.iter().filter_map(|f| f.default.as_ref());
+        for formula in defaults.chain(conditions.iter().map(|c| &c.that)) {
+            let rule = closure(formula, direct).into_iter().find_map(|u| match u {
+                Use::Rule(id) => Some(id),
+                _ => None,
+            });
+            if let Some(rule) = rule {
+                let name = globals.rule_name(rule);
+                faults.push(
+                    Diagnostic::error(Code::WrongType, format!("this comes to use the rule `{name}`"))
+                        .label(formula.span, "data is read before any rule concludes")
+                        .help("use inputs, terms and functions that use no rule"),
+                );
+            }
+        }
+    }
+    let sound = faults.is_empty();
+    globals.diagnostics.extend(faults);
+    sound
+}
+
+fn take<T>(progress: &mut Progress<T>) -> Option<Box<T>> {
+    match std::mem::replace(progress, Progress::Done(None)) {
+        Progress::Done(done) => done,
+        _ => None,
+    }
+}
+
+fn report_cycle(globals: &mut Globals, cycle: &[usize], functions: usize) {
+    let name = |globals: &Globals, node: usize| match node.checked_sub(functions) {
+        Some(rule) => globals.rule_name(RuleId(rule)),
+        None => globals.functions.get(node).map(|f| f.name.value.to_string()).unwrap_or_default(),
+    };
+    let span = |globals: &Globals, node: usize| match node.checked_sub(functions) {
+        Some(rule) => globals.document.rules.get(rule).map(|r| r.name.span),
+        None => globals.functions.get(node).map(|f| f.name.span),
+    };
+    let path: Vec<String> = cycle.iter().map(|n| format!("`{}`", name(globals, *n))).collect();
+    let first = path.first().cloned().unwrap_or_default();
+    let mut diagnostic = Diagnostic::error(Code::Cycle, format!("{first} depends on itself: {}", path.join(" uses ")));
+    for (at, (node, next)) in cycle.iter().zip(path.iter().skip(1)).enumerate() {
+        if at < 12
+            && let Some(span) = span(globals, *node)
+        {
+            diagnostic = diagnostic.label(span, format!("uses {next}"));
+        }
+    }
+    globals.diagnostics.push(diagnostic.help("a rule may use only what can be known before it: break the circle at one of these"));
+}
+
+/// Functions may not call each other deeper than the limit, so that evaluation never overflows.
+fn call_depth(globals: &mut Globals, sorted: &[usize], direct: &[IndexSet<Use>], functions: usize, limits: &Limits) -> bool {
+    let mut depth: Vec<usize> = vec![0; functions];
+    for node in sorted.iter().filter(|n| **n < functions) {
+        let called = direct.get(*node).into_iter().flatten().filter_map(|u| match u {
+            Use::Function(id) => depth.get(id.0).copied(),
+            _ => None,
+        });
+        let own = called.max().unwrap_or(0).saturating_add(1);
+        if own > limits.calls {
+            let Some(function) = globals.functions.get(*node) else { continue };
+            let (name, span) = (Arc::clone(&function.name.value), function.name.span);
+            globals.diagnostics.push(
+                Diagnostic::error(Code::TooDeep, format!("`{name}` calls functions more than {} deep", limits.calls))
+                    .label(span, "the chain of calls ends here")
+                    .help("put some of these formulas together"),
+            );
+            return false;
+        }
+        if let Some(slot) = depth.get_mut(*node) {
+            *slot = own;
+        }
+    }
+    true
+}
+
+/// Orders the fields that have defaults by what their defaults use.
+fn defaults(globals: &mut Globals, direct: &[IndexSet<Use>]) -> bool {
+    let mut nodes: Vec<(Holder, usize)> = Vec::new();
+    for (holder, fields) in holders(globals) {
+        nodes.extend(fields.iter().enumerate().filter(|(_, f)| f.default.is_some()).map(|(i, _)| (holder, i)));
+    }
+    let mut edges = Vec::new();
+    for (holder, field) in &nodes {
+        let default = field_at(globals, *holder, *field).and_then(|f| f.default.as_ref());
+        let found = default.map(|d| closure(d, direct)).unwrap_or_default();
+        edges.push(nodes.iter().enumerate().filter(|(_, (h, f))| {
+            found.contains(&match h {
+                Holder::Record(r) => Use::RecordField(*r, *f),
+                Holder::Table(t) => Use::TableField(*t, *f),
+            }) || matches!(h, Holder::Record(r) if found.contains(&Use::Record(*r)))
+        }).map(|(i, _)| i).collect());
+    }
+    let (sorted, cycles) = Graph { edges }.sort();
+    for cycle in &cycles {
+        let named: Vec<_> = cycle.iter().filter_map(|n| {
+            let (holder, field) = nodes.get(*n)?;
+            field_at(globals, *holder, *field).map(|f| f.name.clone())
+        }).collect();
+        let path: Vec<String> = named.iter().map(|n| format!("`{}`", n.value)).collect();
+        let mut diagnostic = Diagnostic::error(Code::Cycle, format!("defaults depend on each other: {}", path.join(" uses ")));
+        if let Some(first) = named.first() {
+            diagnostic = diagnostic.label(first.span, "its default comes back to itself");
+        }
+        globals.diagnostics.push(diagnostic.help("give one of these fields a default that uses none of the others"));
+    }
+    globals.program.defaults = sorted.into_iter().filter_map(|n| nodes.get(n).copied()).collect();
+    cycles.is_empty()
+}
+
+fn holders(globals: &Globals) -> Vec<(Holder, Vec<crate::ir::Field>)> {
+    let records = globals.records.iter().enumerate().map(|(i, r)| (Holder::Record(i), r.fields.clone()));
+    records.chain(globals.tables.iter().enumerate().map(|(i, t)| (Holder::Table(i), t.fields.clone()))).collect()
+}
+
+fn field_at(globals: &Globals, holder: Holder, field: usize) -> Option<&crate::ir::Field> {
+    match holder {
+        Holder::Record(r) => globals.records.get(r)?.fields.get(field),
+        Holder::Table(t) => globals.tables.get(t)?.fields.get(field),
+    }
+}

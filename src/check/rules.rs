@@ -1,0 +1,216 @@
+//! Rules: their formulas, cases, requirements and allocations.
+
+use super::context::{Allowed, Context};
+use super::declare::plain;
+use super::facts::{self, Facts};
+use super::fit::join;
+use super::functions;
+use super::globals::{Globals, Progress};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::ir::{self, Expr, FunctionId, Rule, RuleId};
+use crate::library::is_ordered;
+use crate::plan::{self, RuleBody};
+use crate::value::Type;
+use std::sync::Arc;
+
+/// The type of a rule's conclusion, checking it first where it is not declared. None where it has a
+/// fault of its own. A rule that is part of a cycle fits everywhere: the order of evaluation reports
+/// the cycle.
+pub fn type_of(globals: &mut Globals, id: RuleId) -> Option<Type> {
+    let info = globals.rules.get(id.0)?;
+    match (&info.declared, &info.progress) {
+        (Some(ty), _) => Some(ty.clone()),
+        (None, Progress::Done(rule)) => rule.as_ref().map(|r| r.ty.clone()),
+        (None, Progress::Busy) => Some(Type::Never),
+        (None, Progress::Waiting) => {
+            if globals.depth >= globals.max_depth {
+                let name = globals.rule_name(id);
+                globals.too_deep(&name, globals.document.rules.get(id.0).map(|r| r.name.span));
+                return None;
+            }
+            check(globals, id);
+            match globals.rules.get(id.0).map(|r| &r.progress) {
+                Some(Progress::Done(Some(rule))) => Some(rule.ty.clone()),
+                _ => None,
+            }
+        }
+    }
+}
+
+/// Checks a rule, once.
+pub fn check(globals: &mut Globals, id: RuleId) {
+    let Some(info) = globals.rules.get_mut(id.0) else { return };
+    if !matches!(info.progress, Progress::Waiting) {
+        return;
+    }
+    info.progress = Progress::Busy;
+    let (table, declared) = (info.table, info.declared.clone());
+    let document = Arc::clone(&globals.document);
+    let Some(rule) = document.rules.get(id.0) else { return };
+    globals.depth = globals.depth.saturating_add(1);
+    let mut context = Context::new(globals, Allowed::Rules, table);
+    let (body, ty) = context.rule_body(rule, declared.as_ref());
+    let slots = context.slots;
+    let diagnostics = std::mem::take(&mut context.diagnostics);
+    let failed = diagnostics.iter().any(Diagnostic::is_error);
+    globals.diagnostics.extend(diagnostics);
+    globals.depth = globals.depth.saturating_sub(1);
+    let result = (!failed).then(|| {
+        Box::new(Rule {
+            name: rule.name.clone(),
+            table,
+            ty: declared.unwrap_or(ty),
+            private: rule.private,
+            body,
+            slots,
+            cite: plain(&rule.notes.cite),
+            about: rule.notes.about.clone(),
+            change: rule.notes.change.clone(),
+        })
+    });
+    if let Some(info) = globals.rules.get_mut(id.0) {
+        info.progress = Progress::Done(result);
+    }
+}
+
+/// Checks whatever has not been needed yet, and hands the finished definitions to the program.
+pub fn finish(globals: &mut Globals) {
+    for index in 0..globals.functions.len() {
+        functions::check(globals, FunctionId(index));
+    }
+    for index in 0..globals.rules.len() {
+        check(globals, RuleId(index));
+    }
+}
+
+impl Context<'_> {
+    fn rule_body(&mut self, rule: &plan::Rule, declared: Option<&Type>) -> (ir::RuleBody, Type) {
+        let place = format!("`{}`", rule.name.value);
+        match &rule.body {
+            RuleBody::Value(expr) => {
+                let value = match declared {
+                    Some(ty) => self.check(expr, ty, &place),
+                    None => self.infer(expr, None),
+                };
+                let ty = value.ty.clone();
+                (ir::RuleBody::Value(value), ty)
+            }
+            RuleBody::Cases { cases, otherwise } => self.cases(rule, cases, otherwise.as_ref(), declared),
+            RuleBody::All(requirements) => {
+                let checked = self.requirements(requirements);
+                if let Some(ty) = declared
+                    && *ty != Type::Bool
+                {
+                    let diagnostic = self.misfit(&Type::Bool, ty, rule.name.span, &place);
+                    self.diagnostics.push(diagnostic.help("a rule with `all` is true or false: leave its `type` out"));
+                }
+                (ir::RuleBody::All(checked), Type::Bool)
+            }
+            RuleBody::Allocate(allocate) => self.allocate(rule, allocate, declared),
+        }
+    }
+
+    fn cases(
+        &mut self,
+        rule: &plan::Rule,
+        cases: &[plan::Case],
+        otherwise: Option<&plan::Otherwise>,
+        declared: Option<&Type>,
+    ) -> (ir::RuleBody, Type) {
+        let place = format!("`{}`", rule.name.value);
+        let mut left = Facts::default();
+        let mut checked = Vec::new();
+        let mut joined: Option<Expr> = None;
+        let mut guide = declared.cloned();
+        for case in cases {
+            let when = self.knowing(&left, |c| c.condition(&case.when, "`when`"));
+            let (yes, no) = facts::of_condition(&when);
+            let known = left.clone().and(&yes);
+            if known.is_impossible() {
+                self.diagnostics.push(
+                    Diagnostic::warning(Code::UnreachableCase, "this case can never apply")
+                        .label(when.span, "the cases above have decided it")
+                        .help("leave the case out, or move it up"),
+                );
+            }
+            let then = self.knowing(&known, |c| c.case_value(&case.then, guide.as_ref(), declared, &place));
+            self.join_case(&mut joined, &mut guide, &then);
+            checked.push(ir::Case { when: Some(when), then, cite: case.cite.as_ref().map(|c| Arc::clone(&c.value)) });
+            left = left.and(&no);
+        }
+        match otherwise {
+            Some(last) => {
+                let then = self.knowing(&left, |c| c.case_value(&last.then, guide.as_ref(), declared, &place));
+                self.join_case(&mut joined, &mut guide, &then);
+                checked.push(ir::Case { when: None, then, cite: last.cite.as_ref().map(|c| Arc::clone(&c.value)) });
+            }
+            None if left.is_impossible() => {}
+            None => self.diagnostics.push(
+                Diagnostic::error(Code::MissingOtherwise, format!("the cases of {place} leave a gap"))
+                    .label(rule.name.span, "no `otherwise` here")
+                    .help("say what holds where none of them applies: `otherwise = \"...\"`"),
+            ),
+        }
+        let ty = joined.map_or(Type::Never, |e| e.ty);
+        (ir::RuleBody::Cases(checked), ty)
+    }
+
+    fn case_value(&mut self, expr: &crate::syntax::ast::Expr, guide: Option<&Type>, declared: Option<&Type>, place: &str) -> Expr {
+        match declared {
+            Some(ty) => self.check(expr, ty, place),
+            None => self.infer(expr, guide),
+        }
+    }
+
+    fn join_case(&mut self, joined: &mut Option<Expr>, guide: &mut Option<Type>, value: &Expr) {
+        let ty = match joined.as_ref() {
+            None => value.ty.clone(),
+            Some(before) => match join(&before.ty, &value.ty) {
+                Some(ty) => ty,
+                None => self.joined(before, value),
+            },
+        };
+        if guide.is_none() && !matches!(ty, Type::Never | Type::Absent) {
+            *guide = Some(ty.clone());
+        }
+        *joined = Some(Expr { ty, ..value.clone() });
+    }
+
+    fn requirements(&mut self, requirements: &[plan::Requirement]) -> Vec<ir::Requirement> {
+        requirements
+            .iter()
+            .map(|r| ir::Requirement {
+                require: self.condition(&r.require, "`require`"),
+                reason: Arc::clone(&r.reason.value),
+                cite: r.cite.as_ref().map(|c| Arc::clone(&c.value)),
+            })
+            .collect()
+    }
+
+    fn allocate(&mut self, rule: &plan::Rule, allocate: &plan::Allocate, declared: Option<&Type>) -> (ir::RuleBody, Type) {
+        if self.row.is_none() {
+            self.diagnostics.push(
+                Diagnostic::error(Code::BadRule, format!("`{}` allocates, but is no rule of a table", rule.name.value))
+                    .label(rule.name.span, "a figure of the plan has no rows to allocate to")
+                    .help("put the rule under a table, as in `[rules.participants.NAME]`"),
+            );
+        }
+        let parts = self.number(&allocate.parts, "`parts`");
+        let step = self.check(&allocate.step, &parts.ty.clone(), "`step`");
+        let ties = self.present(&allocate.ties, None, "`ties`");
+        if !is_ordered(&ties.ty) {
+            let found = self.show(&ties.ty);
+            self.diagnostics.push(
+                Diagnostic::error(Code::WrongType, format!("`ties` needs values with an order, found `{found}`"))
+                    .label(ties.span, format!("this is `{found}`"))
+                    .help("name a field of the row that is text, a number or a date, such as its key"),
+            );
+        }
+        let within = allocate.within.as_ref().map(|w| self.present(w, None, "`within`"));
+        let ty = parts.ty.clone();
+        if let Some(wanted) = declared {
+            self.require(&parts, wanted, &format!("`{}`", rule.name.value));
+        }
+        (ir::RuleBody::Allocate(Box::new(ir::Allocate { parts, step, ties, within })), ty)
+    }
+}

@@ -1,0 +1,91 @@
+//! Terms: constants with their history.
+
+use super::context::{Allowed, Context};
+use super::declare::plain;
+use super::globals::Globals;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::eval;
+use crate::ir::{Term, TermVersion};
+use crate::source::Span;
+use crate::syntax::ast;
+use crate::value::{Type, Value};
+use std::sync::Arc;
+
+/// Checks every term.
+pub fn check(globals: &mut Globals) {
+    let document = Arc::clone(&globals.document);
+    for (index, term) in document.terms.iter().enumerate() {
+        let mut ty: Option<Type> = None;
+        let mut versions = Vec::new();
+        for version in &term.versions {
+            let Some((found, value)) = constant(globals, &version.value, ty.as_ref(), "the term") else { continue };
+            ty = Some(ty.as_ref().and_then(|t| super::fit::join(t, &found)).unwrap_or(found));
+            versions.push(TermVersion {
+                from: version.from.as_ref().map(|d| d.value),
+                until: version.until.as_ref().map(|d| d.value),
+                value,
+                span: version.value.span,
+            });
+        }
+        if versions.len() != term.versions.len() || versions.is_empty() {
+            continue;
+        }
+        let checked = Term {
+            name: term.name.clone(),
+            ty: ty.unwrap_or(Type::Never),
+            versions,
+            cite: plain(&term.notes.cite),
+            about: term.notes.about.clone(),
+            change: term.notes.change.clone(),
+        };
+        if let Some(slot) = globals.terms.get_mut(index) {
+            *slot = Some(checked);
+        }
+    }
+}
+
+/// Checks and evaluates a formula that must be constant; it may use the terms checked so far.
+pub fn constant(globals: &mut Globals, expr: &ast::Expr, wanted: Option<&Type>, place: &str) -> Option<(Type, Value)> {
+    let mut context = Context::new(globals, Allowed::Constants, None);
+    let checked = match wanted {
+        Some(ty) => context.check(expr, ty, place),
+        None => context.infer(expr, None),
+    };
+    let slots = context.slots;
+    let diagnostics = std::mem::take(&mut context.diagnostics);
+    let failed = diagnostics.iter().any(Diagnostic::is_error);
+    globals.diagnostics.extend(diagnostics);
+    if failed {
+        return None;
+    }
+    // Terms that a constant uses must have been checked before it, in the order of the file.
+    globals.program.terms = globals.terms.iter().map_while(Clone::clone).collect();
+    match eval::constant(&globals.program, &checked, slots) {
+        Ok(value) => Some((checked.ty, value)),
+        Err(fault) => {
+            globals.diagnostics.push(
+                Diagnostic::error(Code::NotConstant, format!("this constant has no value: {}", fault.kind))
+                    .label(fault.span, "fails here")
+                    .help("write the number itself"),
+            );
+            None
+        }
+    }
+}
+
+/// Checks `term_date`, which may use data but no rule.
+pub fn check_term_date(globals: &mut Globals) {
+    globals.program.terms = globals.terms.iter().flatten().cloned().collect();
+    let document = Arc::clone(&globals.document);
+    let Some(expr) = &document.header.term_date else { return };
+    let mut context = Context::new(globals, Allowed::Data, None);
+    let checked = context.check(expr, &Type::Date.optional(), "`term_date`");
+    let diagnostics = std::mem::take(&mut context.diagnostics);
+    globals.diagnostics.extend(diagnostics);
+    globals.program.term_date = Some(checked);
+}
+
+/// The span of a term's name, for labels.
+pub fn span_of(globals: &Globals, index: usize) -> Span {
+    globals.document.terms.get(index).map_or_else(Span::default, |t| t.name.span)
+}

@@ -1,0 +1,177 @@
+//! The plan's own tests: their data put together, their expectations typed.
+
+use super::declare::plain;
+use super::globals::Globals;
+use super::terms;
+use crate::data::{Raw, RawKind};
+use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::ir::{Expectation, RuleId, Test};
+use crate::plan;
+use crate::source::Name;
+use std::sync::Arc;
+
+/// Checks every test that the plan's definitions allow to be checked.
+pub fn check(globals: &mut Globals) {
+    let document = Arc::clone(&globals.document);
+    for declared in &document.fixtures {
+        fixture(globals, declared, 0);
+    }
+    for test in &document.tests {
+        let before = globals.diagnostics.len();
+        let given = match &test.base {
+            None => Some(test.given.clone()),
+            Some(base) => named(globals, base, 0).map(|f| f.with(&test.given)),
+        };
+        let assume = assumptions(globals, test);
+        let expect = expectation(globals, test);
+        if globals.diagnostics.len() > before {
+            continue;
+        }
+        if let (Some(given), Some(expect)) = (given, expect) {
+            globals.program.tests.push(Test {
+                name: test.name.clone(),
+                cite: plain(&test.cite),
+                given,
+                assume,
+                as_of: test.as_of.as_ref().map(|d| d.value),
+                expect,
+            });
+        }
+    }
+}
+
+/// A fixture with those it starts from.
+#[derive(Clone, Default)]
+struct Fixture {
+    given: Raw,
+    rows: Raw,
+}
+
+impl Fixture {
+    /// A test's data over the fixture's: records field by field, tables row by row with the fields
+    /// that every row has; a table the test gives takes the place of the fixture's.
+    fn with(&self, given: &Raw) -> Raw {
+        let mut merged = overlay(&self.given, given);
+        if let (RawKind::Map(entries), RawKind::Map(rows)) = (&mut merged.kind, &self.rows.kind) {
+            for (table, template) in rows {
+                for (_, value) in entries.iter_mut().filter(|(n, _)| n == table) {
+                    if let RawKind::List(items) = &mut value.kind {
+                        items.iter_mut().for_each(|row| *row = overlay(template, row));
+                    }
+                }
+            }
+        }
+        merged
+    }
+}
+
+/// The second over the first: maps entry by entry, anything else as a whole.
+fn overlay(base: &Raw, over: &Raw) -> Raw {
+    let (RawKind::Map(under), RawKind::Map(entries)) = (&base.kind, &over.kind) else { return over.clone() };
+    let mut merged = under.clone();
+    for (name, value) in entries {
+        match merged.iter_mut().find(|(n, _)| n == name) {
+            Some((_, slot)) => *slot = overlay(slot, value),
+            None => merged.push((Arc::clone(name), value.clone())),
+        }
+    }
+    Raw { kind: RawKind::Map(merged), place: over.place.clone() }
+}
+
+fn named(globals: &mut Globals, name: &Name, depth: usize) -> Option<Fixture> {
+    let document = Arc::clone(&globals.document);
+    let Some(found) = document.fixtures.iter().find(|f| f.name.value == name.value) else {
+        let near = did_you_mean(&name.value, document.fixtures.iter().map(|f| &*f.name.value));
+        globals.diagnostics.push(
+            Diagnostic::error(Code::BadTest, format!("there is no fixture `{}`", name.value))
+                .label(name.span, "no such fixture")
+                .help_maybe(near.map(|n| format!("did you mean `{n}`?")).or_else(|| Some(format!("declare it under `[fixtures.{}]`", name.value)))),
+        );
+        return None;
+    };
+    fixture(globals, found, depth)
+}
+
+fn fixture(globals: &mut Globals, found: &plan::Fixture, depth: usize) -> Option<Fixture> {
+    if depth > 8 {
+        globals.diagnostics.push(
+            Diagnostic::error(Code::Cycle, format!("the fixture `{}` starts from itself, or from too many others", found.name.value))
+                .label(found.name.span, "comes back to here")
+                .help("break the chain of `use`"),
+        );
+        return None;
+    }
+    let base = match &found.base {
+        None => Fixture::default(),
+        Some(base) => named(globals, base, depth.saturating_add(1))?,
+    };
+    Some(Fixture { given: base.with(&found.given), rows: overlay(&base.rows, &found.rows) })
+}
+
+fn assumptions(globals: &mut Globals, test: &plan::Test) -> Vec<(usize, usize)> {
+    let mut chosen = Vec::new();
+    for (name, reading) in &test.assume {
+        let program = &globals.program;
+        let found = program.assumptions.iter().position(|a| a.name.value == name.value);
+        let Some((index, assumption)) = found.and_then(|i| Some((i, program.assumptions.get(i)?))) else {
+            let near = did_you_mean(&name.value, program.assumptions.iter().map(|a| &*a.name.value));
+            let fault = Diagnostic::error(Code::BadTest, format!("there is no assumption `{}`", name.value))
+                .label(name.span, "no such assumption")
+                .help_maybe(near.map(|n| format!("did you mean `{n}`?")));
+            globals.diagnostics.push(fault);
+            continue;
+        };
+        match assumption.readings.values.iter().position(|v| *v == reading.value) {
+            Some(position) => chosen.push((index, position)),
+            None => {
+                let help = format!("write one of {}", super::context::quoted(&assumption.readings.values));
+                let fault = Diagnostic::error(Code::BadTest, format!("`{}` is no reading of `{}`", reading.value, name.value))
+                    .label(reading.span, "no such reading")
+                    .help(help);
+                globals.diagnostics.push(fault);
+            }
+        }
+    }
+    chosen
+}
+
+fn find_rule(globals: &mut Globals, full: &str, at: &Name) -> Option<RuleId> {
+    let names: Vec<String> = (0..globals.document.rules.len()).map(|i| globals.rule_name(RuleId(i))).collect();
+    if let Some(index) = names.iter().position(|n| n == full) {
+        return Some(RuleId(index));
+    }
+    let near = did_you_mean(full, names.iter().map(String::as_str));
+    globals.diagnostics.push(
+        Diagnostic::error(Code::BadTest, format!("there is no rule `{full}`"))
+            .label(at.span, "no such rule")
+            .help_maybe(near.map(|n| format!("did you mean `{n}`?")).or_else(|| Some("name a rule of the plan, or a table, a row's key and a rule".to_owned()))),
+    );
+    None
+}
+
+fn expectation(globals: &mut Globals, test: &plan::Test) -> Option<Expectation> {
+    if let Some(field) = &test.refused {
+        return Some(Expectation::Refused(field.clone()));
+    }
+    if let Some(rule) = &test.fails {
+        let full = rule.value.to_string();
+        return find_rule(globals, &full, rule).map(|id| Expectation::Fails(id, rule.span));
+    }
+    let mut values = Vec::new();
+    for expected in &test.expect {
+        let full = match &expected.row {
+            Some((table, _)) => format!("{}.{}", table.value, expected.rule.value),
+            None => expected.rule.value.to_string(),
+        };
+        let Some(id) = find_rule(globals, &full, &expected.rule) else { continue };
+        let ty = globals.program.rules.get(id.0).map(|r| r.ty.clone());
+        // Where rules have faults of their own there is no type to hold expectations to.
+        let Some(ty) = ty else { continue };
+        let place = format!("`{full}`");
+        if let Some((_, value)) = terms::constant(globals, &expected.value, Some(&ty.optional()), &place) {
+            let key = expected.row.as_ref().map(|(_, key)| Arc::clone(&key.value));
+            values.push((id, key, value, expected.value.span));
+        }
+    }
+    Some(Expectation::Values(values))
+}

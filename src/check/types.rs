@@ -1,0 +1,127 @@
+//! Types and units as written, resolved.
+
+use super::globals::Globals;
+use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::source::Name;
+use crate::syntax::ast::{TypeExpr, TypeExprKind, UnitExpr};
+use crate::value::{EnumType, Field, Presentation, RecordType, Type, Unit};
+use std::sync::Arc;
+
+type Fault = Box<Diagnostic>;
+
+/// Words that are types of their own.
+const WORDS: &[&str] = &["text", "date", "boolean", "number", "count", "calendar"];
+
+/// Resolves a type.
+pub fn resolve(globals: &Globals, ty: &TypeExpr) -> Result<Type, Fault> {
+    Ok(match &ty.kind {
+        TypeExprKind::Percent => Type::Number(Unit::dimensionless(Presentation::Percent)),
+        TypeExprKind::Named(name) => return named(globals, name),
+        TypeExprKind::Unit(factors) => Type::Number(unit(globals, factors)?),
+        TypeExprKind::OneOf(names) => {
+            let mut values: Vec<Arc<str>> = Vec::new();
+            for name in names {
+                if values.contains(&name.value) {
+                    return Err(Box::new(
+                        Diagnostic::error(Code::DuplicateName, format!("the enumeration names `{}` twice", name.value))
+                            .label(name.span, "named again here")
+                            .help("leave one of the two out"),
+                    ));
+                }
+                values.push(Arc::clone(&name.value));
+            }
+            Type::Enum(Arc::new(EnumType { values }))
+        }
+        TypeExprKind::List(item) => resolve(globals, item)?.list(),
+        TypeExprKind::Ref(name) => match globals.tables.iter().position(|t| t.name.value == name.value) {
+            Some(table) => Type::Row(table),
+            None => {
+                let names = globals.tables.iter().map(|t| &*t.name.value);
+                let near = did_you_mean(&name.value, names).map(|n| format!("did you mean `{n}`?"));
+                return Err(Box::new(
+                    Diagnostic::error(Code::UnknownType, format!("there is no input table `{}`", name.value))
+                        .label(name.span, "`ref` needs an input table")
+                        .help_maybe(near.or_else(|| Some("declare the table under `[inputs]`, with its `key`".to_owned()))),
+                ));
+            }
+        },
+        TypeExprKind::Record(fields) => {
+            let mut resolved: Vec<Field> = Vec::new();
+            for (name, ty) in fields {
+                resolved.push(Field { name: Arc::clone(&name.value), ty: resolve(globals, ty)? });
+            }
+            Type::Record(Arc::new(RecordType { fields: resolved }))
+        }
+        TypeExprKind::Optional(inner) => resolve(globals, inner)?.optional(),
+    })
+}
+
+fn named(globals: &Globals, name: &Name) -> Result<Type, Fault> {
+    Ok(match &*name.value {
+        "text" => Type::Text,
+        "date" => Type::Date,
+        "boolean" => Type::Bool,
+        "number" => Type::Number(Unit::none()),
+        "count" => Type::Number(Unit::dimensionless(Presentation::Count)),
+        "calendar" => Type::Calendar,
+        other => {
+            if let Some(ty) = globals.aliases.get(other) {
+                return Ok(ty.clone());
+            }
+            if let Some(base) = base_unit(globals, other) {
+                return Ok(Type::Number(Unit::base(base)));
+            }
+            let units = unit_names(globals);
+            let candidates = WORDS
+                .iter()
+                .copied()
+                .chain(globals.aliases.keys().map(|k| &**k))
+                .chain(units.iter().map(|u| &**u));
+            let help = match did_you_mean(other, candidates) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!(
+                    "a type is {}, a unit such as `USD` or `USD/share`, `%`, `one of a, b`, `list of ...`, `ref table`, or a name under `[types]`",
+                    WORDS.iter().map(|w| format!("`{w}`")).collect::<Vec<_>>().join(", ")
+                ),
+            };
+            return Err(Box::new(
+                Diagnostic::error(Code::UnknownType, format!("there is no type or unit `{other}`"))
+                    .label(name.span, "no such type")
+                    .help(help),
+            ));
+        }
+    })
+}
+
+/// Resolves a unit: currencies declared, `share`, `day`, `month`, `year` and the plan's own, singular or plural.
+pub fn unit(globals: &Globals, expr: &UnitExpr) -> Result<Unit, Fault> {
+    let mut unit = Unit::none();
+    for (name, exponent) in &expr.factors {
+        let Some(base) = base_unit(globals, &name.value) else {
+            let names = unit_names(globals);
+            let help = match did_you_mean(&name.value, names.iter().map(|n| &**n)) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("units are {}; a plan declares more under `[plan]`, with `units` or `currency`", super::context::quoted(&names)),
+            };
+            return Err(Box::new(
+                Diagnostic::error(Code::UnknownUnit, format!("there is no unit `{}`", name.value))
+                    .label(name.span, "no such unit")
+                    .help(help),
+            ));
+        };
+        unit = unit.with(base, *exponent);
+    }
+    Ok(unit)
+}
+
+fn base_unit(globals: &Globals, name: &str) -> Option<Arc<str>> {
+    let names = unit_names(globals);
+    let singular = name.strip_suffix('s').filter(|s| !s.is_empty());
+    names.iter().find(|n| &***n == name || Some(&***n) == singular.filter(|_| n.chars().any(char::is_lowercase))).cloned()
+}
+
+fn unit_names(globals: &Globals) -> Vec<Arc<str>> {
+    let header = &globals.document.header;
+    let own = header.currencies.iter().map(|c| Arc::clone(&c.code.value)).chain(header.units.iter().map(|u| Arc::clone(&u.value)));
+    own.chain(["share", "day", "month", "year"].into_iter().map(Arc::from)).collect()
+}

@@ -1,0 +1,57 @@
+//! `whereas check`.
+
+use super::Exit;
+use super::args::{CheckArgs, CheckFormat};
+use super::output::{Screen, render};
+use super::plan::load_file;
+use crate::diagnostic::Diagnostics;
+use crate::source::SourceMap;
+use std::fmt::Write as _;
+
+/// Checks every plan named and prints what there is to say, on standard output.
+pub fn run(args: &CheckArgs, screen: &Screen) -> Exit {
+    let mut exit = Exit::Fine;
+    let mut text = String::new();
+    let mut all_json = Vec::new();
+    for path in &args.plans {
+        let (diagnostics, sources): (Diagnostics, SourceMap) = match load_file(path) {
+            Ok(loaded) => (loaded.diagnostics, loaded.sources),
+            Err(fault) => {
+                exit = Exit::CouldNotRun;
+                (vec![*fault], SourceMap::default())
+            }
+        };
+        let serious = diagnostics.iter().any(|d| d.is_error() || !args.allow_warnings);
+        if serious && exit == Exit::Fine {
+            exit = Exit::Problems;
+        }
+        match args.format {
+            CheckFormat::Json => all_json.push((diagnostics, sources)),
+            CheckFormat::Human if diagnostics.is_empty() => {
+                let _ = writeln!(text, "{}: no problems", path.display());
+            }
+            format => text.push_str(&render(&diagnostics, &sources, format, screen.out)),
+        }
+    }
+    if args.format == CheckFormat::Json {
+        text = join(&all_json);
+    }
+    match screen.print(&text) {
+        Ok(()) => exit,
+        Err(Exit::CouldNotRun) => Exit::CouldNotRun,
+        Err(_) => exit,
+    }
+}
+
+/// One array of the problems of all files.
+fn join(files: &[(Diagnostics, SourceMap)]) -> String {
+    let arrays = files.iter().map(|(d, s)| crate::report::json(d, s));
+    let values: Vec<serde_json::Value> = arrays
+        .filter_map(|text| serde_json::from_str::<Vec<serde_json::Value>>(&text).ok())
+        .flatten()
+        .collect();
+    if let [(diagnostics, sources)] = files {
+        return format!("{}\n", crate::report::json(diagnostics, sources).trim_end());
+    }
+    format!("{}\n", serde_json::to_string_pretty(&values).unwrap_or_default())
+}

@@ -1,0 +1,33 @@
+//! `whereas code`.
+
+use super::Exit;
+use super::args::CodeArgs;
+use super::output::Screen;
+use crate::diagnostic::{CODES, Code, Diagnostic, did_you_mean};
+use std::fmt::Write as _;
+
+/// Prints a code's page, or the list of all codes.
+pub fn run(args: &CodeArgs, screen: &Screen) -> Exit {
+    let text = match &args.name {
+        None => {
+            let width = CODES.iter().map(|c| c.name.len()).max().unwrap_or(0);
+            let mut text = String::new();
+            for entry in CODES {
+                let _ = writeln!(text, "{:width$}  {}", entry.name, entry.summary);
+            }
+            text
+        }
+        Some(name) => match Code::find(name) {
+            Some(entry) => entry.page.to_owned(),
+            None => {
+                let near = did_you_mean(name, CODES.iter().map(|c| c.name)).map(|n| format!("did you mean `{n}`?"));
+                screen.fail(
+                    &Diagnostic::error(Code::BadRequest, format!("there is no code `{name}`"))
+                        .help(near.unwrap_or_else(|| "`whereas code` lists them all".to_owned())),
+                );
+                return Exit::CouldNotRun;
+            }
+        },
+    };
+    screen.print(&text).map_or_else(|exit| exit, |()| Exit::Fine)
+}

@@ -1,0 +1,83 @@
+//! What `run` and `explain` share: the plan loaded, the data read, the choices made.
+
+use super::Exit;
+use super::args::DataArgs;
+use super::output::Screen;
+use crate::data::{apply_set, known_inputs, parse_set, read_data};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::engine::{EvaluateError, Evaluation, Inputs, Loaded, Plan, load, unreadable};
+use crate::limits::Limits;
+use crate::plan::FolderResolver;
+use crate::source::SourceMap;
+use crate::value::parse_date;
+use std::path::Path;
+
+/// Loads a plan file; where it cannot be read, says so.
+pub fn load_file(path: &Path) -> Result<Loaded, Box<Diagnostic>> {
+    let limits = Limits::DEFAULT;
+    let name = path.display().to_string();
+    let resolver = FolderResolver::for_plan(path, &limits).map_err(|e| Box::new(unreadable(&name, &e)))?;
+    let file = resolver.plan().map_err(|e| Box::new(unreadable(&name, &e)))?;
+    Ok(load(&name, &file.text, &resolver, &limits))
+}
+
+/// Loads a plan that can be evaluated, or says why not. Warnings are for `check`.
+pub fn usable(args: &DataArgs, screen: &Screen) -> Result<(Plan, SourceMap), Exit> {
+    let loaded = load_file(&args.plan).map_err(|fault| {
+        screen.problems(&[*fault], &SourceMap::default(), args.problems);
+        Exit::CouldNotRun
+    })?;
+    let sources = loaded.sources.clone();
+    let plan = Plan::from_loaded(loaded, Limits::DEFAULT).map_err(|error| {
+        let errors: Diagnostics = error.diagnostics.into_iter().filter(Diagnostic::is_error).collect();
+        screen.problems(&errors, &error.sources, args.problems);
+        Exit::Problems
+    })?;
+    Ok((plan, sources))
+}
+
+/// The data that the arguments name, with every `--set` applied.
+pub fn data(plan: &Plan, args: &DataArgs) -> Result<Inputs, Diagnostics> {
+    let known = known_inputs(plan.program());
+    let mut document = read_data(args.data.iter().map(String::as_str), &known, plan.limits())?;
+    let mut faults = Diagnostics::new();
+    for text in &args.set {
+        if let Err(more) = parse_set(text).and_then(|set| apply_set(&mut document, &set, &known)) {
+            faults.extend(more);
+        }
+    }
+    if faults.is_empty() { Ok(Inputs::from_raw(document)) } else { Err(faults) }
+}
+
+/// The evaluation that the arguments ask for.
+pub fn evaluation<'p>(plan: &'p Plan, args: &DataArgs) -> Result<Evaluation<'p>, Diagnostics> {
+    let mut evaluation = plan.evaluation();
+    let mut faults = Diagnostics::new();
+    for text in &args.assume {
+        match text.split_once('=') {
+            Some((name, reading)) => evaluation = evaluation.assume(name.trim(), reading.trim()),
+            None => faults.push(
+                Diagnostic::error(Code::BadAssume, format!("`{text}` has no `=`")).help("write `--assume NAME=READING`"),
+            ),
+        }
+    }
+    if let Some(text) = &args.as_of {
+        match parse_date(text) {
+            Some(date) => evaluation = evaluation.as_of(date),
+            None => faults.push(
+                Diagnostic::error(Code::BadRequest, format!("`{text}` is no date")).help("write a date such as `2001-01-31`"),
+            ),
+        }
+    }
+    if faults.is_empty() { Ok(evaluation) } else { Err(faults) }
+}
+
+/// Says what stood in the way of an evaluation.
+pub fn refuse(error: &EvaluateError, sources: &SourceMap, args: &DataArgs, screen: &Screen) -> Exit {
+    let exit = match error {
+        EvaluateError::Serialize(_) | EvaluateError::Request(_) => Exit::CouldNotRun,
+        EvaluateError::Data(_) | EvaluateError::Rules(_) => Exit::Problems,
+    };
+    screen.problems(error.diagnostics(), sources, args.problems);
+    exit
+}

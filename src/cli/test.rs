@@ -1,0 +1,83 @@
+//! `whereas test`.
+
+use super::Exit;
+use super::args::{CheckFormat, TestArgs};
+use super::output::{Screen, render};
+use super::plan::load_file;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::engine::{Plan, TestReport, Verdict};
+use crate::limits::Limits;
+use crate::source::SourceMap;
+use std::fmt::Write as _;
+
+/// Runs the tests of every plan named.
+pub fn run(args: &TestArgs, screen: &Screen) -> Exit {
+    let (mut passed, mut failed) = (0_usize, 0_usize);
+    let mut exit = Exit::Fine;
+    let mut text = String::new();
+    for path in &args.plans {
+        let loaded = match load_file(path) {
+            Ok(loaded) => loaded,
+            Err(fault) => {
+                screen.fail(&fault);
+                exit = Exit::CouldNotRun;
+                continue;
+            }
+        };
+        let sources = loaded.sources.clone();
+        let plan = match Plan::from_loaded(loaded, Limits::DEFAULT) {
+            Ok(plan) => plan,
+            Err(error) => {
+                screen.problems(&error.diagnostics, &error.sources, CheckFormat::Human);
+                exit = if exit == Exit::CouldNotRun { exit } else { Exit::Problems };
+                continue;
+            }
+        };
+        let reports = plan.test(args.only.as_deref());
+        for report in &reports {
+            if report.passed() {
+                passed = passed.saturating_add(1);
+                if args.verbose {
+                    let _ = writeln!(text, "ok      {}{}", report.name.value, cited(report));
+                }
+            } else {
+                failed = failed.saturating_add(1);
+                let _ = writeln!(text, "FAILED  {}{}", report.name.value, cited(report));
+                text.push_str(&details(report, &sources, screen));
+            }
+        }
+        if reports.is_empty() {
+            let _ = writeln!(text, "{}: no tests{}", path.display(), if args.only.is_some() { " with that name" } else { "" });
+        }
+    }
+    let _ = writeln!(text, "{passed} passed, {failed} failed");
+    if failed > 0 && exit == Exit::Fine {
+        exit = Exit::Problems;
+    }
+    match screen.print(&text) {
+        Err(Exit::CouldNotRun) => Exit::CouldNotRun,
+        _ => exit,
+    }
+}
+
+fn cited(report: &TestReport) -> String {
+    if report.cite.is_empty() { String::new() } else { format!("  ({})", report.cite.join(", ")) }
+}
+
+fn details(report: &TestReport, sources: &SourceMap, screen: &Screen) -> String {
+    let found: Vec<Diagnostic> = match &report.verdict {
+        Verdict::Passed => Vec::new(),
+        Verdict::Differs(differences) => differences
+            .iter()
+            .map(|d| {
+                Diagnostic::error(Code::TestFailed, format!("{} is {}, the test expects {}", d.subject, d.found, d.expected))
+                    .label(d.span, format!("the plan concludes {}", d.found))
+            })
+            .collect(),
+        Verdict::Failed(found) => found.clone(),
+        Verdict::Unexpected { expected, found, span } => {
+            vec![Diagnostic::error(Code::TestFailed, format!("the test expects {expected}, but {found}")).label(*span, found.clone())]
+        }
+    };
+    render(&found, sources, CheckFormat::Human, screen.out)
+}

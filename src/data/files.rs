@@ -1,0 +1,193 @@
+//! Files read with care: what is missing, not a file, not text or too large is refused before it is
+//! read whole.
+
+use super::Raw;
+use super::fault::{fault, shown, too_large};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::limits::Limits;
+use std::fs::{self, File, Metadata};
+use std::io::{self, ErrorKind, Read};
+use std::path::Path;
+
+/// Bytes read before a file is looked at for the first time, and at a time after that.
+const CHUNK: usize = 1 << 16;
+
+/// The name that messages show for what comes through a pipe.
+pub(super) const STANDARD_INPUT: &str = "standard input";
+
+/// The help line for a file in another encoding.
+const SAVE_AS_UTF_8: &str = "save the file with the encoding UTF-8; a spreadsheet calls it \"CSV UTF-8\"";
+
+/// Whether a path means standard input.
+pub(super) fn is_standard_input(path: &str) -> bool {
+    path == "-" || path == "/dev/stdin"
+}
+
+/// What is at a path: a regular file or a folder, or else the fault of it.
+pub(super) fn inspect(path: &Path, shown_path: &str) -> Result<Metadata, Diagnostics> {
+    let metadata = fs::metadata(path).map_err(|error| io_fault(shown_path, &error))?;
+    if metadata.is_file() || metadata.is_dir() {
+        return Ok(metadata);
+    }
+    let message = format!("{} is not a regular file", shown(shown_path));
+    let help = "save the data to a file first, or give `-` to read a JSON document from standard input";
+    Err(vec![fault(Code::DataUnreadable, shown_path, None, message).help(help)])
+}
+
+/// The fault of what the system refuses.
+fn io_fault(shown_path: &str, error: &io::Error) -> Diagnostics {
+    let path = shown(shown_path);
+    let (message, help) = match error.kind() {
+        ErrorKind::NotFound if shown_path.is_empty() => {
+            ("no data file is named".to_owned(), "write the path of a file or folder")
+        }
+        ErrorKind::NotFound => {
+            (format!("{path} does not exist"), "check the path; it is looked up from the current folder")
+        }
+        ErrorKind::NotADirectory => {
+            (format!("{path} does not exist"), "a part of the path is a file, not a folder")
+        }
+        ErrorKind::PermissionDenied => (format!("{path} may not be read"), "ask for permission to read it"),
+        _ => (format!("{path} cannot be read: {error}"), "check the path and the file"),
+    };
+    vec![fault(Code::DataUnreadable, shown_path, None, message).help(help)]
+}
+
+/// Reads a document's text, bounded by `limits.document_bytes`, and hands it to a reader.
+pub(super) fn read_text(
+    path: &str,
+    shown_path: &str,
+    limits: &Limits,
+    reader: impl FnOnce(&str) -> Result<Raw, Diagnostics>,
+) -> Result<Raw, Diagnostics> {
+    let bytes = read_bytes(path, shown_path, Some(limits.document_bytes))?;
+    reader(decode(shown_path, &bytes)?)
+}
+
+/// The bytes of a regular file or of standard input, at most `limit`.
+pub(super) fn read_bytes(path: &str, shown_path: &str, limit: Option<usize>) -> Result<Vec<u8>, Diagnostics> {
+    if is_standard_input(path) {
+        return read_checked(io::stdin().lock(), shown_path, limit);
+    }
+    let metadata = inspect(Path::new(path), shown_path)?;
+    if metadata.is_dir() {
+        let message = format!("{} is a folder, expected a file", shown(shown_path));
+        return Err(vec![
+            fault(Code::DataUnreadable, shown_path, None, message).help("give the path of a file"),
+        ]);
+    }
+    if let Some(limit) = limit
+        && usize::try_from(metadata.len()).map_or(true, |size| size > limit)
+    {
+        return Err(vec![too_large(shown_path, limit)]);
+    }
+    let file = File::open(path).map_err(|error| io_fault(shown_path, &error))?;
+    read_checked(file, shown_path, limit)
+}
+
+/// Reads to the end, giving up where more than `limit` bytes come or a piece cannot be text.
+fn read_checked(
+    mut reader: impl Read,
+    shown_path: &str,
+    limit: Option<usize>,
+) -> Result<Vec<u8>, Diagnostics> {
+    let mut bytes = Vec::new();
+    let mut chunk = vec![0_u8; CHUNK];
+    loop {
+        let read = match reader.read(&mut chunk) {
+            Ok(0) => return Ok(bytes),
+            Ok(read) => chunk.get(..read).unwrap_or_default(),
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            Err(error) => return Err(io_fault(shown_path, &error)),
+        };
+        let head = bytes.is_empty();
+        bytes.extend_from_slice(read);
+        if limit.is_some_and(|limit| bytes.len() > limit) {
+            return Err(vec![too_large(shown_path, limit.unwrap_or_default())]);
+        }
+        if read.contains(&0) {
+            // UTF-16 has NUL bytes too, and its own help; the head is enough to tell.
+            let head = bytes.get(..CHUNK.min(bytes.len())).unwrap_or_default();
+            return Err(decode(shown_path, head).err().unwrap_or_else(|| vec![binary(shown_path, None)]));
+        }
+        if head && let Err(error) = std::str::from_utf8(&bytes) {
+            // A character cut by the end of the piece is no fault yet.
+            if error.error_len().is_some() {
+                decode(shown_path, &bytes)?;
+            }
+        }
+    }
+}
+
+/// The text of a data file: not empty, UTF-8, without NUL bytes; a byte order mark is dropped.
+pub(super) fn decode<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, Diagnostics> {
+    if bytes.is_empty() {
+        let message = format!("{} is empty", shown(file));
+        return Err(vec![
+            fault(Code::FileNotText, file, None, message).help("check that it is the right file"),
+        ]);
+    }
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        let message = format!("{} is written in UTF-16, expected UTF-8", shown(file));
+        return Err(vec![fault(Code::FileNotText, file, None, message).help(SAVE_AS_UTF_8)]);
+    }
+    if let Some(line) = line_of_nul(bytes) {
+        return Err(vec![binary(file, Some(line))]);
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(text.strip_prefix('\u{feff}').unwrap_or(text)),
+        Err(error) => {
+            let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
+            let line = count_lines(before).saturating_add(1);
+            let message = format!("line {line} of {} is not UTF-8", shown(file));
+            Err(vec![fault(Code::FileNotText, file, Some(line), message).help(SAVE_AS_UTF_8)])
+        }
+    }
+}
+
+/// The fault of a file that is not text.
+fn binary(file: &str, line: Option<u32>) -> Diagnostic {
+    fault(Code::FileNotText, file, line, format!("{} is not text: it holds a NUL character", shown(file)))
+        .help("data are read from CSV, JSON and TOML files; a spreadsheet is saved as CSV first")
+}
+
+/// The line of the first NUL byte.
+fn line_of_nul(bytes: &[u8]) -> Option<u32> {
+    let at = bytes.iter().position(|b| *b == 0)?;
+    Some(count_lines(bytes.get(..at).unwrap_or_default()).saturating_add(1))
+}
+
+/// How many line ends the bytes hold.
+fn count_lines(bytes: &[u8]) -> u32 {
+    u32::try_from(bytes.split(|b| *b == b'\n').skip(1).count()).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_told_from_other_bytes() {
+        assert_eq!(decode("a", b"x\n").unwrap(), "x\n");
+        assert_eq!(decode("a", "\u{feff}x".as_bytes()).unwrap(), "x");
+        assert_eq!(decode("a", b"").unwrap_err()[0].message, "`a` is empty");
+        let nul = decode("a", b"x\ny\0").unwrap_err().remove(0);
+        assert_eq!((nul.code, nul.subject.unwrap().line), (Code::FileNotText, Some(2)));
+        let latin = decode("a", b"x\n\ncaf\xe9\n").unwrap_err().remove(0);
+        assert_eq!(latin.message, "line 3 of `a` is not UTF-8");
+        assert!(decode("a", b"\xff\xfex\0").unwrap_err()[0].message.contains("UTF-16"));
+    }
+
+    #[test]
+    fn a_character_cut_by_the_end_of_a_piece_is_no_fault() {
+        let text = format!("id\n{}é\n", "x".repeat(CHUNK - 4));
+        assert_eq!(read_checked(text.as_bytes(), "a", None).unwrap().len(), text.len());
+        let late = [text.as_bytes(), b"\xff\n"].concat();
+        assert!(decode("a", &read_checked(&*late, "a", None).unwrap()).is_err());
+        assert_eq!(read_checked(&b"id\n\xff"[..], "a", None).unwrap_err()[0].code, Code::FileNotText);
+        assert_eq!(
+            read_checked(io::repeat(b'x'), "a", Some(1 << 20)).unwrap_err()[0].code,
+            Code::FileTooLarge
+        );
+    }
+}

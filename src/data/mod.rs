@@ -1,0 +1,37 @@
+//! Data of every accepted form, read into [`Raw`] trees and merged into one document: numbers as
+//! they were written, repeats kept, the place of every value known.
+
+mod document;
+mod fault;
+mod from_serde;
+mod raw;
+mod set;
+mod toml;
+mod validate;
+
+#[cfg(feature = "cli")]
+mod argument;
+#[cfg(feature = "cli")]
+mod csv;
+#[cfg(feature = "cli")]
+mod files;
+#[cfg(feature = "cli")]
+mod folder;
+#[cfg(feature = "cli")]
+mod json;
+#[cfg(feature = "cli")]
+mod target;
+
+pub use document::{Kind, Known, merge};
+pub use from_serde::{SerializeError, to_raw};
+pub use raw::{Place, Raw, RawKind};
+pub use set::{SetArgument, apply_set, parse_set};
+pub use toml::read_toml;
+pub use validate::{known_inputs, validate};
+
+#[cfg(feature = "cli")]
+pub use argument::{read_data, read_data_argument};
+#[cfg(feature = "cli")]
+pub use csv::read_csv;
+#[cfg(feature = "cli")]
+pub use json::read_json;

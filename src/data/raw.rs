@@ -1,0 +1,51 @@
+//! Data as read, before the plan says what it should be: every number as it was written.
+
+use std::sync::Arc;
+
+/// A value as read, with its place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Raw {
+    /// What it is.
+    pub kind: RawKind,
+    /// Where it stood.
+    pub place: Place,
+}
+
+/// Where a value stood.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The file's name, or the name an embedder or a flag gave.
+    pub file: Option<Arc<str>>,
+    /// The line, from 1, where known.
+    pub line: Option<u32>,
+}
+
+/// The forms that data take.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum RawKind {
+    /// JSON null, an empty CSV cell, serde's none: the same as missing.
+    #[default]
+    Null,
+    /// `true`, `false`.
+    Bool(bool),
+    /// A number exactly as written: `25000`, `1.50`, `1e3`.
+    Number(Arc<str>),
+    /// Text.
+    Text(Arc<str>),
+    /// Text of a CSV cell: it may stand for any type, a list of texts joined by `;`.
+    Cell(Arc<str>),
+    /// A TOML date, as written.
+    Date(Arc<str>),
+    /// A binary float that an embedder passed: refused for an exact field, shown as given.
+    Float(Arc<str>),
+    /// A list.
+    List(Vec<Raw>),
+    /// A record or a document: names in the order written, repeats kept so that they can be refused.
+    Map(Vec<(Arc<str>, Raw)>),
+}
+
+impl Default for Raw {
+    fn default() -> Self {
+        Self { kind: RawKind::Map(Vec::new()), place: Place::default() }
+    }
+}

@@ -1,0 +1,255 @@
+//! TOML data: numbers as written, local dates, the line of every value.
+
+use super::fault::{Lines, capped, check_size, fault, raw, shown, too_deep};
+use super::{Raw, RawKind};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Subject};
+use crate::limits::Limits;
+use ::toml::Spanned;
+use ::toml::de::{DeTable, DeValue, Error};
+use std::sync::Arc;
+
+/// Reads a TOML document, its names in the order written.
+///
+/// `name` is the file as messages show it.
+///
+/// # Errors
+///
+/// A text beyond `limits.document_bytes`, values nested beyond `limits.depth`, every fault of the
+/// syntax (a name given twice has its own code), and what data cannot hold: numbers to another base
+/// than ten, `inf` and `nan`, dates with a time.
+pub fn read_toml(name: &str, text: &str, limits: &Limits) -> Result<Raw, Diagnostics> {
+    check_size(name, text, limits)?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let lines = Lines::new(text);
+    let (table, errors) = DeTable::parse_recoverable(text);
+    if !errors.is_empty() {
+        let faults = errors.iter().map(|e| syntax_fault(name, text, &lines, e, limits)).collect();
+        return Err(capped(faults, 0, name, limits));
+    }
+    let mut reader = Reader { name, file: Arc::from(name), text, lines, limits, faults: Vec::new() };
+    let document = reader.map(table.into_inner(), None, 1);
+    if reader.faults.is_empty() {
+        Ok(raw(document, &reader.file, 1))
+    } else {
+        Err(capped(reader.faults, 0, name, limits))
+    }
+}
+
+/// Turns the parser's tree into ours and collects faults on the way.
+struct Reader<'a> {
+    name: &'a str,
+    file: Arc<str>,
+    text: &'a str,
+    lines: Lines,
+    limits: &'a Limits,
+    faults: Diagnostics,
+}
+
+impl Reader<'_> {
+    /// The table's entries in the order written; `depth` counts this table and those around it.
+    fn map(&mut self, table: DeTable<'_>, table_name: Option<&str>, depth: usize) -> RawKind {
+        let mut entries: Vec<_> = table.into_iter().collect();
+        entries.sort_by_key(|(key, _)| key.span().start);
+        let mut map = Vec::with_capacity(entries.len());
+        for (key, value) in entries {
+            let key: Arc<str> = Arc::from(&**key.get_ref());
+            let place = (table_name.unwrap_or(&key), table_name.map(|_| &*key));
+            let value = self.raw(value, place, depth);
+            map.push((key, value));
+        }
+        RawKind::Map(map)
+    }
+
+    /// `place` is the table and the field that the value belongs to.
+    fn raw(&mut self, value: Spanned<DeValue<'_>>, place: (&str, Option<&str>), depth: usize) -> Raw {
+        let span = value.span();
+        let line = self.lines.at(span.start);
+        let written = self.text.get(span).unwrap_or_default();
+        let value = value.into_inner();
+        let inner = depth.saturating_add(1);
+        let kind = match value {
+            DeValue::Array(_) | DeValue::Table(_) if inner > self.limits.depth => {
+                self.faults.push(too_deep(self.name, Some(line), self.limits));
+                RawKind::Null
+            }
+            DeValue::Array(array) => {
+                RawKind::List(array.into_iter().map(|item| self.raw(item, place, inner)).collect())
+            }
+            DeValue::Table(table) => self.map(table, Some(place.0), inner),
+            DeValue::String(text) => RawKind::Text(Arc::from(&*text)),
+            DeValue::Boolean(b) => RawKind::Bool(b),
+            DeValue::Integer(n) if n.radix() == 10 => number(written),
+            DeValue::Float(f) if !f.as_str().contains(['i', 'n']) => number(written),
+            DeValue::Integer(_) => {
+                let message = format!("{} is not a decimal number", shown(written));
+                self.refuse(message, "write the number in decimal digits", line, place)
+            }
+            DeValue::Float(_) => {
+                let message = format!("{} is not a number that data can hold", shown(written));
+                self.refuse(message, "write a number, or leave the field out", line, place)
+            }
+            DeValue::Datetime(d) if d.date.is_some() && d.time.is_none() && d.offset.is_none() => {
+                RawKind::Date(Arc::from(written))
+            }
+            DeValue::Datetime(_) => {
+                let message = format!("{} has a time of day, expected a date alone", shown(written));
+                self.refuse(message, "write the date like `2001-01-02`", line, place)
+            }
+        };
+        raw(kind, &self.file, line)
+    }
+
+    /// Adds a fault of a value; null stands in for the value.
+    fn refuse(&mut self, message: String, help: &str, line: u32, place: (&str, Option<&str>)) -> RawKind {
+        self.faults.push(Diagnostic::error(Code::DataSyntax, message).help(help).about(Subject {
+            file: Some(self.name.to_owned()),
+            line: Some(line),
+            table: Some(place.0.to_owned()),
+            key: None,
+            field: place.1.map(str::to_owned),
+        }));
+        RawKind::Null
+    }
+}
+
+/// A decimal number as written, without the marks that only TOML has: `_` between digits and a leading `+`.
+fn number(written: &str) -> RawKind {
+    let text = written.strip_prefix('+').unwrap_or(written);
+    RawKind::Number(if text.contains('_') { Arc::from(text.replace('_', "")) } else { Arc::from(text) })
+}
+
+/// The parser's fault in our words.
+fn syntax_fault(name: &str, text: &str, lines: &Lines, error: &Error, limits: &Limits) -> Diagnostic {
+    let span = error.span();
+    let line = span.as_ref().map(|s| lines.at(s.start));
+    let message = error.message();
+    if message.contains("recurs") {
+        return too_deep(name, line, limits);
+    }
+    let found = span.and_then(|s| text.get(s)).map(str::trim).filter(|t| !t.is_empty());
+    if message == "duplicate key" {
+        let key = found.unwrap_or("a name");
+        return fault(Code::DataGivenTwice, name, line, format!("{} is given twice", shown(key)))
+            .help("give it once; the rows of a table begin with `[[name]]`, each with its own fields");
+    }
+    let found = found.map(|t| format!(", found {}", shown(t))).unwrap_or_default();
+    fault(Code::DataSyntax, name, line, format!("the file is not valid TOML: {message}{found}")).help(
+        "texts stand in double quotes, dates and numbers without; the rows of a table begin with `[[name]]`",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ok(text: &str) -> Vec<(Arc<str>, Raw)> {
+        let raw = read_toml("d.toml", text, &Limits::DEFAULT).unwrap_or_else(|f| panic!("{text}: {f:?}"));
+        let RawKind::Map(entries) = raw.kind else { panic!() };
+        entries
+    }
+
+    fn bad(text: &str) -> Diagnostics {
+        match read_toml("d.toml", text, &Limits::DEFAULT) {
+            Ok(raw) => panic!("{text:?} was read as {raw:?}"),
+            Err(faults) => faults,
+        }
+    }
+
+    #[test]
+    fn numbers_keep_their_text_without_underscores() {
+        let read =
+            ok("a = 25_000\nb = 1.50\nc = 1e3\nd = -0.0\ne = +7\nf = 123456789012345678901234567890\n\
+                       g = 1_0.000_1\nh = 0\ni = 6.0E+2");
+        let texts: Vec<&str> = read
+            .iter()
+            .map(|(_, v)| match &v.kind {
+                RawKind::Number(n) => &**n,
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        let expected =
+            ["25000", "1.50", "1e3", "-0.0", "7", "123456789012345678901234567890", "10.0001", "0", "6.0E+2"];
+        assert_eq!(texts, expected);
+    }
+
+    #[test]
+    fn names_keep_their_order_and_values_their_lines() {
+        let read = ok(
+            "# head\nz = true\nb = 'x'\na = 2001-01-02\n\n[[rows]]\nid = 1\n\n[[rows]]\nid = 2\n[m]\nk = [\n1,\n2]\n",
+        );
+        let names: Vec<(&str, Option<u32>)> = read.iter().map(|(n, v)| (&**n, v.place.line)).collect();
+        assert_eq!(
+            names,
+            [("z", Some(2)), ("b", Some(3)), ("a", Some(4)), ("rows", Some(6)), ("m", Some(11))]
+        );
+        assert_eq!(read[0].1.kind, RawKind::Bool(true));
+        assert_eq!(read[1].1.kind, RawKind::Text(Arc::from("x")));
+        assert_eq!(read[2].1.kind, RawKind::Date(Arc::from("2001-01-02")));
+        let RawKind::List(rows) = &read[3].1.kind else { panic!() };
+        assert_eq!(rows.iter().map(|r| r.place.line).collect::<Vec<_>>(), [Some(6), Some(9)]);
+        let RawKind::Map(m) = &read[4].1.kind else { panic!() };
+        let RawKind::List(k) = &m[0].1.kind else { panic!() };
+        assert_eq!(k.iter().map(|r| r.place.line).collect::<Vec<_>>(), [Some(13), Some(14)]);
+    }
+
+    #[test]
+    fn what_data_cannot_hold_is_refused_every_one() {
+        let faults = bad("a = 0x10\nb = 0o7\nc = 0b1\nd = inf\ne = -inf\nf = nan\ng = 2001-01-02T10:00:00\n\
+                          h = 2001-01-02T10:00:00Z\ni = 10:00:00\nj = 2001-01-02 10:00:00");
+        assert_eq!(faults.len(), 10);
+        for (i, fault) in faults.iter().enumerate() {
+            let subject = fault.subject.as_ref().unwrap();
+            assert_eq!(subject.line, Some(i as u32 + 1));
+            assert_eq!(fault.code, Code::DataSyntax);
+        }
+        assert_eq!(faults[0].message, "`0x10` is not a decimal number");
+        assert_eq!(faults[6].message, "`2001-01-02T10:00:00` has a time of day, expected a date alone");
+        let faults = bad("[[people]]\npay = nan");
+        let subject = faults[0].subject.as_ref().unwrap();
+        assert_eq!((subject.table.as_deref(), subject.field.as_deref()), (Some("people"), Some("pay")));
+    }
+
+    #[test]
+    fn a_name_given_twice_has_its_own_code() {
+        for text in ["a = 1\na = 2", "[a]\n[a]", "[a]\nb = 1\nb = 2", "a = 1\n[a]", "a = []\n[[a]]"] {
+            let faults = bad(text);
+            assert_eq!(faults[0].code, Code::DataGivenTwice, "{text}");
+        }
+        assert_eq!(bad("[p]\npay = 1\npay = 2")[0].message, "`pay` is given twice");
+        assert_eq!(bad("[p]\npay = 1\npay = 2")[0].subject.as_ref().unwrap().line, Some(3));
+    }
+
+    #[test]
+    fn faults_of_the_syntax_name_their_lines() {
+        let faults = bad("a = 1\nb = \nc = x\nd = 2001-02-30");
+        let lines: Vec<_> = faults.iter().map(|f| f.subject.as_ref().unwrap().line).collect();
+        assert!(
+            lines.contains(&Some(2)) && lines.contains(&Some(3)) && lines.contains(&Some(4)),
+            "{faults:#?}"
+        );
+        assert!(faults.iter().all(|f| f.code == Code::DataSyntax));
+    }
+
+    #[test]
+    fn depth_and_size_are_bounded() {
+        let nested = |n: usize| format!("a = {}{}", "[".repeat(n), "]".repeat(n));
+        assert!(read_toml("d", &nested(63), &Limits::DEFAULT).is_ok());
+        let dotted = |n: usize| format!("{}a = 1", "a.".repeat(n));
+        let tables = |n: usize| format!("a = {}1{}", "{ a = ".repeat(n), " }".repeat(n));
+        for text in [nested(64), nested(1_000_000), dotted(79), dotted(100_000), tables(70), tables(100_000)]
+        {
+            let faults = bad(&text);
+            assert_eq!(faults[0].message, "lists and records nest deeper than 64 levels here");
+        }
+        let both = format!("a = {}1{}", format!("{{ {}a = ", "a.".repeat(75)).repeat(75), " }".repeat(75));
+        assert!(!bad(&both).is_empty());
+        let limits = Limits { document_bytes: 4, ..Limits::DEFAULT };
+        assert!(read_toml("d", "a=1", &limits).is_ok());
+        assert_eq!(read_toml("d", "a=100", &limits).unwrap_err()[0].code, Code::FileTooLarge);
+    }
+
+    #[test]
+    fn a_file_of_comments_holds_nothing() {
+        assert!(ok("# nothing yet\n").is_empty());
+    }
+}

@@ -1,0 +1,89 @@
+//! Conditions between fields.
+
+use super::defaults::{frame, reads_faulty};
+use super::faults::{Cell, Faults, written};
+use crate::data::RawKind;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::eval::{Choices, Dataset, Machine};
+use crate::ir::{Condition, Holder, Program, Use, uses};
+use crate::limits::Limits;
+use crate::value::Value;
+use indexmap::IndexSet;
+
+/// Checks every condition whose values have no fault of their own.
+pub fn check(program: &Program, dataset: &Dataset, choices: &Choices, limits: &Limits, faults: &mut Faults<'_>) {
+    let mut machine = Machine::new(program, dataset, choices, limits);
+    for (index, record) in program.records.iter().enumerate() {
+        if dataset.records.get(index).is_some_and(Option::is_some) {
+            for condition in &record.conditions {
+                one(condition, Holder::Record(index), 0, &mut machine, faults);
+            }
+        }
+    }
+    for (index, table) in program.tables.iter().enumerate() {
+        for row in 0..dataset.len_of(index) {
+            for condition in &table.conditions {
+                one(condition, Holder::Table(index), row, &mut machine, faults);
+            }
+        }
+    }
+}
+
+fn one(condition: &Condition, holder: Holder, row: usize, machine: &mut Machine<'_>, faults: &mut Faults<'_>) {
+    let cell = Cell { holder, row, field: condition.field };
+    if reads_faulty(&condition.that, cell, faults) {
+        return;
+    }
+    match machine.eval(&condition.that, &mut frame(holder, row)) {
+        Ok(Value::Bool(true)) => {}
+        Ok(_) => {
+            let values = values(condition, cell, faults);
+            let message = format!("{}`{}` {} ({})", faults.of(cell), faults.field_name(cell), condition.message, values.join(", "));
+            let subject = faults.subject(cell);
+            let place = condition.that.span;
+            faults.push(
+                Diagnostic::error(Code::DataCondition, message)
+                    .about(subject)
+                    .label(place, "the plan's condition"),
+            );
+        }
+        // Where other faults stand, a condition that cannot be asked is likely their consequence.
+        Err(_) if faults.any() => {}
+        Err(fault) => {
+            let says = format!("cannot be checked: {}", fault.kind);
+            faults.cell(Code::DataCondition, cell, &says, Some("check the values that this condition of the plan compares".to_owned()));
+        }
+    }
+}
+
+/// Every field that a condition reads of its own row and of records, with its value as written.
+fn values(condition: &Condition, cell: Cell, faults: &Faults<'_>) -> Vec<String> {
+    let mut cells: IndexSet<Cell> = IndexSet::new();
+    cells.insert(cell);
+    uses(&condition.that, &mut |u| match u {
+        Use::RecordField(record, field) => {
+            cells.insert(Cell { holder: Holder::Record(record), row: 0, field });
+        }
+        Use::TableField(table, field) if cell.holder == Holder::Table(table) => {
+            cells.insert(Cell { field, ..cell });
+        }
+        _ => {}
+    });
+    cells
+        .into_iter()
+        .map(|read| {
+            let name = if read.holder == cell.holder || read.holder == Holder::Record(crate::ir::SCALARS) {
+                faults.field_name(read)
+            } else {
+                format!("{}.{}", faults.holder_name(read.holder), faults.field_name(read))
+            };
+            match faults.raw(read).filter(|r| r.kind != RawKind::Null) {
+                Some(raw) => format!("{name} is `{}`", written(raw)),
+                None => match faults.fields(read.holder).get(read.field).and_then(|f| f.default.as_ref()) {
+                    Some(_) => format!("{name} has its default"),
+                    None => format!("{name} is absent"),
+                },
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,82 @@
+//! Defaults, each after those it uses.
+
+use super::faults::{Cell, Faults};
+use crate::data::RawKind;
+use crate::diagnostic::Code;
+use crate::eval::{Choices, Dataset, Machine};
+use crate::ir::{Expr, ExprKind, Holder, Program, Use, uses};
+use crate::limits::Limits;
+use crate::value::Value;
+
+/// Fills in the defaults of fields that the data does not give.
+pub fn fill(program: &Program, dataset: &mut Dataset, choices: &Choices, limits: &Limits, faults: &mut Faults<'_>) {
+    for (holder, field) in &program.defaults {
+        let Some(default) = faults.fields(*holder).get(*field).and_then(|f| f.default.clone()) else { continue };
+        let rows = match holder {
+            Holder::Record(r) => usize::from(dataset.records.get(*r).is_some_and(Option::is_some)),
+            Holder::Table(t) => dataset.len_of(*t),
+        };
+        let mut found: Vec<(usize, Value)> = Vec::new();
+        let mut failed: Vec<(usize, String)> = Vec::new();
+        {
+            let mut machine = Machine::new(program, dataset, choices, limits);
+            for row in 0..rows {
+                let cell = Cell { holder: *holder, row, field: *field };
+                let given = faults.raw(cell).is_some_and(|r| r.kind != RawKind::Null);
+                if given || faults.is_faulty(cell) {
+                    continue;
+                }
+                if let ExprKind::Const(value) = &default.kind {
+                    found.push((row, value.clone()));
+                    continue;
+                }
+                if reads_faulty(&default, cell, faults) {
+                    faults.doubt(cell);
+                    continue;
+                }
+                match machine.eval(&default, &mut frame(*holder, row)) {
+                    Ok(value) => found.push((row, value)),
+                    Err(fault) => failed.push((row, fault.kind.to_string())),
+                }
+            }
+        }
+        for (row, value) in found {
+            let slot = match holder {
+                Holder::Record(r) => dataset.records.get_mut(*r).and_then(Option::as_mut).and_then(|f| f.get_mut(*field)),
+                Holder::Table(t) => dataset.tables.get_mut(*t).and_then(|t| t.rows.get_mut(row)).and_then(|r| r.get_mut(*field)),
+            };
+            if let Some(slot) = slot {
+                *slot = value;
+            }
+        }
+        for (row, why) in failed {
+            let cell = Cell { holder: *holder, row, field: *field };
+            faults.cell(Code::DataMissing, cell, &format!("is missing, and its default has no value: {why}"), Some("give the field a value".to_owned()));
+        }
+    }
+}
+
+/// The frame of a formula about a row.
+pub fn frame(holder: Holder, row: usize) -> Vec<Value> {
+    match holder {
+        Holder::Record(_) => Vec::new(),
+        Holder::Table(table) => vec![Value::Row {
+            table: u32::try_from(table).unwrap_or(u32::MAX),
+            row: u32::try_from(row).unwrap_or(u32::MAX),
+        }],
+    }
+}
+
+/// Whether a formula reads a value of its own row, or of a record, that has a fault already.
+pub fn reads_faulty(formula: &Expr, cell: Cell, faults: &Faults<'_>) -> bool {
+    let mut faulty = false;
+    uses(formula, &mut |u| {
+        let read = match u {
+            Use::RecordField(record, field) => Cell { holder: Holder::Record(record), row: 0, field },
+            Use::TableField(table, field) if cell.holder == Holder::Table(table) => Cell { field, ..cell },
+            _ => return,
+        };
+        faulty |= faults.is_faulty(read);
+    });
+    faulty
+}

@@ -1,0 +1,228 @@
+//! Faults of data as they are found, each with the file, the row's key, the field and the value as written.
+
+use crate::data::{Place, Raw, RawKind};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Subject};
+use crate::ir::{Field, Holder, Program, SCALARS};
+use crate::limits::Limits;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// A place in the data: what holds it, the row of a table, the field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Cell {
+    /// The record or table.
+    pub holder: Holder,
+    /// The row; 0 for a record.
+    pub row: usize,
+    /// The field.
+    pub field: usize,
+}
+
+/// Faults found so far.
+pub struct Faults<'a> {
+    /// The plan.
+    pub program: &'a Program,
+    document: &'a Raw,
+    found: Diagnostics,
+    limit: usize,
+    more: usize,
+    faulty: BTreeSet<Cell>,
+    rows: BTreeMap<usize, &'a [Raw]>,
+}
+
+impl<'a> Faults<'a> {
+    /// None yet.
+    pub fn new(program: &'a Program, document: &'a Raw, limits: &Limits) -> Self {
+        let mut rows = BTreeMap::new();
+        if let RawKind::Map(entries) = &document.kind {
+            for (name, value) in entries {
+                if let (Some(table), RawKind::List(items)) = (program.find_table(name), &value.kind) {
+                    rows.entry(table).or_insert(items.as_slice());
+                }
+            }
+        }
+        Self {
+            program,
+            document,
+            found: Vec::new(),
+            limit: limits.faults,
+            more: 0,
+            faulty: BTreeSet::new(),
+            rows,
+        }
+    }
+
+    /// Adds a fault; beyond the limit they are only counted.
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        if self.found.len() < self.limit {
+            self.found.push(diagnostic);
+        } else {
+            self.more = self.more.saturating_add(1);
+        }
+    }
+
+    /// Adds a fault of one value.
+    pub fn cell(&mut self, code: Code, cell: Cell, says: &str, help: Option<String>) {
+        self.faulty.insert(cell);
+        let field = self.field_name(cell);
+        let of = self.of(cell);
+        let message = format!("{of}`{field}` {says}");
+        let subject = self.subject(cell);
+        self.push(Diagnostic::error(code, message).help_maybe(help).about(subject));
+    }
+
+    /// Whether a value has a fault already, so that nothing should be concluded from it.
+    pub fn is_faulty(&self, cell: Cell) -> bool {
+        self.faulty.contains(&cell)
+    }
+
+    /// Marks a value as not known without a fault of its own.
+    pub fn doubt(&mut self, cell: Cell) {
+        self.faulty.insert(cell);
+    }
+
+    /// Whether anything was found.
+    pub fn any(&self) -> bool {
+        !self.found.is_empty()
+    }
+
+    /// What was found.
+    pub fn finish(mut self) -> Diagnostics {
+        if self.more > 0 {
+            let more = self.more;
+            self.found.push(
+                Diagnostic::error(Code::DataCondition, format!("{more} more faults of the data are not listed"))
+                    .help("mend those above and run again"),
+            );
+        }
+        self.found
+    }
+
+    /// The fields of what holds a value.
+    pub fn fields(&self, holder: Holder) -> &'a [Field] {
+        match holder {
+            Holder::Record(r) => self.program.records.get(r).map_or(&[], |r| &r.fields),
+            Holder::Table(t) => self.program.tables.get(t).map_or(&[], |t| &t.fields),
+        }
+    }
+
+    /// A field's name.
+    pub fn field_name(&self, cell: Cell) -> String {
+        self.fields(cell.holder).get(cell.field).map(|f| f.name.value.to_string()).unwrap_or_default()
+    }
+
+    /// The name of a record or table.
+    pub fn holder_name(&self, holder: Holder) -> String {
+        match holder {
+            Holder::Record(r) => self.program.records.get(r).map(|r| r.name.value.to_string()),
+            Holder::Table(t) => self.program.tables.get(t).map(|t| t.name.value.to_string()),
+        }
+        .unwrap_or_default()
+    }
+
+    /// "participants `E1042`: ", "company: ", or nothing for a scalar.
+    pub fn of(&self, cell: Cell) -> String {
+        let name = self.holder_name(cell.holder);
+        match cell.holder {
+            Holder::Record(SCALARS) => String::new(),
+            Holder::Record(_) => format!("{name}: "),
+            Holder::Table(table) => match self.key_of(table, cell.row) {
+                Some(key) => format!("{name} `{key}`: "),
+                None => format!("{name}, row {}: ", cell.row.saturating_add(1)),
+            },
+        }
+    }
+
+    /// Where a value stands.
+    pub fn subject(&self, cell: Cell) -> Subject {
+        let place = self.place(cell);
+        let (table, key) = match cell.holder {
+            Holder::Record(SCALARS) => (None, None),
+            Holder::Record(_) => (Some(self.holder_name(cell.holder)), None),
+            Holder::Table(t) => (Some(self.holder_name(cell.holder)), self.key_of(t, cell.row)),
+        };
+        Subject {
+            file: place.file.as_ref().map(ToString::to_string),
+            line: place.line,
+            table,
+            key,
+            field: Some(self.field_name(cell)),
+        }
+    }
+
+    fn place(&self, cell: Cell) -> Place {
+        if let Some(raw) = self.raw(cell) {
+            return raw.place.clone();
+        }
+        match cell.holder {
+            Holder::Record(SCALARS) => self.document.place.clone(),
+            Holder::Record(_) => self.entry(&self.holder_name(cell.holder)).map_or_else(|| self.document.place.clone(), |r| r.place.clone()),
+            Holder::Table(t) => self.raw_row(t, cell.row).map(|r| r.place.clone()).unwrap_or_default(),
+        }
+    }
+
+    fn entry(&self, name: &str) -> Option<&'a Raw> {
+        match &self.document.kind {
+            RawKind::Map(entries) => entries.iter().find(|(n, _)| **n == *name).map(|(_, v)| v),
+            _ => None,
+        }
+    }
+
+    /// A table's row as read.
+    pub fn raw_row(&self, table: usize, row: usize) -> Option<&'a Raw> {
+        self.rows.get(&table)?.get(row)
+    }
+
+    /// A value as read; none where it was not given.
+    pub fn raw(&self, cell: Cell) -> Option<&'a Raw> {
+        let field = self.field_name(cell);
+        let holder = match cell.holder {
+            Holder::Record(SCALARS) => return self.entry(&field),
+            Holder::Record(_) => self.entry(&self.holder_name(cell.holder))?,
+            Holder::Table(table) => self.raw_row(table, cell.row)?,
+        };
+        match &holder.kind {
+            RawKind::Map(entries) => entries.iter().find(|(n, _)| **n == *field).map(|(_, v)| v),
+            _ => None,
+        }
+    }
+
+    /// The key of a row as written, its fields joined by ` / `.
+    pub fn key_of(&self, table: usize, row: usize) -> Option<String> {
+        let info = self.program.tables.get(table)?;
+        let parts: Option<Vec<String>> = info
+            .key
+            .iter()
+            .map(|field| {
+                let raw = self.raw(Cell { holder: Holder::Table(table), row, field: *field })?;
+                (raw.kind != RawKind::Null).then(|| written(raw))
+            })
+            .collect();
+        parts.map(|p| p.join(" / "))
+    }
+}
+
+/// A value as written, for messages; long ones are cut.
+pub fn written(raw: &Raw) -> String {
+    const SHOWN: usize = 80;
+    let text: Arc<str> = match &raw.kind {
+        RawKind::Null => "null".into(),
+        RawKind::Bool(value) => value.to_string().into(),
+        RawKind::Number(text) | RawKind::Text(text) | RawKind::Cell(text) | RawKind::Date(text) | RawKind::Float(text) => {
+            Arc::clone(text)
+        }
+        RawKind::List(items) => {
+            let shown: Vec<String> = items.iter().take(8).map(written).collect();
+            format!("[{}{}]", shown.join(", "), if items.len() > 8 { ", ..." } else { "" }).into()
+        }
+        RawKind::Map(entries) => {
+            let shown: Vec<String> = entries.iter().take(8).map(|(n, v)| format!("{n}: {}", written(v))).collect();
+            format!("{{ {}{} }}", shown.join(", "), if entries.len() > 8 { ", ..." } else { "" }).into()
+        }
+    };
+    if text.chars().count() > SHOWN {
+        let cut: String = text.chars().take(SHOWN).collect();
+        return format!("{cut}...");
+    }
+    text.to_string()
+}

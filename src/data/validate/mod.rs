@@ -1,0 +1,62 @@
+//! From data as read to data that fit the plan; every fault is found and named before any rule is
+//! evaluated.
+
+mod bounds;
+mod conditions;
+mod convert;
+mod defaults;
+mod faults;
+mod read;
+
+use super::{Kind, Known, Raw};
+use crate::diagnostic::Diagnostics;
+use crate::eval::{Choices, Dataset};
+use crate::ir::{Program, SCALARS};
+use crate::limits::Limits;
+use faults::Faults;
+
+/// Checks data against a plan's inputs.
+///
+/// # Errors
+/// Every fault of the data: what is unknown, missing, of a wrong type or out of range, repeated keys,
+/// references to nothing and conditions that do not hold.
+pub fn validate(program: &Program, document: &Raw, choices: &Choices, limits: &Limits) -> Result<Dataset, Diagnostics> {
+    let mut faults = Faults::new(program, document, limits);
+    let mut dataset = read::read(program, document, &mut faults);
+    defaults::fill(program, &mut dataset, choices, limits, &mut faults);
+    bounds::check(program, &dataset, &mut faults);
+    conditions::check(program, &dataset, choices, limits, &mut faults);
+    let found = faults.finish();
+    if found.is_empty() { Ok(dataset) } else { Err(found) }
+}
+
+/// What a plan takes, for the readers of files.
+#[must_use]
+pub fn known_inputs(program: &Program) -> Vec<Known> {
+    let fields = |fields: &[crate::ir::Field]| -> Vec<std::sync::Arc<str>> {
+        fields.iter().map(|f| std::sync::Arc::clone(&f.name.value)).collect()
+    };
+    let mut known = Vec::new();
+    for (index, record) in program.records.iter().enumerate() {
+        if index == SCALARS {
+            known.extend(record.fields.iter().map(|f| Known::scalar(std::sync::Arc::clone(&f.name.value))));
+        } else {
+            known.push(Known {
+                name: std::sync::Arc::clone(&record.name.value),
+                kind: Kind::Record,
+                key: Vec::new(),
+                fields: fields(&record.fields),
+            });
+        }
+    }
+    for table in &program.tables {
+        let key = table.key.iter().filter_map(|k| table.fields.get(*k)).map(|f| std::sync::Arc::clone(&f.name.value));
+        known.push(Known {
+            name: std::sync::Arc::clone(&table.name.value),
+            kind: Kind::Table,
+            key: key.collect(),
+            fields: fields(&table.fields),
+        });
+    }
+    known
+}

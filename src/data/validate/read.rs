@@ -1,0 +1,348 @@
+//! The document taken apart: records, tables, keys and references.
+
+use super::convert::{Misfit, convert};
+use super::faults::{Cell, Faults, written};
+use crate::data::{Raw, RawKind};
+use crate::diagnostic::{Code, Diagnostic, Subject, did_you_mean};
+use crate::eval::{Dataset, TableData};
+use crate::ir::{Field, Holder, Program, SCALARS};
+use crate::value::{Type, Value};
+use indexmap::IndexMap;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Reads every record and table; what has a fault is absent in the result.
+pub fn read(program: &Program, document: &Raw, faults: &mut Faults<'_>) -> Dataset {
+    let mut dataset = Dataset {
+        records: program.records.iter().map(|_| None).collect(),
+        tables: program.tables.iter().map(|_| TableData::default()).collect(),
+    };
+    let entries: &[(Arc<str>, Raw)] = match &document.kind {
+        RawKind::Map(entries) => entries,
+        RawKind::Null => &[],
+        _ => {
+            faults.push(
+                Diagnostic::error(Code::DataWrongType, "the data is no set of named records and tables")
+                    .help("write an object (or a TOML document) with the plan's inputs by name"),
+            );
+            &[]
+        }
+    };
+    names(program, entries, faults);
+    let given = |name: &str| entries.iter().find(|(n, _)| **n == *name).map(|(_, v)| v).filter(|v| v.kind != RawKind::Null);
+    for index in 0..program.records.len() {
+        let fields = record(program, index, document, &given, faults);
+        if let Some(slot) = dataset.records.get_mut(index) {
+            *slot = fields;
+        }
+    }
+    for (index, table) in program.tables.iter().enumerate() {
+        let Some(raw) = given(&table.name.value) else { continue };
+        let RawKind::List(rows) = &raw.kind else {
+            let help = format!("write a list of rows, as in `\"{}\": [{{ ... }}]`", table.name.value);
+            faults.push(
+                Diagnostic::error(Code::DataWrongType, format!("`{}` is `{}`, expected a list of rows", table.name.value, written(raw)))
+                    .help(help)
+                    .about(whole(&table.name.value, raw)),
+            );
+            continue;
+        };
+        let holder = Holder::Table(index);
+        let read: Vec<Vec<Value>> = rows
+            .iter()
+            .enumerate()
+            .map(|(row, raw)| fields(&table.fields, holder, row, raw, faults))
+            .collect();
+        if let Some(slot) = dataset.tables.get_mut(index) {
+            slot.rows = read;
+            slot.places = rows.iter().map(|r| r.place.clone()).collect();
+        }
+    }
+    keys(program, &mut dataset, faults);
+    dataset
+}
+
+fn whole(name: &str, raw: &Raw) -> Subject {
+    Subject {
+        file: raw.place.file.as_ref().map(ToString::to_string),
+        line: raw.place.line,
+        table: Some(name.to_owned()),
+        ..Subject::default()
+    }
+}
+
+/// Names that the plan does not have, and names given twice.
+fn names(program: &Program, entries: &[(Arc<str>, Raw)], faults: &mut Faults<'_>) {
+    let scalars = program.records.first().map_or(&[][..], |r| &r.fields);
+    let known: Vec<&str> = scalars
+        .iter()
+        .map(|f| &*f.name.value)
+        .chain(program.records.iter().skip(1).map(|r| &*r.name.value))
+        .chain(program.tables.iter().map(|t| &*t.name.value))
+        .collect();
+    let mut seen = BTreeSet::new();
+    for (name, raw) in entries {
+        if !known.contains(&&**name) {
+            let near = did_you_mean(name, known.iter().copied()).map(|n| format!("did you mean `{n}`?"));
+            let help = near.unwrap_or_else(|| format!("the plan takes {}", known.iter().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", ")));
+            faults.push(
+                Diagnostic::error(Code::DataUnknownTable, format!("the plan takes no input `{name}`"))
+                    .help(help)
+                    .about(whole(name, raw)),
+            );
+        } else if !seen.insert(name) {
+            faults.push(
+                Diagnostic::error(Code::DataGivenTwice, format!("`{name}` is given twice"))
+                    .help("leave one of the two out")
+                    .about(whole(name, raw)),
+            );
+        }
+    }
+}
+
+fn record<'r>(
+    program: &Program,
+    index: usize,
+    document: &'r Raw,
+    given: &dyn Fn(&str) -> Option<&'r Raw>,
+    faults: &mut Faults<'_>,
+) -> Option<Vec<Value>> {
+    let record = program.records.get(index)?;
+    let holder = Holder::Record(index);
+    if index == SCALARS {
+        let values = record.fields.iter().enumerate().map(|(field, info)| {
+            let raw = given(&info.name.value);
+            value(info, Cell { holder, row: 0, field }, raw, faults)
+        });
+        return Some(values.collect());
+    }
+    match given(&record.name.value) {
+        Some(raw) => match &raw.kind {
+            RawKind::Map(_) => Some(fields(&record.fields, holder, 0, raw, faults)),
+            _ => {
+                faults.push(
+                    Diagnostic::error(Code::DataWrongType, format!("`{}` is `{}`, expected a record of named fields", record.name.value, written(raw)))
+                        .help("write its fields by name")
+                        .about(whole(&record.name.value, raw)),
+                );
+                None
+            }
+        },
+        None if record.optional => None,
+        None => {
+            let empty = Raw { kind: RawKind::Map(Vec::new()), place: document.place.clone() };
+            Some(fields(&record.fields, holder, 0, &empty, faults))
+        }
+    }
+}
+
+/// The fields of a record or row; faults leave their value absent.
+fn fields(infos: &[Field], holder: Holder, row: usize, raw: &Raw, faults: &mut Faults<'_>) -> Vec<Value> {
+    let entries: &[(Arc<str>, Raw)] = match &raw.kind {
+        RawKind::Map(entries) => entries,
+        _ => {
+            let name = faults.holder_name(holder);
+            let position = row.saturating_add(1);
+            faults.push(
+                Diagnostic::error(Code::DataWrongType, format!("{name}, row {position}: `{}` is no row of named fields", written(raw)))
+                    .help("write the row's fields by name")
+                    .about(whole(&name, raw)),
+            );
+            for field in 0..infos.len() {
+                faults.doubt(Cell { holder, row, field });
+            }
+            return vec![Value::Absent; infos.len()];
+        }
+    };
+    let mut found: Vec<Option<&Raw>> = vec![None; infos.len()];
+    for (name, raw) in entries {
+        let Some(field) = infos.iter().position(|f| f.name.value == *name) else {
+            unknown(infos, holder, row, name, raw, faults);
+            continue;
+        };
+        match found.get_mut(field) {
+            Some(slot @ None) => *slot = Some(raw),
+            _ => faults.cell(Code::DataGivenTwice, Cell { holder, row, field }, "is given twice", Some("leave one of the two out".to_owned())),
+        }
+    }
+    let cell = |field| Cell { holder, row, field };
+    infos.iter().zip(found).enumerate().map(|(field, (info, raw))| value(info, cell(field), raw, faults)).collect()
+}
+
+fn unknown(infos: &[Field], holder: Holder, row: usize, name: &str, raw: &Raw, faults: &mut Faults<'_>) {
+    let near = did_you_mean(name, infos.iter().map(|f| &*f.name.value));
+    let help = near.map_or_else(
+        || format!("its fields are {}", infos.iter().map(|f| format!("`{}`", f.name.value)).collect::<Vec<_>>().join(", ")),
+        |near| format!("did you mean `{near}`?"),
+    );
+    let at = Cell { holder, row, field: usize::MAX };
+    let mut subject = faults.subject(at);
+    subject.field = Some(name.to_owned());
+    subject.file = raw.place.file.as_ref().map(ToString::to_string);
+    subject.line = raw.place.line;
+    let of = faults.of(at);
+    let message = format!("{of}there is no field `{name}`, found with the value `{}`", written(raw));
+    faults.push(Diagnostic::error(Code::DataUnknownField, message).help(help).about(subject));
+}
+
+/// One field's value; a reference stays the key it names until all keys are known.
+fn value(info: &Field, cell: Cell, raw: Option<&Raw>, faults: &mut Faults<'_>) -> Value {
+    let Some(raw) = raw.filter(|r| r.kind != RawKind::Null) else {
+        if !info.ty.is_optional() && info.default.is_none() {
+            let help = Some(format!("give `{}` a value", info.name.value));
+            faults.cell(Code::DataMissing, cell, "is missing, and it is required", help);
+        }
+        return Value::Absent;
+    };
+    let program = faults.program;
+    match convert(raw, &key_type(program, &info.ty)) {
+        Ok(value) => value,
+        Err(Misfit { code, says, help }) => {
+            faults.cell(code, cell, &says, help);
+            Value::Absent
+        }
+    }
+}
+
+/// The type in which a reference is written: that of the key it names.
+fn key_type(program: &Program, ty: &Type) -> Type {
+    match ty {
+        Type::Optional(inner) => key_type(program, inner).optional(),
+        Type::List(item) => key_type(program, item).list(),
+        Type::Row(table) => {
+            let key = program.tables.get(*table).and_then(|t| t.fields.get(*t.key.first()?));
+            key.map_or(Type::Text, |field| match &field.ty {
+                Type::Row(_) => Type::Text,
+                ty => ty.clone(),
+            })
+        }
+        other => other.clone(),
+    }
+}
+
+/// Indexes every table by its key and turns references into rows. Keys that are references themselves
+/// wait for the tables they name.
+fn keys(program: &Program, dataset: &mut Dataset, faults: &mut Faults<'_>) {
+    let refers = |index: usize| {
+        program.tables.get(index).is_some_and(|t| {
+            t.key.iter().filter_map(|k| t.fields.get(*k)).any(|f| matches!(f.ty, Type::Row(_)))
+        })
+    };
+    let (first, second): (Vec<usize>, Vec<usize>) = (0..program.tables.len()).partition(|i| !refers(*i));
+    for index in first {
+        index_table(program, index, dataset, faults);
+    }
+    let resolved = |dataset: &mut Dataset, faults: &mut Faults<'_>, only_keys: bool| {
+        for (index, table) in program.tables.iter().enumerate() {
+            for (field, info) in table.fields.iter().enumerate() {
+                if table.key.contains(&field) == only_keys {
+                    references(info, Holder::Table(index), field, dataset, faults);
+                }
+            }
+        }
+    };
+    resolved(dataset, faults, true);
+    for index in second {
+        index_table(program, index, dataset, faults);
+    }
+    resolved(dataset, faults, false);
+    for (index, record) in program.records.iter().enumerate() {
+        for (field, info) in record.fields.iter().enumerate() {
+            references(info, Holder::Record(index), field, dataset, faults);
+        }
+    }
+}
+
+fn index_table(program: &Program, index: usize, dataset: &mut Dataset, faults: &mut Faults<'_>) {
+    let (Some(table), Some(data)) = (program.tables.get(index), dataset.tables.get_mut(index)) else { return };
+    let holder = Holder::Table(index);
+    let mut known: IndexMap<Vec<Value>, u32> = IndexMap::with_capacity(data.rows.len());
+    for (row, values) in data.rows.iter().enumerate() {
+        if table.key.iter().any(|field| faults.is_faulty(Cell { holder, row, field: *field })) {
+            continue;
+        }
+        let key: Vec<Value> = table.key.iter().map(|k| values.get(*k).cloned().unwrap_or_default()).collect();
+        if let Some(before) = known.get(&key) {
+            let earlier = usize::try_from(*before).unwrap_or(0).saturating_add(1);
+            let field = table.key.first().copied().unwrap_or(0);
+            let named: Vec<String> = table.key.iter().filter_map(|k| table.fields.get(*k)).map(|f| format!("`{}`", f.name.value)).collect();
+            let says = if named.len() > 1 {
+                format!("repeats the key of row {earlier}: {} together identify a row", named.join(" and "))
+            } else {
+                format!("repeats the key of row {earlier}")
+            };
+            faults.cell(Code::DataDuplicateKey, Cell { holder, row, field }, &says, Some("give each row a key of its own, or leave one of the two out".to_owned()));
+            continue;
+        }
+        known.insert(key, u32::try_from(row).unwrap_or(u32::MAX));
+    }
+    data.index = known;
+}
+
+/// Turns the keys that a field names into rows.
+fn references(info: &Field, holder: Holder, field: usize, dataset: &mut Dataset, faults: &mut Faults<'_>) {
+    let target = match info.ty.required() {
+        Type::Row(table) => *table,
+        Type::List(item) => match **item {
+            Type::Row(table) => table,
+            _ => return,
+        },
+        _ => return,
+    };
+    let rows = match holder {
+        Holder::Record(_) => 1,
+        Holder::Table(t) => dataset.len_of(t),
+    };
+    for row in 0..rows {
+        let cell = Cell { holder, row, field };
+        let old = match holder {
+            Holder::Record(r) => dataset.field(r, field).cloned(),
+            Holder::Table(t) => dataset.cell(t, u32::try_from(row).unwrap_or(u32::MAX), field).cloned(),
+        };
+        let Some(old) = old else { continue };
+        let mut missing = None;
+        let new = resolve(&old, target, dataset, &mut missing);
+        if let Some(name) = missing {
+            let of = faults.holder_name(Holder::Table(target));
+            let candidates: Vec<String> = dataset.tables.get(target).map(|t| t.index.keys().take(5_000).filter_map(|k| k.first()).map(text).collect()).unwrap_or_default();
+            let near = did_you_mean(&name, candidates.iter().map(String::as_str)).map(|n| format!("did you mean `{n}`?"));
+            let help = near.unwrap_or_else(|| format!("name the key of a row of `{of}`"));
+            faults.cell(Code::DataUnknownReference, cell, &format!("names `{name}`, and `{of}` has no such row"), Some(help));
+            continue;
+        }
+        let slot = match holder {
+            Holder::Record(r) => dataset.records.get_mut(r).and_then(Option::as_mut).and_then(|f| f.get_mut(field)),
+            Holder::Table(t) => dataset.tables.get_mut(t).and_then(|t| t.rows.get_mut(row)).and_then(|r| r.get_mut(field)),
+        };
+        if let Some(slot) = slot {
+            *slot = new;
+        }
+    }
+}
+
+fn resolve(value: &Value, target: usize, dataset: &Dataset, missing: &mut Option<String>) -> Value {
+    match value {
+        Value::Absent => Value::Absent,
+        Value::List(items) => Value::List(items.iter().map(|v| resolve(v, target, dataset, missing)).collect()),
+        key => {
+            let found = dataset.tables.get(target).and_then(|t| t.index.get(std::slice::from_ref(key))).copied();
+            match found {
+                Some(row) => Value::Row { table: u32::try_from(target).unwrap_or(u32::MAX), row },
+                None => {
+                    missing.get_or_insert_with(|| text(key));
+                    Value::Absent
+                }
+            }
+        }
+    }
+}
+
+/// A key's value as text.
+fn text(value: &Value) -> String {
+    match value {
+        Value::Number(n) => n.to_string(),
+        Value::Date(d) => d.to_string(),
+        Value::Text(t) | Value::Symbol(t) => t.to_string(),
+        _ => String::new(),
+    }
+}

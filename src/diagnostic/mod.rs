@@ -1,0 +1,136 @@
+//! A diagnostic is plain data: what was found, where, and what to do. Wording lives in the
+//! constructors of the stage that finds the fault; rendering happens at the edge (`report`).
+
+mod codes;
+mod suggest;
+
+pub use codes::{CODES, Code, CodeEntry};
+pub use suggest::did_you_mean;
+
+use crate::source::Span;
+use serde::Serialize;
+
+/// How much a diagnostic weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The plan or the data can't be used.
+    Error,
+    /// The plan can be used; its author should look.
+    Warning,
+}
+
+/// Characters of a plan file, with what is said of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// The characters underlined.
+    pub span: Span,
+    /// What was found there, or what was expected.
+    pub text: String,
+}
+
+/// Where in the data a fault lies; every part that is known is given.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Subject {
+    /// The file (or the name an embedder gave) that the value came from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// The line of that file, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+    /// The table or record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub table: Option<String>,
+    /// The key of the row, fields of a composite key joined by ` / `.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// The field, or the rule for a fault met while evaluating.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+}
+
+/// One problem with a plan file, with data or with an evaluation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// The kind of problem; its page is `whereas code NAME`.
+    pub code: Code,
+    /// How much it weighs.
+    pub severity: Severity,
+    /// One lower-case sentence without a full stop, the user's own text in backticks.
+    pub message: String,
+    /// Places in the plan, the first the one to look at.
+    pub labels: Vec<Label>,
+    /// What to do.
+    pub help: Option<String>,
+    /// The place in the data, for a fault of the data or of one row's evaluation.
+    pub subject: Option<Subject>,
+}
+
+impl Diagnostic {
+    /// A problem of kind `code` that makes the plan or the data unusable.
+    pub fn error(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            severity: Severity::Error,
+            message: message.into(),
+            labels: Vec::new(),
+            help: None,
+            subject: None,
+        }
+    }
+
+    /// A problem of kind `code` that the author should look at.
+    pub fn warning(code: Code, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(code, message) }
+    }
+
+    /// Adds a label under `span`.
+    #[must_use]
+    pub fn label(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.labels.push(Label { span, text: text.into() });
+        self
+    }
+
+    /// Sets the help line.
+    #[must_use]
+    pub fn help(mut self, text: impl Into<String>) -> Self {
+        self.help = Some(text.into());
+        self
+    }
+
+    /// Sets the help line where there is one to set.
+    #[must_use]
+    pub fn help_maybe(mut self, text: Option<String>) -> Self {
+        self.help = text.or(self.help);
+        self
+    }
+
+    /// Says where in the data the fault lies.
+    #[must_use]
+    pub fn about(mut self, subject: Subject) -> Self {
+        self.subject = Some(subject);
+        self
+    }
+
+    /// The place to look at first.
+    #[must_use]
+    pub fn primary(&self) -> Option<Span> {
+        self.labels.first().map(|l| l.span)
+    }
+
+    /// Whether it is an error.
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+}
+
+/// The problems found so far, in the order found.
+pub type Diagnostics = Vec<Diagnostic>;
+
+/// Puts diagnostics in the order of the text: plan places first by file and position, then the
+/// rest as they were found, without exact repeats.
+pub fn sort(diagnostics: &mut Diagnostics) {
+    diagnostics.sort_by_key(|d| d.primary().map_or((1, Span::default()), |s| (0, s)));
+    diagnostics.dedup();
+}

@@ -1,0 +1,329 @@
+//! A checked plan, and one evaluation of it.
+
+use super::error::{EvaluateError, PlanError};
+use super::inputs::IntoInputs;
+use super::load::{Loaded, load};
+use super::results::Results;
+use crate::data::validate;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean};
+use crate::eval::{self, Choices, Dataset, Explanation, Failure};
+use crate::ir::{Program, RuleId, Selection};
+use crate::library::FaultKind;
+use crate::limits::Limits;
+use crate::plan::{FolderResolver, NoImports, Resolver, Role};
+use crate::report::{Faced, row_label};
+use chrono::NaiveDate;
+use std::path::Path;
+use std::sync::Arc;
+
+/// A checked plan. It is immutable and may be shared between threads.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    program: Arc<Program>,
+    warnings: Arc<Diagnostics>,
+    limits: Limits,
+}
+
+impl Plan {
+    /// Loads a plan file; what it imports must lie in its folder.
+    ///
+    /// # Errors
+    /// Where the file cannot be read, or the plan has errors: every one of them.
+    pub fn from_path(path: impl AsRef<Path>) -> Result<Self, PlanError> {
+        let path = path.as_ref();
+        let limits = Limits::DEFAULT;
+        let unreadable = |error: crate::plan::ResolveError| PlanError {
+            diagnostics: vec![super::load::unreadable(&path.display().to_string(), &error)],
+            sources: crate::source::SourceMap::default(),
+        };
+        let resolver = FolderResolver::for_plan(path, &limits).map_err(unreadable)?;
+        let file = resolver.plan().map_err(unreadable)?;
+        Self::from_loaded(load(&file.name, &file.text, &resolver, &limits), limits)
+    }
+
+    /// Loads a plan from its text; it may import nothing.
+    ///
+    /// # Errors
+    /// Where the plan has errors: every one of them.
+    #[allow(clippy::should_implement_trait)]
+    pub fn from_str(text: &str) -> Result<Self, PlanError> {
+        Self::from_str_with("plan.toml", text, &NoImports, Limits::DEFAULT)
+    }
+
+    /// Loads a plan from its text, with a resolver for what it imports and limits on what it may take.
+    ///
+    /// # Errors
+    /// Where the plan has errors: every one of them.
+    pub fn from_str_with(name: &str, text: &str, resolver: &dyn Resolver, limits: Limits) -> Result<Self, PlanError> {
+        Self::from_loaded(load(name, text, resolver, &limits), limits)
+    }
+
+    /// The plan that was loaded, where it has no error.
+    ///
+    /// # Errors
+    /// Where the plan has errors: every one of them.
+    pub fn from_loaded(loaded: Loaded, limits: Limits) -> Result<Self, PlanError> {
+        let Loaded { program, mut diagnostics, sources, role } = loaded;
+        match program {
+            Some(program) if role == Role::Plan => {
+                Ok(Self { program: Arc::new(program), warnings: Arc::new(diagnostics), limits })
+            }
+            Some(_) => {
+                diagnostics.push(
+                    Diagnostic::error(Code::BadRequest, "this file is a part, and only a plan can be evaluated")
+                        .help("name a plan that imports it"),
+                );
+                Err(PlanError { diagnostics, sources })
+            }
+            None => Err(PlanError { diagnostics, sources }),
+        }
+    }
+
+    /// The checked plan itself.
+    #[must_use]
+    pub fn program(&self) -> &Program {
+        &self.program
+    }
+
+    /// What `check` would warn of.
+    #[must_use]
+    pub fn warnings(&self) -> &[Diagnostic] {
+        &self.warnings
+    }
+
+    /// What evaluations of this plan may take.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Starts an evaluation with choices of its own.
+    #[must_use]
+    pub fn evaluation(&self) -> Evaluation<'_> {
+        Evaluation { plan: self, choices: Choices::default(), selection: Selection::All, requests: Diagnostics::new() }
+    }
+
+    /// Evaluates every rule, with the plan's own readings.
+    ///
+    /// # Errors
+    /// Where the data do not fit the plan, or a rule has no conclusion.
+    pub fn evaluate(&self, inputs: &impl IntoInputs) -> Result<Results, EvaluateError> {
+        self.evaluation().run(inputs)
+    }
+
+    /// Explains one conclusion: `rule` as results name it (`participants.refund`), `key` the row's.
+    ///
+    /// # Errors
+    /// As [`Plan::evaluate`]; and where there is no such rule or row.
+    pub fn explain(&self, inputs: &impl IntoInputs, rule: &str, key: Option<&str>) -> Result<Faced<Explanation>, EvaluateError> {
+        self.evaluation().explain(inputs, rule, key)
+    }
+}
+
+/// One evaluation: readings, date and selection chosen before it runs.
+#[derive(Clone, Debug)]
+pub struct Evaluation<'p> {
+    plan: &'p Plan,
+    choices: Choices,
+    selection: Selection,
+    requests: Diagnostics,
+}
+
+impl Evaluation<'_> {
+    /// Takes another reading of an assumption than the one the plan chose.
+    #[must_use]
+    pub fn assume(mut self, assumption: &str, reading: &str) -> Self {
+        let program = &self.plan.program;
+        let names: Vec<&str> = program.assumptions.iter().map(|a| &*a.name.value).collect();
+        let Some(index) = names.iter().position(|n| *n == assumption) else {
+            let near = did_you_mean(assumption, names.iter().copied()).map(|n| format!("did you mean `{n}`?"));
+            let help = near.unwrap_or_else(|| match names.as_slice() {
+                [] => "the plan makes no assumptions".to_owned(),
+                names => format!("the plan's assumptions are {}", ticked(names)),
+            });
+            self.requests.push(Diagnostic::error(Code::BadAssume, format!("the plan has no assumption `{assumption}`")).help(help));
+            return self;
+        };
+        let readings: Vec<&str> = program.assumptions.get(index).map(|a| a.readings.values.iter().map(|v| &**v).collect()).unwrap_or_default();
+        match readings.iter().position(|r| *r == reading) {
+            Some(position) => self.choices.pick(index, position),
+            None => {
+                let near = did_you_mean(reading, readings.iter().copied()).map(|n| format!("did you mean `{n}`?"));
+                let help = near.unwrap_or_else(|| format!("its readings are {}", ticked(&readings)));
+                self.requests.push(Diagnostic::error(Code::BadAssume, format!("`{assumption}` has no reading `{reading}`")).help(help));
+            }
+        }
+        self
+    }
+
+    /// Reads terms on this date.
+    #[must_use]
+    pub fn as_of(mut self, date: NaiveDate) -> Self {
+        self.choices.as_of = Some(date);
+        self
+    }
+
+    /// Asks only for some conclusions: a rule (`total_cost`), a table's rule (`participants.refund`),
+    /// all of a table's (`participants`), or the plan's figures (`plan`).
+    #[must_use]
+    pub fn only<'s>(mut self, names: impl IntoIterator<Item = &'s str>) -> Self {
+        let mut rules = match self.selection {
+            Selection::All => Vec::new(),
+            Selection::Rules(ref rules) => rules.clone(),
+        };
+        for name in names {
+            match select(&self.plan.program, name) {
+                Ok(found) => rules.extend(found),
+                Err(diagnostic) => self.requests.push(*diagnostic),
+            }
+        }
+        rules.sort_unstable();
+        rules.dedup();
+        self.selection = Selection::Rules(rules);
+        self
+    }
+
+    /// The readings and the date chosen.
+    #[must_use]
+    pub fn choices(&self) -> &Choices {
+        &self.choices
+    }
+
+    fn data(&self, inputs: &impl IntoInputs) -> Result<Dataset, EvaluateError> {
+        if !self.requests.is_empty() {
+            return Err(EvaluateError::Request(self.requests.clone()));
+        }
+        let inputs = inputs.into_inputs()?;
+        validate(&self.plan.program, inputs.raw(), &self.choices, &self.plan.limits).map_err(EvaluateError::Data)
+    }
+
+    /// Evaluates.
+    ///
+    /// # Errors
+    /// Where the data do not fit the plan, a request names nothing, or a rule has no conclusion.
+    pub fn run(&self, inputs: &impl IntoInputs) -> Result<Results, EvaluateError> {
+        let data = self.data(inputs)?;
+        let outcome = eval::evaluate(&self.plan.program, &data, &self.choices, &self.selection, &self.plan.limits);
+        if !outcome.failures.is_empty() {
+            let mut found: Diagnostics =
+                outcome.failures.iter().map(|f| failure(&self.plan.program, &data, f)).collect();
+            if outcome.more_failures > 0 {
+                found.push(
+                    Diagnostic::error(Code::RuleFailed, format!("{} more failures are not listed", outcome.more_failures))
+                        .help("mend those above and run again"),
+                );
+            }
+            return Err(EvaluateError::Rules(found));
+        }
+        Ok(Results::new(Arc::clone(&self.plan.program), data, outcome, self.selection.clone()))
+    }
+
+    /// Explains one conclusion.
+    ///
+    /// # Errors
+    /// As [`Evaluation::run`]; and where there is no such rule or row.
+    pub fn explain(&self, inputs: &impl IntoInputs, rule: &str, key: Option<&str>) -> Result<Faced<Explanation>, EvaluateError> {
+        let program = &self.plan.program;
+        let id = find_rule(program, rule).map_err(|d| EvaluateError::Request(vec![*d]))?;
+        let data = self.data(inputs)?;
+        let row = find_row(program, &data, id, key).map_err(|d| EvaluateError::Request(vec![*d]))?;
+        let explanation = eval::explain(program, &data, &self.choices, id, row, &self.plan.limits);
+        Ok(Faced { program: Arc::clone(program), data: Arc::new(data), choices: self.choices.clone(), value: explanation })
+    }
+}
+
+fn ticked(names: &[&str]) -> String {
+    names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// The rules that a name asks for.
+fn select(program: &Program, name: &str) -> Result<Vec<RuleId>, Box<Diagnostic>> {
+    if name == "plan" {
+        return Ok(program.rules_of(None).filter(|(_, r)| !r.private).map(|(id, _)| id).collect());
+    }
+    if let Some(table) = program.find_table(name) {
+        let rules: Vec<RuleId> = program.rules_of(Some(table)).filter(|(_, r)| !r.private).map(|(id, _)| id).collect();
+        if rules.is_empty() {
+            return Err(Box::new(
+                Diagnostic::error(Code::BadSelection, format!("the plan concludes nothing about `{name}`"))
+                    .help("ask for a table that has rules"),
+            ));
+        }
+        return Ok(rules);
+    }
+    find_rule(program, name).map(|id| vec![id])
+}
+
+fn find_rule(program: &Program, name: &str) -> Result<RuleId, Box<Diagnostic>> {
+    if let Some(id) = program.find_rule(name) {
+        return Ok(id);
+    }
+    let names: Vec<String> = (0..program.rules.len()).map(|i| program.rule_name(RuleId(i))).collect();
+    let tables = program.tables.iter().map(|t| &*t.name.value);
+    let near = did_you_mean(name, names.iter().map(String::as_str).chain(tables).chain(["plan"]));
+    let help = near.map_or_else(
+        || "name a rule as results do: `total_cost`, or with its table, `participants.refund`".to_owned(),
+        |near| format!("did you mean `{near}`?"),
+    );
+    Err(Box::new(Diagnostic::error(Code::BadSelection, format!("the plan has no rule or table `{name}`")).help(help)))
+}
+
+fn find_row(program: &Program, data: &Dataset, id: RuleId, key: Option<&str>) -> Result<Option<u32>, Box<Diagnostic>> {
+    let name = program.rule_name(id);
+    let Some(table) = program.rule(id).and_then(|r| r.table) else {
+        return match key {
+            None => Ok(None),
+            Some(key) => Err(Box::new(
+                Diagnostic::error(Code::BadSelection, format!("`{name}` is a figure of the plan and has no row `{key}`"))
+                    .help("leave `--for` out"),
+            )),
+        };
+    };
+    let of = program.tables.get(table).map(|t| t.name.value.to_string()).unwrap_or_default();
+    let Some(key) = key else {
+        return Err(Box::new(
+            Diagnostic::error(Code::BadSelection, format!("`{name}` has a value for each row of `{of}`"))
+                .help("say which row with `--for` and its key"),
+        ));
+    };
+    let rows = u32::try_from(data.len_of(table)).unwrap_or(u32::MAX);
+    let labels: Vec<String> = (0..rows).map(|row| row_label(program, data, table, row)).collect();
+    if let Some(row) = labels.iter().position(|l| l == key || l.replace(" / ", "/") == key) {
+        return Ok(u32::try_from(row).ok());
+    }
+    let near = did_you_mean(key, labels.iter().take(10_000).map(String::as_str));
+    let help = near.map_or_else(
+        || format!("name the key of a row of `{of}`; fields of a composite key are joined by ` / `"),
+        |near| format!("did you mean `{near}`?"),
+    );
+    Err(Box::new(Diagnostic::error(Code::BadSelection, format!("`{of}` has no row `{key}`")).help(help)))
+}
+
+/// A rule that has no conclusion, as a diagnostic: which rule, for which row, why, where in the plan.
+pub(super) fn failure(program: &Program, data: &Dataset, failure: &Failure) -> Diagnostic {
+    let name = program.rule_name(failure.rule);
+    let table = program.rule(failure.rule).and_then(|r| r.table);
+    let row = failure.row.zip(table).map(|(row, table)| row_label(program, data, table, row));
+    let of = row.as_ref().map_or_else(String::new, |key| format!(" for `{key}`"));
+    let (code, help) = match &failure.fault.kind {
+        FaultKind::DivisionByZero => (Code::DivisionByZero, "say in the plan what holds where the divisor is zero"),
+        FaultKind::DateRange | FaultKind::NoSuchDate(..) => (Code::DateOutOfRange, "check the dates of the data"),
+        FaultKind::CalendarRange { .. } => (Code::CalendarRange, "check the dates of the data, or give the calendar more years"),
+        FaultKind::History { .. } | FaultKind::HistoryDateAbsent(_) => (Code::HistoryRange, "give the term a version for that date, or read it on another date"),
+        FaultKind::NotWhole(_) | FaultKind::OutOfRange(_) | FaultKind::BadStep(_) => (Code::NotWhole, "round the number in the plan, or check the data"),
+        FaultKind::Limit(crate::limits::LimitError::Fraction(_)) => (Code::NumberLimit, "round the figure in the plan before it grows so long"),
+        FaultKind::Limit(_) => (Code::EvaluationLimit, "evaluate less data at once, or make the rule do less"),
+        _ => (Code::RuleFailed, "check the data that the rule names"),
+    };
+    let mut subject = crate::diagnostic::Subject { key: row, field: Some(name.clone()), ..Default::default() };
+    if let (Some(table), Some(row)) = (table, failure.row) {
+        let place = data.tables.get(table).and_then(|t| t.places.get(row as usize));
+        subject.file = place.and_then(|p| p.file.as_ref()).map(ToString::to_string);
+        subject.line = place.and_then(|p| p.line);
+        subject.table = program.tables.get(table).map(|t| t.name.value.to_string());
+    }
+    Diagnostic::error(code, format!("`{name}` has no value{of}: {}", failure.fault.kind))
+        .label(failure.fault.span, "this has no value")
+        .help(help)
+        .about(subject)
+}

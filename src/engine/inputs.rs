@@ -1,0 +1,83 @@
+//! Data for an evaluation: from any `serde::Serialize` value, or put together by hand.
+
+use crate::data::{Place, Raw, RawKind, SerializeError, to_raw};
+use serde::Serialize;
+use std::sync::Arc;
+
+/// Data for an evaluation, put together by hand.
+#[derive(Clone, Debug, Default)]
+pub struct Inputs {
+    document: Raw,
+}
+
+/// What an evaluation takes as data: [`Inputs`], or any value that serializes to a map of records and
+/// tables by name.
+pub trait IntoInputs {
+    /// The data as read.
+    ///
+    /// # Errors
+    /// Where the value has no form as data: bytes, keys that are not text, nesting beyond the limit.
+    fn into_inputs(&self) -> Result<Inputs, SerializeError>;
+}
+
+impl IntoInputs for Inputs {
+    fn into_inputs(&self) -> Result<Inputs, SerializeError> {
+        Ok(self.clone())
+    }
+}
+
+impl<T: Serialize> IntoInputs for T {
+    fn into_inputs(&self) -> Result<Inputs, SerializeError> {
+        Ok(Inputs { document: to_raw(self)? })
+    }
+}
+
+impl Inputs {
+    /// No data yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Data as the readers of files answer it.
+    #[must_use]
+    pub fn from_raw(document: Raw) -> Self {
+        Self { document }
+    }
+
+    /// The data as read.
+    #[must_use]
+    pub fn raw(&self) -> &Raw {
+        &self.document
+    }
+
+    /// Adds a scalar, a record (any struct or map) or a whole table (any sequence of them) by name.
+    ///
+    /// # Errors
+    /// Where the value has no form as data.
+    pub fn with<T: Serialize + ?Sized>(mut self, name: &str, value: &T) -> Result<Self, SerializeError> {
+        let raw = to_raw(value)?;
+        if let RawKind::Map(entries) = &mut self.document.kind {
+            entries.push((Arc::from(name), raw));
+        }
+        Ok(self)
+    }
+
+    /// Adds one row to a table.
+    ///
+    /// # Errors
+    /// Where the value has no form as data.
+    pub fn row<T: Serialize + ?Sized>(mut self, table: &str, row: &T) -> Result<Self, SerializeError> {
+        let raw = to_raw(row)?;
+        if let RawKind::Map(entries) = &mut self.document.kind {
+            match entries.iter_mut().find(|(n, _)| &**n == table) {
+                Some((_, Raw { kind: RawKind::List(rows), .. })) => rows.push(raw),
+                _ => {
+                    let rows = Raw { kind: RawKind::List(vec![raw]), place: Place::default() };
+                    entries.push((Arc::from(table), rows));
+                }
+            }
+        }
+        Ok(self)
+    }
+}

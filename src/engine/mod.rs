@@ -1,0 +1,15 @@
+//! The public face: load a plan, evaluate it, read what it concludes and why.
+
+mod error;
+mod evaluation;
+mod inputs;
+mod load;
+mod results;
+mod testing;
+
+pub use error::{EvaluateError, PlanError};
+pub use evaluation::{Evaluation, Plan};
+pub use inputs::{Inputs, IntoInputs};
+pub use load::{Loaded, load, unreadable};
+pub use results::{Chosen, ChosenTable, Results, rests_on};
+pub use testing::{Difference, TestReport, Verdict};

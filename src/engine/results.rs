@@ -1,0 +1,230 @@
+//! What an evaluation concluded, by name.
+
+use crate::eval::{Dataset, Outcome};
+use crate::ir::{Program, RuleId, Selection, Use, uses};
+use crate::report::{Shown, row_label};
+use crate::value::{Type, Value};
+use serde::de::DeserializeOwned;
+use serde::ser::{SerializeMap, SerializeSeq};
+use serde::{Serialize, Serializer};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Conclusions by name. They serialize to the JSON of results: plan figures first, then each table.
+#[derive(Clone, Debug)]
+pub struct Results {
+    program: Arc<Program>,
+    data: Arc<Dataset>,
+    outcome: Arc<Outcome>,
+    selection: Selection,
+    with_assumptions: bool,
+}
+
+/// A table's rules that were asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChosenTable {
+    /// The table.
+    pub table: usize,
+    /// Its rules, in the plan's order.
+    pub rules: Vec<RuleId>,
+}
+
+/// The rules that were asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Chosen {
+    /// Figures of the plan, in its order.
+    pub plan: Vec<RuleId>,
+    /// Tables that have conclusions, in the plan's order.
+    pub tables: Vec<ChosenTable>,
+}
+
+impl Results {
+    pub(super) fn new(program: Arc<Program>, data: Dataset, outcome: Outcome, selection: Selection) -> Self {
+        Self { program, data: Arc::new(data), outcome: Arc::new(outcome), selection, with_assumptions: false }
+    }
+
+    /// Adds to the serialized results which assumptions each conclusion rests on.
+    #[must_use]
+    pub fn with_assumptions(mut self) -> Self {
+        self.with_assumptions = true;
+        self
+    }
+
+    /// The plan.
+    #[must_use]
+    pub fn program(&self) -> &Program {
+        &self.program
+    }
+
+    /// The data.
+    #[must_use]
+    pub fn data(&self) -> &Dataset {
+        &self.data
+    }
+
+    /// The rules that were asked for.
+    #[must_use]
+    pub fn chosen(&self) -> Chosen {
+        let wanted = |id: &RuleId, private: bool| match &self.selection {
+            Selection::All => !private,
+            Selection::Rules(rules) => rules.contains(id),
+        };
+        let of = |table: Option<usize>| -> Vec<RuleId> {
+            self.program.rules_of(table).filter(|(id, r)| wanted(id, r.private)).map(|(id, _)| id).collect()
+        };
+        let tables = (0..self.program.tables.len()).map(|table| ChosenTable { table, rules: of(Some(table)) });
+        Chosen { plan: of(None), tables: tables.filter(|t| !t.rules.is_empty()).collect() }
+    }
+
+    /// A conclusion: of a rule as results name it, for the row with this key where it is a table's.
+    #[must_use]
+    pub fn get(&self, rule: &str, key: Option<&str>) -> Option<&Value> {
+        let id = self.program.find_rule(rule)?;
+        let row = match (self.program.rule(id)?.table, key) {
+            (None, _) => None,
+            (Some(table), Some(key)) => {
+                let rows = u32::try_from(self.data.len_of(table)).ok()?;
+                Some((0..rows).find(|row| row_label(&self.program, &self.data, table, *row) == key)?)
+            }
+            (Some(_), None) => return None,
+        };
+        self.outcome.value(id, row)
+    }
+
+    /// A rule's conclusion for a row by index.
+    #[must_use]
+    pub fn value(&self, rule: RuleId, row: Option<u32>) -> Option<&Value> {
+        self.outcome.value(rule, row)
+    }
+
+    /// Reads the results into the caller's own type, as their JSON is laid out.
+    ///
+    /// # Errors
+    /// Where the type does not fit.
+    pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+        serde_json::from_value(serde_json::to_value(self)?)
+    }
+
+    /// The assumptions that each conclusion asked for rests on, by rule, found from what its formulas use.
+    #[must_use]
+    pub fn assumptions(&self) -> BTreeMap<RuleId, Vec<usize>> {
+        let chosen = self.chosen();
+        let rules = chosen.plan.iter().chain(chosen.tables.iter().flat_map(|t| &t.rules));
+        rules.map(|id| (*id, rests_on(&self.program, *id))).filter(|(_, a)| !a.is_empty()).collect()
+    }
+
+    fn shown<'a>(&'a self, ty: &'a Type, value: &'a Value) -> Shown<'a> {
+        Shown { program: &self.program, data: &self.data, ty, value }
+    }
+}
+
+/// The assumptions that a rule rests on, directly or through what it uses.
+#[must_use]
+pub fn rests_on(program: &Program, rule: RuleId) -> Vec<usize> {
+    let mut found: BTreeSet<Use> = BTreeSet::new();
+    let mut waiting = vec![Use::Rule(rule)];
+    while let Some(next) = waiting.pop() {
+        if !found.insert(next) {
+            continue;
+        }
+        let mut add = |u: Use| waiting.push(u);
+        match next {
+            Use::Rule(id) => {
+                if let Some(rule) = program.rule(id) {
+                    rule.body.formulas(&mut |e| uses(e, &mut add));
+                }
+            }
+            Use::Function(id) => {
+                if let Some(function) = program.functions.get(id.0) {
+                    uses(&function.body, &mut add);
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+        .into_iter()
+        .filter_map(|u| match u {
+            Use::Assumption(index) => Some(index),
+            _ => None,
+        })
+        .collect()
+}
+
+impl Serialize for Results {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let chosen = self.chosen();
+        let mut map = serializer.serialize_map(None)?;
+        for id in &chosen.plan {
+            let Some(rule) = self.program.rule(*id) else { continue };
+            let value = self.outcome.value(*id, None).unwrap_or(&Value::Absent);
+            map.serialize_entry(&*rule.name.value, &self.shown(&rule.ty, value))?;
+        }
+        for table in &chosen.tables {
+            let Some(info) = self.program.tables.get(table.table) else { continue };
+            map.serialize_entry(&*info.name.value, &Rows { results: self, table })?;
+        }
+        if self.with_assumptions {
+            let named: Vec<(String, Vec<&str>)> = self
+                .assumptions()
+                .into_iter()
+                .map(|(id, assumptions)| {
+                    let names = assumptions.iter().filter_map(|a| self.program.assumptions.get(*a)).map(|a| &*a.name.value);
+                    (self.program.rule_name(id), names.collect())
+                })
+                .collect();
+            map.serialize_entry("$assumptions", &Pairs(&named))?;
+        }
+        map.end()
+    }
+}
+
+struct Pairs<'a>(&'a [(String, Vec<&'a str>)]);
+
+impl Serialize for Pairs<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(k, v)| (k, v)))
+    }
+}
+
+struct Rows<'a> {
+    results: &'a Results,
+    table: &'a ChosenTable,
+}
+
+impl Serialize for Rows<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let rows = u32::try_from(self.results.data.len_of(self.table.table)).unwrap_or(u32::MAX);
+        let mut seq = serializer.serialize_seq(Some(rows as usize))?;
+        for row in 0..rows {
+            seq.serialize_element(&Row { results: self.results, table: self.table, row })?;
+        }
+        seq.end()
+    }
+}
+
+struct Row<'a> {
+    results: &'a Results,
+    table: &'a ChosenTable,
+    row: u32,
+}
+
+impl Serialize for Row<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let results = self.results;
+        let mut map = serializer.serialize_map(None)?;
+        if let Some(info) = results.program.tables.get(self.table.table) {
+            for key in &info.key {
+                let Some(field) = info.fields.get(*key) else { continue };
+                let value = results.data.cell(self.table.table, self.row, *key).unwrap_or(&Value::Absent);
+                map.serialize_entry(&*field.name.value, &results.shown(&field.ty, value))?;
+            }
+        }
+        for id in &self.table.rules {
+            let Some(rule) = results.program.rule(*id) else { continue };
+            let value = results.outcome.value(*id, Some(self.row)).unwrap_or(&Value::Absent);
+            map.serialize_entry(&*rule.name.value, &results.shown(&rule.ty, value))?;
+        }
+        map.end()
+    }
+}

@@ -1,0 +1,180 @@
+//! Runs a plan's own tests.
+
+use super::evaluation::{Plan, failure};
+use crate::data::validate;
+use crate::diagnostic::Diagnostics;
+use crate::eval::{self, Choices, Dataset};
+use crate::ir::{Expectation, Program, RuleId, Selection, Test};
+use crate::report::{Shown, row_label};
+use crate::source::{Name, Span};
+use crate::value::Value;
+use std::sync::Arc;
+
+/// What came of one test.
+#[derive(Clone, Debug)]
+pub struct TestReport {
+    /// Its name.
+    pub name: Name,
+    /// The clauses it is about.
+    pub cite: Vec<Arc<str>>,
+    /// The verdict.
+    pub verdict: Verdict,
+}
+
+/// A test's verdict.
+#[derive(Clone, Debug)]
+pub enum Verdict {
+    /// Everything was as expected.
+    Passed,
+    /// Conclusions differ from what was expected.
+    Differs(Vec<Difference>),
+    /// The data were refused, or a rule failed, and the test did not expect that.
+    Failed(Diagnostics),
+    /// The data should have been refused, or a rule should have failed, and it was not so.
+    Unexpected {
+        /// What was expected.
+        expected: String,
+        /// What came instead.
+        found: String,
+        /// Where the test says so.
+        span: Span,
+    },
+}
+
+/// One conclusion that is not as expected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// The rule, with the row's key: `participants.refund of E1`.
+    pub subject: String,
+    /// What the test expects.
+    pub expected: String,
+    /// What the plan concludes.
+    pub found: String,
+    /// Where the test says so.
+    pub span: Span,
+}
+
+impl TestReport {
+    /// Whether the test passed.
+    #[must_use]
+    pub fn passed(&self) -> bool {
+        matches!(self.verdict, Verdict::Passed)
+    }
+}
+
+impl Plan {
+    /// Runs the plan's own tests, in its order; `filter` keeps those whose name holds it.
+    #[must_use]
+    pub fn test(&self, filter: Option<&str>) -> Vec<TestReport> {
+        self.program()
+            .tests
+            .iter()
+            .filter(|t| filter.is_none_or(|f| t.name.value.contains(f)))
+            .map(|test| TestReport { name: test.name.clone(), cite: test.cite.clone(), verdict: self.verdict(test) })
+            .collect()
+    }
+
+    fn verdict(&self, test: &Test) -> Verdict {
+        let program = self.program();
+        let mut choices = Choices { as_of: test.as_of, ..Choices::default() };
+        for (assumption, reading) in &test.assume {
+            choices.pick(*assumption, *reading);
+        }
+        let data = match (validate(program, &test.given, &choices, self.limits()), &test.expect) {
+            (Err(found), Expectation::Refused(field)) => return refused(&found, field),
+            (Err(found), _) => return Verdict::Failed(found),
+            (Ok(_), Expectation::Refused(field)) => {
+                return Verdict::Unexpected {
+                    expected: format!("the data to be refused for `{}`", field.value),
+                    found: "they were accepted".to_owned(),
+                    span: field.span,
+                };
+            }
+            (Ok(data), _) => data,
+        };
+        let wanted: Vec<RuleId> = match &test.expect {
+            Expectation::Values(values) => values.iter().map(|(id, ..)| *id).collect(),
+            Expectation::Fails(id, _) => vec![*id],
+            Expectation::Refused(_) => Vec::new(),
+        };
+        let outcome = eval::evaluate(program, &data, &choices, &Selection::Rules(wanted), self.limits());
+        match &test.expect {
+            Expectation::Fails(id, span) => {
+                if outcome.failures.iter().any(|f| f.rule == *id) {
+                    return Verdict::Passed;
+                }
+                Verdict::Unexpected {
+                    expected: format!("`{}` to have no value", program.rule_name(*id)),
+                    found: "it has one".to_owned(),
+                    span: *span,
+                }
+            }
+            _ if !outcome.failures.is_empty() => {
+                Verdict::Failed(outcome.failures.iter().map(|f| failure(program, &data, f)).collect())
+            }
+            Expectation::Values(values) => {
+                let differences: Vec<Difference> = values
+                    .iter()
+                    .filter_map(|(id, key, expected, span)| difference(program, &data, &outcome, *id, key.as_deref(), expected, *span))
+                    .collect();
+                if differences.is_empty() { Verdict::Passed } else { Verdict::Differs(differences) }
+            }
+            Expectation::Refused(_) => Verdict::Passed,
+        }
+    }
+}
+
+fn refused(found: &Diagnostics, field: &Name) -> Verdict {
+    let names = |d: &crate::diagnostic::Diagnostic| {
+        let subject = d.subject.clone().unwrap_or_default();
+        let field_name = subject.field.unwrap_or_default();
+        let full = subject.table.map_or_else(|| field_name.clone(), |t| format!("{t}.{field_name}"));
+        full
+    };
+    if found.iter().any(|d| names(d) == *field.value) {
+        return Verdict::Passed;
+    }
+    let instead: Vec<String> = found.iter().map(|d| format!("`{}`: {}", names(d), d.message)).collect();
+    Verdict::Unexpected {
+        expected: format!("the data to be refused for `{}`", field.value),
+        found: format!("they were refused for {}", instead.join("; ")),
+        span: field.span,
+    }
+}
+
+fn difference(
+    program: &Program,
+    data: &Dataset,
+    outcome: &eval::Outcome,
+    id: RuleId,
+    key: Option<&str>,
+    expected: &Value,
+    span: Span,
+) -> Option<Difference> {
+    let rule = program.rule(id)?;
+    let name = program.rule_name(id);
+    let show = |value: &Value| Shown { program, data, ty: &rule.ty, value }.words();
+    let row = match (rule.table, key) {
+        (Some(table), Some(key)) => {
+            let rows = u32::try_from(data.len_of(table)).unwrap_or(u32::MAX);
+            let found = (0..rows).find(|row| row_label(program, data, table, *row) == key);
+            if found.is_none() {
+                return Some(Difference {
+                    subject: format!("`{name}` of `{key}`"),
+                    expected: show(expected),
+                    found: format!("no row `{key}` in the test's data"),
+                    span,
+                });
+            }
+            found
+        }
+        _ => None,
+    };
+    let found = outcome.value(id, row).cloned().unwrap_or_default();
+    (found != *expected).then(|| Difference {
+        subject: key.map_or_else(|| format!("`{name}`"), |key| format!("`{name}` of `{key}`")),
+        expected: show(expected),
+        found: show(&found),
+        span,
+    })
+}

@@ -1,0 +1,33 @@
+//! The reference evaluator: clear, exact, able to trace. It sees a checked plan and data that fit it.
+
+mod allocate;
+mod data;
+mod explain;
+mod machine;
+mod outcome;
+mod query;
+mod rules;
+mod trace;
+
+pub use crate::library::compare;
+pub use data::{Dataset, TableData};
+pub use explain::{Branch, BranchOf, Explanation, Figure, Node, NodeKind, explain};
+pub use machine::Machine;
+pub use outcome::{Choices, Column, Detail, Failure, Outcome, evaluate, needed};
+pub use trace::{Event, Rounding};
+
+use crate::ir::{Expr, Program};
+use crate::library::Fault;
+use crate::limits::Limits;
+use crate::value::Value;
+
+/// Evaluates a constant formula of a plan that is still being checked.
+///
+/// # Errors
+/// Where the formula has no value, such as a division by zero.
+pub fn constant(program: &Program, expr: &Expr, slots: usize) -> Result<Value, Box<Fault>> {
+    let data = Dataset::default();
+    let choices = Choices::default();
+    let mut machine = Machine::new(program, &data, &choices, &Limits::DEFAULT);
+    machine.eval(expr, &mut vec![Value::Absent; slots])
+}

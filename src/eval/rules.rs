@@ -1,0 +1,128 @@
+//! Concludes one rule for one row.
+
+use super::machine::Machine;
+use super::outcome::Detail;
+use super::trace::Event;
+use crate::ir::{Rule, RuleBody, RuleId};
+use crate::library::{Fault, FaultKind};
+use crate::value::Value;
+use std::sync::Arc;
+
+/// How one conclusion was decided.
+pub enum Decided {
+    /// By a formula.
+    Formula,
+    /// By this case.
+    Case(u32),
+    /// These requirements are not met.
+    Unmet(Box<[u32]>),
+}
+
+impl Decided {
+    /// Adds it to the column's, for this row; rows before it that failed are filled up.
+    pub fn add_to(self, detail: &mut Detail, row: usize) {
+        match self {
+            Self::Formula => {}
+            Self::Case(case) => {
+                if !matches!(detail, Detail::Cases(_)) {
+                    *detail = Detail::Cases(Vec::new());
+                }
+                if let Detail::Cases(cases) = detail {
+                    cases.resize(row, 0);
+                    cases.push(case);
+                }
+            }
+            Self::Unmet(unmet) => {
+                if !matches!(detail, Detail::Unmet(_)) {
+                    *detail = Detail::Unmet(Vec::new());
+                }
+                if let Detail::Unmet(all) = detail {
+                    all.resize(row, Box::default());
+                    all.push(unmet);
+                }
+            }
+        }
+    }
+}
+
+impl Machine<'_> {
+    /// A rule's conclusion for a row, and how it was decided.
+    pub(super) fn conclude(&mut self, rule: &Rule, row: Option<u32>) -> Result<(Value, Decided), Box<Fault>> {
+        let mut frame = vec![Value::Absent; rule.slots];
+        if let (Some(row), Some(table)) = (row, rule.table) {
+            let table = u32::try_from(table).unwrap_or(u32::MAX);
+            self.set(&mut frame, 0, Value::Row { table, row });
+        }
+        let internal = || Box::new(Fault { kind: FaultKind::Internal, span: rule.name.span });
+        match &rule.body {
+            RuleBody::Value(formula) => Ok((self.eval(formula, &mut frame)?, Decided::Formula)),
+            RuleBody::Cases(cases) => {
+                for (index, case) in cases.iter().enumerate() {
+                    let applies = match &case.when {
+                        Some(when) => {
+                            let answer = self.truth(when, &mut frame)?;
+                            self.record(|| Event::Asked(when.span, answer));
+                            answer
+                        }
+                        None => true,
+                    };
+                    if applies {
+                        self.record(|| Event::Took(case.then.span));
+                        let value = self.eval(&case.then, &mut frame)?;
+                        return Ok((value, Decided::Case(u32::try_from(index).unwrap_or(u32::MAX))));
+                    }
+                }
+                Err(internal())
+            }
+            RuleBody::All(requirements) => {
+                let mut unmet = Vec::new();
+                for (index, requirement) in requirements.iter().enumerate() {
+                    let met = self.truth(&requirement.require, &mut frame)?;
+                    self.record(|| Event::Asked(requirement.require.span, met));
+                    if !met {
+                        unmet.push(u32::try_from(index).unwrap_or(u32::MAX));
+                    }
+                }
+                Ok((Value::Bool(unmet.is_empty()), Decided::Unmet(unmet.into())))
+            }
+            RuleBody::Allocate(_) => Err(internal()),
+        }
+    }
+
+    /// The clause of the case that decided; `row` is none where the row asked for is absent.
+    pub(super) fn clause(&mut self, rule: RuleId, row: Option<Option<u32>>) -> Result<Value, FaultKind> {
+        let Some(row) = row else { return Ok(Value::Absent) };
+        self.conclusion(rule, row)?;
+        let column = self.columns.get(rule.0).and_then(Option::as_ref).ok_or(FaultKind::Internal)?;
+        let Detail::Cases(cases) = &column.detail else { return Err(FaultKind::Internal) };
+        let case = cases.get(row.unwrap_or(0) as usize).ok_or(FaultKind::Internal)?;
+        match self.program.rule(rule).map(|r| &r.body) {
+            Some(RuleBody::Cases(all)) => {
+                let clause = all.get(*case as usize).and_then(|c| c.cite.clone());
+                Ok(clause.map_or(Value::Absent, Value::Text))
+            }
+            _ => Err(FaultKind::Internal),
+        }
+    }
+
+    /// The reasons of the requirements that are not met, in the rule's order.
+    pub(super) fn reasons(&mut self, rule: RuleId, row: Option<Option<u32>>) -> Result<Value, FaultKind> {
+        let Some(row) = row else { return Ok(Value::Absent) };
+        self.conclusion(rule, row)?;
+        let column = self.columns.get(rule.0).and_then(Option::as_ref).ok_or(FaultKind::Internal)?;
+        let Detail::Unmet(all) = &column.detail else { return Err(FaultKind::Internal) };
+        let unmet = all.get(row.unwrap_or(0) as usize).ok_or(FaultKind::Internal)?;
+        let Some(RuleBody::All(requirements)) = self.program.rule(rule).map(|r| &r.body) else {
+            return Err(FaultKind::Internal);
+        };
+        let mut reasons: Vec<Value> = Vec::new();
+        for index in unmet.iter() {
+            let reason = requirements.get(*index as usize).ok_or(FaultKind::Internal)?;
+            let reason = Value::Symbol(Arc::clone(&reason.reason));
+            if !reasons.contains(&reason) {
+                reasons.push(reason);
+            }
+        }
+        Ok(Value::List(reasons.into()))
+    }
+}

@@ -1,0 +1,374 @@
+//! What a checked plan is made of.
+
+use super::Expr;
+use crate::number::{Num, RoundingMode};
+use crate::source::{Name, SourceMap, Span};
+use crate::value::{Calendar, EnumType, MonthEnd, Type, Value};
+use chrono::NaiveDate;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A rule of a program, by index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RuleId(pub usize);
+
+/// A function of a program, by index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FunctionId(pub usize);
+
+/// The record that holds a plan's scalar inputs.
+pub const SCALARS: usize = 0;
+
+/// A checked plan.
+#[derive(Clone, Debug, Default)]
+pub struct Program {
+    /// The texts it was read from.
+    pub sources: SourceMap,
+    /// The plan's id, title and document.
+    pub id: Arc<str>,
+    /// The plan's title.
+    pub title: Arc<str>,
+    /// The document that the plan encodes.
+    pub source: Option<Arc<str>>,
+    /// Decimals of each declared currency.
+    pub currencies: BTreeMap<Arc<str>, u32>,
+    /// The month-end convention, where one is declared.
+    pub month_end: Option<MonthEnd>,
+    /// The tie rule of `round`, where one is declared.
+    pub rounding: Option<RoundingMode>,
+    /// The date at which terms with a history are read.
+    pub term_date: Option<Expr>,
+    /// Terms.
+    pub terms: Vec<Term>,
+    /// Input records; the first holds the scalars.
+    pub records: Vec<Record>,
+    /// Input tables.
+    pub tables: Vec<Table>,
+    /// Functions.
+    pub functions: Vec<Function>,
+    /// Rules, in the order of the plan file.
+    pub rules: Vec<Rule>,
+    /// Every rule after all those it uses: the strata of evaluation.
+    pub order: Vec<RuleId>,
+    /// Fields with defaults, every one after those its default uses: table (or none for a record),
+    /// its index, and the field's.
+    pub defaults: Vec<(Holder, usize)>,
+    /// Assumptions.
+    pub assumptions: Vec<Assumption>,
+    /// Calendars.
+    pub calendars: Vec<Arc<Calendar>>,
+    /// The plan's own tests.
+    pub tests: Vec<Test>,
+}
+
+impl Program {
+    /// The rule with this id.
+    #[must_use]
+    pub fn rule(&self, id: RuleId) -> Option<&Rule> {
+        self.rules.get(id.0)
+    }
+
+    /// The name of a rule as results show it: `total_cost`, `participants.refund`.
+    #[must_use]
+    pub fn rule_name(&self, id: RuleId) -> String {
+        let Some(rule) = self.rule(id) else { return String::new() };
+        match rule.table.and_then(|t| self.tables.get(t)) {
+            Some(table) => format!("{}.{}", table.name.value, rule.name.value),
+            None => rule.name.value.to_string(),
+        }
+    }
+
+    /// The rule with this name, as [`Program::rule_name`] writes it.
+    #[must_use]
+    pub fn find_rule(&self, name: &str) -> Option<RuleId> {
+        (0..self.rules.len()).map(RuleId).find(|id| self.rule_name(*id) == name)
+    }
+
+    /// The index of the table with this name.
+    #[must_use]
+    pub fn find_table(&self, name: &str) -> Option<usize> {
+        self.tables.iter().position(|t| &*t.name.value == name)
+    }
+
+    /// The index of the record with this name.
+    #[must_use]
+    pub fn find_record(&self, name: &str) -> Option<usize> {
+        self.records.iter().skip(1).position(|r| &*r.name.value == name).map(|i| i.saturating_add(1))
+    }
+
+    /// Rules of a table, or of the plan, in the plan's order.
+    pub fn rules_of(&self, table: Option<usize>) -> impl Iterator<Item = (RuleId, &Rule)> {
+        self.rules.iter().enumerate().filter(move |(_, r)| r.table == table).map(|(i, r)| (RuleId(i), r))
+    }
+}
+
+/// A term.
+#[derive(Clone, Debug)]
+pub struct Term {
+    /// Its name.
+    pub name: Name,
+    /// Its type.
+    pub ty: Type,
+    /// Its versions, in order of date.
+    pub versions: Vec<TermVersion>,
+    /// Its clauses.
+    pub cite: Vec<Arc<str>>,
+    /// One line about it.
+    pub about: Option<Arc<str>>,
+    /// Who may change it.
+    pub change: Option<Arc<str>>,
+}
+
+impl Term {
+    /// The version in force on a date; the only one where there is no history.
+    #[must_use]
+    pub fn at(&self, date: Option<NaiveDate>) -> Option<&TermVersion> {
+        match (self.versions.as_slice(), date) {
+            ([only], _) if only.from.is_none() => Some(only),
+            (versions, Some(date)) => versions
+                .iter()
+                .rev()
+                .find(|v| v.from.is_none_or(|f| f <= date))
+                .filter(|v| v.until.is_none_or(|u| date <= u)),
+            _ => None,
+        }
+    }
+
+    /// Whether it has versions by date.
+    #[must_use]
+    pub fn has_history(&self) -> bool {
+        self.versions.iter().any(|v| v.from.is_some())
+    }
+}
+
+/// A term's value from a date on.
+#[derive(Clone, Debug)]
+pub struct TermVersion {
+    /// The first day.
+    pub from: Option<NaiveDate>,
+    /// The last day.
+    pub until: Option<NaiveDate>,
+    /// The value.
+    pub value: Value,
+    /// Where it is written.
+    pub span: Span,
+}
+
+/// What holds fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Holder {
+    /// A record.
+    Record(usize),
+    /// A table.
+    Table(usize),
+}
+
+/// An input record.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// Its name; empty for the scalars.
+    pub name: Name,
+    /// Whether it may be absent as a whole.
+    pub optional: bool,
+    /// Its fields.
+    pub fields: Vec<Field>,
+    /// Its conditions.
+    pub conditions: Vec<Condition>,
+}
+
+/// An input table.
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// Its name.
+    pub name: Name,
+    /// The fields of its key.
+    pub key: Vec<usize>,
+    /// Its fields.
+    pub fields: Vec<Field>,
+    /// Conditions on each row, which is in slot 0.
+    pub conditions: Vec<Condition>,
+}
+
+/// A field of a record or table.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// Its name.
+    pub name: Name,
+    /// Its type; a reference is the row referred to.
+    pub ty: Type,
+    /// What it is where the data does not say; the row is in slot 0.
+    pub default: Option<Expr>,
+    /// Its bounds.
+    pub bounds: Vec<Bound>,
+    /// What it must be a multiple of.
+    pub step: Option<Num>,
+    /// Whether no two rows may share a value.
+    pub unique: bool,
+    /// One line about it.
+    pub about: Option<Arc<str>>,
+}
+
+/// A bound of a field.
+#[derive(Clone, Debug)]
+pub struct Bound {
+    /// Which.
+    pub kind: crate::plan::BoundKind,
+    /// The number or date.
+    pub value: Value,
+}
+
+/// A condition of a record or of each row of a table.
+#[derive(Clone, Debug)]
+pub struct Condition {
+    /// What must hold; for a table the row is in slot 0.
+    pub that: Expr,
+    /// The field to blame.
+    pub field: usize,
+    /// What to say.
+    pub message: Arc<str>,
+}
+
+/// A function.
+#[derive(Clone, Debug)]
+pub struct Function {
+    /// Its name.
+    pub name: Name,
+    /// Its parameters, in slots from 0.
+    pub params: Vec<(Arc<str>, Type)>,
+    /// Its result.
+    pub ty: Type,
+    /// Its formula.
+    pub body: Expr,
+    /// Slots that its formula needs.
+    pub slots: usize,
+    /// Its clauses.
+    pub cite: Vec<Arc<str>>,
+    /// One line about it.
+    pub about: Option<Arc<str>>,
+}
+
+/// A rule.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// Its name.
+    pub name: Name,
+    /// The table whose every row it concludes about.
+    pub table: Option<usize>,
+    /// The type of its conclusion.
+    pub ty: Type,
+    /// Whether it is left out of the results unless asked for.
+    pub private: bool,
+    /// How it concludes; the row of a table's rule is in slot 0.
+    pub body: RuleBody,
+    /// Slots that its formulas need.
+    pub slots: usize,
+    /// Its clauses.
+    pub cite: Vec<Arc<str>>,
+    /// One line about it.
+    pub about: Option<Arc<str>>,
+    /// Who may change it.
+    pub change: Option<Arc<str>>,
+}
+
+/// How a rule concludes.
+#[derive(Clone, Debug)]
+pub enum RuleBody {
+    /// A formula.
+    Value(Expr),
+    /// Cases tried in order; the last without a condition.
+    Cases(Vec<Case>),
+    /// Requirements; true where all are met.
+    All(Vec<Requirement>),
+    /// Exact parts cut to whole steps.
+    Allocate(Box<Allocate>),
+}
+
+/// A case.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// When it applies; always, for `otherwise`.
+    pub when: Option<Expr>,
+    /// What it gives.
+    pub then: Expr,
+    /// Its clause.
+    pub cite: Option<Arc<str>>,
+}
+
+/// A requirement.
+#[derive(Clone, Debug)]
+pub struct Requirement {
+    /// What must hold.
+    pub require: Expr,
+    /// The reason where it does not.
+    pub reason: Arc<str>,
+    /// Its clause.
+    pub cite: Option<Arc<str>>,
+}
+
+/// Exact parts, one for each row, cut to whole steps with their total conserved.
+#[derive(Clone, Debug)]
+pub struct Allocate {
+    /// The exact part of a row.
+    pub parts: Expr,
+    /// The step.
+    pub step: Expr,
+    /// What breaks ties, the smaller first.
+    pub ties: Expr,
+    /// Rows with the same value share one total.
+    pub within: Option<Expr>,
+}
+
+/// An assumption.
+#[derive(Clone, Debug)]
+pub struct Assumption {
+    /// Its name.
+    pub name: Name,
+    /// Its readings as an enumeration.
+    pub readings: Arc<EnumType>,
+    /// What each reading means, in the same order.
+    pub meanings: Vec<Arc<str>>,
+    /// The reading chosen.
+    pub chosen: usize,
+    /// Its clauses.
+    pub cite: Vec<Arc<str>>,
+    /// One line about it.
+    pub about: Option<Arc<str>>,
+}
+
+/// What an evaluation is asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Selection {
+    /// Every rule that is not private.
+    #[default]
+    All,
+    /// These rules.
+    Rules(Vec<RuleId>),
+}
+
+/// One of the plan's own tests, resolved.
+#[derive(Clone, Debug)]
+pub struct Test {
+    /// Its name.
+    pub name: Name,
+    /// The clauses it is about.
+    pub cite: Vec<Arc<str>>,
+    /// Its data, fixtures merged in.
+    pub given: crate::data::Raw,
+    /// Readings by assumption, both by index.
+    pub assume: Vec<(usize, usize)>,
+    /// The date at which terms are read.
+    pub as_of: Option<NaiveDate>,
+    /// What it expects.
+    pub expect: Expectation,
+}
+
+/// What a test expects.
+#[derive(Clone, Debug)]
+pub enum Expectation {
+    /// These conclusions: rule, row key for a table's rule, value, place.
+    Values(Vec<(RuleId, Option<Arc<str>>, Value, Span)>),
+    /// Data refused with a fault of this field (`participants.status_date`).
+    Refused(Name),
+    /// An evaluation that fails in this rule.
+    Fails(RuleId, Span),
+}

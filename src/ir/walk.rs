@@ -1,0 +1,169 @@
+//! Walks over formulas: every part of one, and what it reads.
+
+use super::{Expr, ExprKind, FunctionId, Query, RuleBody, RuleId};
+use crate::value::Type;
+
+impl Expr {
+    /// Calls `visit` on each direct part.
+    pub fn children<'a>(&'a self, visit: &mut dyn FnMut(&'a Expr)) {
+        match &self.kind {
+            ExprKind::Const(_)
+            | ExprKind::Local(_)
+            | ExprKind::Input { .. }
+            | ExprKind::Record(_)
+            | ExprKind::Table(_)
+            | ExprKind::Rule(_)
+            | ExprKind::Term(_, None)
+            | ExprKind::Assumption(_)
+            | ExprKind::Fail(_)
+            | ExprKind::ClauseOf(_, None)
+            | ExprKind::ReasonsOf(_, None) => {}
+            ExprKind::RowField(e, _)
+            | ExprKind::RowRule(e, _)
+            | ExprKind::RecordField(e, _)
+            | ExprKind::Term(_, Some(e))
+            | ExprKind::Negate(e)
+            | ExprKind::Not(e)
+            | ExprKind::Power(e, _)
+            | ExprKind::IsPresent(e, _)
+            | ExprKind::ClauseOf(_, Some(e))
+            | ExprKind::ReasonsOf(_, Some(e)) => visit(e),
+            ExprKind::Project { list, access: e, .. } => {
+                visit(list);
+                visit(e);
+            }
+            ExprKind::Call(_, args)
+            | ExprKind::Builtin(_, args)
+            | ExprKind::Lookup(_, args)
+            | ExprKind::List(args)
+            | ExprKind::MakeRecord(args) => args.iter().for_each(visit),
+            ExprKind::Arith(_, a, b)
+            | ExprKind::DateStep(_, _, a, b)
+            | ExprKind::DateDifference(a, b)
+            | ExprKind::Concat(a, b)
+            | ExprKind::And(a, b)
+            | ExprKind::Or(a, b)
+            | ExprKind::In(a, b, _)
+            | ExprKind::Otherwise(a, b)
+            | ExprKind::Let(_, _, a, b) => {
+                visit(a);
+                visit(b);
+            }
+            ExprKind::Compare(first, rest) => {
+                visit(first);
+                rest.iter().for_each(|(_, e)| visit(e));
+            }
+            ExprKind::If(c, a, b) => {
+                visit(c);
+                visit(a);
+                visit(b);
+            }
+            ExprKind::Match(subject, arms, otherwise) => {
+                visit(subject);
+                for arm in arms {
+                    arm.patterns.iter().for_each(&mut *visit);
+                    visit(&arm.value);
+                }
+                if let Some(e) = otherwise {
+                    visit(e);
+                }
+            }
+            ExprKind::With(base, fields) => {
+                visit(base);
+                fields.iter().for_each(|(_, e)| visit(e));
+            }
+            ExprKind::Query(query) => query.children(visit),
+            ExprKind::Fold { initial, query, .. } => {
+                visit(initial);
+                query.children(visit);
+            }
+        }
+    }
+}
+
+impl Query {
+    fn children<'a>(&'a self, visit: &mut dyn FnMut(&'a Expr)) {
+        visit(&self.source);
+        if let Some(filter) = &self.filter {
+            visit(filter);
+        }
+        self.order.iter().for_each(|k| visit(&k.key));
+        visit(&self.value);
+    }
+}
+
+impl RuleBody {
+    /// Calls `visit` on each formula of the rule.
+    pub fn formulas<'a>(&'a self, visit: &mut dyn FnMut(&'a Expr)) {
+        match self {
+            Self::Value(e) => visit(e),
+            Self::Cases(cases) => {
+                for case in cases {
+                    if let Some(when) = &case.when {
+                        visit(when);
+                    }
+                    visit(&case.then);
+                }
+            }
+            Self::All(requirements) => requirements.iter().for_each(|r| visit(&r.require)),
+            Self::Allocate(a) => {
+                visit(&a.parts);
+                visit(&a.step);
+                visit(&a.ties);
+                if let Some(within) = &a.within {
+                    visit(within);
+                }
+            }
+        }
+    }
+}
+
+/// Calls `visit` on a formula and on every part of it, outermost first. The depth of formulas is
+/// bounded when they are parsed, so that the recursion is bounded too.
+pub fn walk<'a>(expr: &'a Expr, visit: &mut dyn FnMut(&'a Expr)) {
+    visit(expr);
+    expr.children(&mut |child| walk(child, visit));
+}
+
+/// Something that a formula reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Use {
+    /// A rule's conclusions.
+    Rule(RuleId),
+    /// A function.
+    Function(FunctionId),
+    /// A term.
+    Term(usize),
+    /// An assumption's reading.
+    Assumption(usize),
+    /// A field of a record.
+    RecordField(usize, usize),
+    /// A record as a whole, or whether it is present.
+    Record(usize),
+    /// A field of a table's rows.
+    TableField(usize, usize),
+    /// A table's rows.
+    Table(usize),
+}
+
+/// Calls `found` with everything that a formula reads directly, in the order of the formula.
+pub fn uses(expr: &Expr, found: &mut dyn FnMut(Use)) {
+    walk(expr, &mut |e| match &e.kind {
+        ExprKind::Rule(id)
+        | ExprKind::RowRule(_, id)
+        | ExprKind::ClauseOf(id, _)
+        | ExprKind::ReasonsOf(id, _) => found(Use::Rule(*id)),
+        ExprKind::Call(id, _) => found(Use::Function(*id)),
+        ExprKind::Term(id, _) => found(Use::Term(*id)),
+        ExprKind::Assumption(id) => found(Use::Assumption(*id)),
+        ExprKind::Input { record, field } => found(Use::RecordField(*record, *field)),
+        ExprKind::Record(id) => found(Use::Record(*id)),
+        ExprKind::Table(id) | ExprKind::Lookup(id, _) => found(Use::Table(*id)),
+        ExprKind::RowField(row, field) => {
+            if let Type::Row(table) = row.ty.required() {
+                found(Use::TableField(*table, *field));
+            }
+        }
+        _ => {}
+    });
+}

@@ -1,0 +1,71 @@
+//! What can go wrong while a formula is evaluated.
+
+use crate::limits::LimitError;
+use crate::source::Span;
+use chrono::NaiveDate;
+use std::sync::Arc;
+use thiserror::Error;
+
+/// A formula that has no value, and the part of it that failed.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{kind}")]
+pub struct Fault {
+    /// What went wrong.
+    pub kind: FaultKind,
+    /// Where in the plan.
+    pub span: Span,
+}
+
+/// Why a formula has no value.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum FaultKind {
+    /// A divisor is zero.
+    #[error("a division by zero")]
+    DivisionByZero,
+    /// A date beyond the years 1 to 9999.
+    #[error("a date outside the years 1 to 9999")]
+    DateRange,
+    /// A date built from parts that does not exist.
+    #[error("there is no day `{0}-{1}-{2}`")]
+    NoSuchDate(String, String, String),
+    /// A day that a calendar does not know.
+    #[error("{day} lies outside the calendar `{calendar}`")]
+    CalendarRange {
+        /// The calendar.
+        calendar: Arc<str>,
+        /// The day.
+        day: NaiveDate,
+    },
+    /// A term read on a date at which no version is in force.
+    #[error("the term `{term}` has no version in force on {date}")]
+    History {
+        /// The term.
+        term: Arc<str>,
+        /// The date.
+        date: NaiveDate,
+    },
+    /// A term with a history read where the date is absent.
+    #[error("the date at which the term `{0}` is read is absent")]
+    HistoryDateAbsent(Arc<str>),
+    /// A number that must be whole (days, months, decimals) is not.
+    #[error("`{0}` must be a whole number here")]
+    NotWhole(String),
+    /// A number that is out of the range a function takes.
+    #[error("`{0}` is out of range here")]
+    OutOfRange(String),
+    /// A rounding step that is not above zero.
+    #[error("`{0}` is no step to round to")]
+    BadStep(String),
+    /// A limit.
+    #[error(transparent)]
+    Limit(#[from] LimitError),
+    /// The plan said so.
+    #[error("{0}")]
+    Failed(Arc<str>),
+    /// A figure it needs has failed already; it is not reported again.
+    #[error("a figure it needs has failed")]
+    Dependent,
+    /// A program that was not checked, or a fault of the evaluator: never met by a checked plan.
+    #[error("the formula and its data do not agree")]
+    Internal,
+}

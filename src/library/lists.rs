@@ -1,0 +1,219 @@
+//! Functions over lists.
+
+use super::{FaultKind, Surroundings};
+use crate::limits::LimitError;
+use crate::number::Num;
+use crate::value::{Presentation, Type, Unit, Value};
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+/// The items of a list argument.
+fn items(args: &[Value]) -> Result<&[Value], FaultKind> {
+    match args.first() {
+        Some(Value::List(items)) => Ok(items),
+        _ => Err(FaultKind::Internal),
+    }
+}
+
+/// Orders two values of one comparable type: numbers, dates, text by code point, false before true.
+#[must_use]
+pub fn compare(a: &Value, b: &Value) -> Ordering {
+    match (a, b) {
+        (Value::Number(a), Value::Number(b)) => a.cmp(b),
+        (Value::Date(a), Value::Date(b)) => a.cmp(b),
+        (Value::Text(a) | Value::Symbol(a), Value::Text(b) | Value::Symbol(b)) => a.cmp(b),
+        (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
+        (Value::Row { row: a, .. }, Value::Row { row: b, .. }) => a.cmp(b),
+        (Value::Absent, Value::Absent) => Ordering::Equal,
+        (Value::Absent, _) => Ordering::Less,
+        (_, Value::Absent) => Ordering::Greater,
+        _ => Ordering::Equal,
+    }
+}
+
+/// Whether values of a type have an order that `min`, `<` and `order by` can use.
+#[must_use]
+pub fn is_ordered(ty: &Type) -> bool {
+    matches!(ty, Type::Number(_) | Type::Date | Type::Text | Type::Bool | Type::Never)
+}
+
+fn item_type(args: &[Type]) -> Result<Type, String> {
+    match args.first() {
+        Some(Type::List(item)) => Ok((**item).clone()),
+        _ => Err("expected a list".to_owned()),
+    }
+}
+
+fn required_item(args: &[Type]) -> Result<Type, String> {
+    let item = item_type(args)?;
+    if item.is_optional() {
+        return Err(format!("the list holds `{item}`, and some of it may be absent; leave the absent ones out with `where ... is present` or `present(...)`"));
+    }
+    Ok(item)
+}
+
+pub(super) fn sum_type(args: &[Type]) -> Result<Type, String> {
+    match required_item(args)? {
+        Type::Number(unit) => Ok(Type::Number(unit)),
+        Type::Never => Ok(Type::Number(Unit::none())),
+        other => Err(format!("expected a list of numbers, found a list of `{other}`")),
+    }
+}
+
+pub(super) fn sum(around: &Surroundings<'_>, args: &[Value]) -> Result<Value, FaultKind> {
+    let mut total = Num::ZERO;
+    for item in items(args)? {
+        let Value::Number(n) = item else { return Err(FaultKind::Internal) };
+        total = total.add(n, around.fraction_bits)?;
+    }
+    Ok(Value::Number(total))
+}
+
+pub(super) fn product_type(args: &[Type]) -> Result<Type, String> {
+    match required_item(args)? {
+        Type::Number(unit) if unit.is_none() => Ok(Type::Number(Unit::none())),
+        other => Err(format!("expected a list of numbers without a unit, found a list of `{other}`")),
+    }
+}
+
+pub(super) fn product(around: &Surroundings<'_>, args: &[Value]) -> Result<Value, FaultKind> {
+    let mut total = Num::ONE;
+    for item in items(args)? {
+        let Value::Number(n) = item else { return Err(FaultKind::Internal) };
+        total = total.mul(n, around.fraction_bits)?;
+    }
+    Ok(Value::Number(total))
+}
+
+pub(super) fn count_type(args: &[Type]) -> Result<Type, String> {
+    item_type(args)?;
+    Ok(Type::Number(Unit::dimensionless(Presentation::Count)))
+}
+
+pub(super) fn count(_: &Surroundings<'_>, args: &[Value]) -> Result<Value, FaultKind> {
+    Ok(Value::Number(Num::from(i64::try_from(items(args)?.len()).unwrap_or(i64::MAX))))
+}
+
+pub(super) fn extremum_type(args: &[Type]) -> Result<Type, String> {
+    if let [Type::List(_)] = args {
+        let item = required_item(args)?;
+        return if is_ordered(&item) {
+            Ok(item.optional())
+        } else {
+            Err(format!("expected numbers, dates or text, found a list of `{item}`"))
+        };
+    }
+    let mut joined: Option<Type> = None;
+    for ty in args {
+        if ty.is_optional() {
+            return Err(format!("`{ty}` may be absent; give it a value with `otherwise`, or leave absent ones out with `present([...])`"));
+        }
+        if !is_ordered(ty) {
+            return Err(format!("expected numbers, dates or text, found `{ty}`"));
+        }
+        joined = Some(match (joined, ty) {
+            (None, ty) => ty.clone(),
+            (Some(Type::Number(a)), Type::Number(b)) if a == *b => Type::Number(a.join(b)),
+            (Some(a), b) if a == *b => a,
+            (Some(a), b) => return Err(format!("`{a}` and `{b}` cannot be compared")),
+        });
+    }
+    joined.ok_or_else(|| "expected a list, or two values or more".to_owned())
+}
+
+fn extremum(args: &[Value], keep: Ordering) -> Result<Value, FaultKind> {
+    let candidates = match args {
+        [Value::List(items)] => items,
+        values => values,
+    };
+    let mut best: Option<&Value> = None;
+    for candidate in candidates {
+        if best.is_none_or(|b| compare(candidate, b) == keep) {
+            best = Some(candidate);
+        }
+    }
+    Ok(best.cloned().unwrap_or_default())
+}
+
+pub(super) fn min(_: &Surroundings<'_>, args: &[Value]) -> Result<Value, FaultKind> {
+    extremum(args, Ordering::Less)
+}
+
+pub(super) fn max(_: &Surroundings<'_>, args: &[Value]) -> Result<Value, FaultKind> {
+    extremum(args, Ordering::Greater)
+}
+
+pub(super) fn quantifier_type(args: &[Type]) -> Result<Type, String> {
+    match required_item(args)? {
+        Type::Bool | Type::Never => Ok(Type::Bool),
+        other => Err(format!("expected a list of conditions, found a list of `{other}`")),
+    }
+}
+
+pub(super) fn any(_: &Surroundings<'_>, args: &[Value]) -> Result<Value, FaultKind> {
+    Ok(Value::Bool(items(args)?.contains(&Value::Bool(true))))
+}
+
+pub(super) fn all(_: &Surroundings<'_>, args: &[Value]) -> Result<Value, FaultKind> {
+    Ok(Value::Bool(!items(args)?.contains(&Value::Bool(false))))
+}
+
+pub(super) fn end_type(args: &[Type]) -> Result<Type, String> {
+    Ok(item_type(args)?.optional())
+}
+
+pub(super) fn first(_: &Surroundings<'_>, args: &[Value]) -> Result<Value, FaultKind> {
+    Ok(items(args)?.first().cloned().unwrap_or_default())
+}
+
+pub(super) fn last(_: &Surroundings<'_>, args: &[Value]) -> Result<Value, FaultKind> {
+    Ok(items(args)?.last().cloned().unwrap_or_default())
+}
+
+pub(super) fn same_list_type(args: &[Type]) -> Result<Type, String> {
+    Ok(item_type(args)?.list())
+}
+
+pub(super) fn distinct(_: &Surroundings<'_>, args: &[Value]) -> Result<Value, FaultKind> {
+    let mut seen: indexmap::IndexSet<Value> = indexmap::IndexSet::new();
+    seen.extend(items(args)?.iter().cloned());
+    Ok(Value::List(seen.into_iter().collect()))
+}
+
+pub(super) fn present_type(args: &[Type]) -> Result<Type, String> {
+    Ok(item_type(args)?.required().clone().list())
+}
+
+pub(super) fn present(_: &Surroundings<'_>, args: &[Value]) -> Result<Value, FaultKind> {
+    Ok(Value::List(items(args)?.iter().filter(|v| **v != Value::Absent).cloned().collect()))
+}
+
+pub(super) fn difference_type(args: &[Type]) -> Result<Type, String> {
+    match args {
+        [Type::List(a), Type::List(b)] if a == b => Ok(Type::List(Arc::clone(a))),
+        _ => Err("expected two lists of the same type".to_owned()),
+    }
+}
+
+pub(super) fn difference(_: &Surroundings<'_>, args: &[Value]) -> Result<Value, FaultKind> {
+    let [Value::List(a), Value::List(b)] = args else { return Err(FaultKind::Internal) };
+    let without: indexmap::IndexSet<&Value> = b.iter().collect();
+    Ok(Value::List(a.iter().filter(|v| !without.contains(v)).cloned().collect()))
+}
+
+pub(super) fn range_type(_: &[Type]) -> Result<Type, String> {
+    Ok(Type::Number(Unit::dimensionless(Presentation::Count)).list())
+}
+
+pub(super) fn range(around: &Surroundings<'_>, args: &[Value]) -> Result<Value, FaultKind> {
+    let [Value::Number(from), Value::Number(to)] = args else { return Err(FaultKind::Internal) };
+    let whole = |n: &Num| n.to_i64().ok_or_else(|| FaultKind::NotWhole(n.to_string()));
+    let (from, to) = (whole(from)?, whole(to)?);
+    let length = to.saturating_sub(from).saturating_add(1).max(0);
+    if usize::try_from(length).is_ok_and(|l| l <= around.list_items) {
+        Ok(Value::List((from..=to).map(|n| Value::Number(Num::from(n))).collect()))
+    } else {
+        Err(LimitError::List(around.list_items).into())
+    }
+}
+

@@ -1,0 +1,379 @@
+//! Reads a plan file, and the parts and calendars it imports, into one document. Everything that is
+//! wrong is reported at once, and what could be read is returned all the same.
+
+use super::document::{CalendarImport, Document, Header, Role};
+use super::found::{File, Found, Space};
+use super::imports::{Import, ImportKind};
+use super::nesting;
+use super::quote::quoted;
+use super::resolver::{ResolveError, ResolvedFile, Resolver};
+use super::walk::{Reader, Section};
+use super::{
+    assumptions, fixtures, functions, header, imports, inputs, outline, rules, terms, test, toml_errors,
+};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::limits::Limits;
+use crate::source::{SourceId, Span};
+use crate::value::{Calendar, CalendarError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use toml::de::DeTable;
+
+/// The sections of a plan.
+const PLAN: &[&str] = &[
+    "plan",
+    "conventions",
+    "imports",
+    "types",
+    "terms",
+    "inputs",
+    "functions",
+    "rules",
+    "assumptions",
+    "outline",
+    "fixtures",
+    "tests",
+];
+/// The sections of a part.
+const PART: &[&str] = &["part", "imports", "types", "terms", "inputs", "functions", "assumptions", "outline"];
+/// What only a plan has.
+const OF_PLANS: [&str; 4] = ["conventions", "rules", "fixtures", "tests"];
+/// How deep a file may nest, whatever [`Limits::depth`] allows: walks over it use the stack.
+const DEEPEST: usize = 128;
+/// How often files may be asked for, in multiples of [`Limits::imports`]: one file may be imported
+/// from several places.
+const ASKED: usize = 8;
+
+/// Reads the plan (or the part) in `text`, which is called `name` in messages and to `resolver`.
+///
+/// The document holds whatever could be read: a definition that is wrong is left out and its name
+/// put into [`Document::broken`]. The diagnostics are in the order of the text; where there is an
+/// error among them, the document must not be evaluated.
+#[must_use]
+pub fn read_plan(
+    name: &str,
+    text: &str,
+    resolver: &dyn Resolver,
+    limits: &Limits,
+) -> (Document, Diagnostics) {
+    let mut loader = Loader {
+        document: Document::default(),
+        found: Found::default(),
+        resolver,
+        limits,
+        path: vec![name.to_owned()],
+        parts: BTreeSet::new(),
+        calendars: BTreeMap::new(),
+        imported: BTreeSet::new(),
+        asked: 0,
+    };
+    loader.file(name, text, None);
+    let Loader { mut document, mut found, .. } = loader;
+    document.broken = std::mem::take(&mut found.broken);
+    document.incomplete = found.incomplete;
+    (document, found.into_diagnostics())
+}
+
+struct Loader<'a> {
+    document: Document,
+    found: Found,
+    resolver: &'a dyn Resolver,
+    limits: &'a Limits,
+    /// The files being read, the plan first, each importing the next.
+    path: Vec<String>,
+    /// Parts read or being read.
+    parts: BTreeSet<String>,
+    /// Calendars by file; none for one that cannot be used.
+    calendars: BTreeMap<String, Option<Arc<Calendar>>>,
+    /// Calendars by the name formulas use and the file.
+    imported: BTreeSet<(Arc<str>, String)>,
+    /// How often the resolver was asked.
+    asked: usize,
+}
+
+impl Loader<'_> {
+    /// Reads one file; `import` is where it was imported, none for the plan itself.
+    fn file(&mut self, name: &str, text: &str, import: Option<&Import>) {
+        let kept = if text.len() > self.limits.plan_bytes { "" } else { text };
+        let text_length = text.len();
+        let source = self.document.sources.add(name, kept);
+        let text: Arc<str> =
+            self.document.sources.get(source).map_or_else(|| Arc::from(""), |s| Arc::clone(&s.text));
+        let file = File::new(source, Arc::from(name), text);
+        if let Some(problem) = unusable(&file, text_length, self.limits) {
+            self.found.incomplete = true;
+            let problem = import.map_or(problem.clone(), |i| problem.label(i.path.span, "imported here"));
+            self.found.report(problem, self.limits);
+            return;
+        }
+        let (table, errors) = DeTable::parse_recoverable(&file.text);
+        let mut reader = reader(&file, &mut self.found, self.limits);
+        let unsure = toml_errors::report(&mut reader, &errors);
+        self.found.incomplete |= !errors.is_empty();
+        self.sections(&file, table.get_ref(), import);
+        let mut diagnostics = std::mem::take(&mut self.found.diagnostics);
+        let reader = Reader { file: &file, limits: self.limits, found: &mut self.found };
+        diagnostics.retain(|d| unsure.stands(&reader, d));
+        self.found.diagnostics = diagnostics;
+    }
+
+    fn sections(&mut self, file: &File, table: &DeTable<'_>, import: Option<&Import>) {
+        let mut r = reader(file, &mut self.found, self.limits);
+        let mut top = r.top(table, "the file", PLAN);
+        let role =
+            if top.has("plan") || (import.is_none() && !top.has("part")) { Role::Plan } else { Role::Part };
+        if let Some(import) = import.filter(|_| role == Role::Plan || !top.has("part")) {
+            if !r.found.incomplete || role == Role::Plan {
+                r.report(not_a_part(file, import, role == Role::Plan));
+            }
+            self.found.incomplete = true;
+            return;
+        }
+        if role == Role::Part {
+            top = r.top(table, "the part", PART);
+            refuse_plan_sections(&mut r, &mut top);
+        }
+        let Some(header) = read_header(&mut r, &mut top, role.clone()) else {
+            self.found.incomplete = true;
+            return;
+        };
+        let imports = top.take("imports").map(|e| imports::read(&mut r, &e)).unwrap_or_default();
+        if import.is_none() {
+            self.document.header = header;
+        } else {
+            header::merge(&mut r, &mut self.document.header, header);
+        }
+        for import in imports {
+            self.import(file, &import);
+        }
+        let (r, document) = (&mut reader(file, &mut self.found, self.limits), &mut self.document);
+        if let Some(entry) = top.take("conventions") {
+            document.conventions = header::read_conventions(r, &entry);
+        }
+        for (name, read) in SECTIONS {
+            if let Some(entry) = top.take(name) {
+                read(r, &entry, document);
+            }
+        }
+        top.finish(r);
+    }
+
+    fn import(&mut self, from: &File, import: &Import) {
+        self.asked = self.asked.saturating_add(1);
+        let files = self.parts.len().saturating_add(self.calendars.len());
+        if files >= self.limits.imports || self.asked > self.limits.imports.saturating_mul(ASKED) {
+            let message = format!("the plan imports more than {} files", self.limits.imports);
+            let problem = Diagnostic::error(Code::PlanTooLarge, message)
+                .label(import.path.span, "one too many")
+                .help("join parts that are always imported together");
+            return self.lost(import, problem);
+        }
+        match self.resolver.resolve(&from.name, &import.path.value) {
+            Err(error) => self.lost(import, not_found(import, &error)),
+            Ok(resolved) if import.kind == ImportKind::Calendar => self.calendar(from, import, &resolved),
+            Ok(resolved) => self.part(import, &resolved),
+        }
+    }
+
+    /// Leaves an import out.
+    fn lost(&mut self, import: &Import, problem: Diagnostic) {
+        self.found.report(problem, self.limits);
+        self.found.leave_out(&import.name);
+        self.found.incomplete |= import.kind == ImportKind::Part;
+    }
+
+    fn part(&mut self, import: &Import, resolved: &ResolvedFile) {
+        if self.path.contains(&resolved.name) {
+            let around = self.path.iter().skip_while(|name| **name != resolved.name);
+            let circle: Vec<String> = around.chain([&resolved.name]).map(|name| quoted(name)).collect();
+            let problem =
+                Diagnostic::error(Code::ImportCycle, format!("{}, in a circle", circle.join(" imports ")))
+                    .label(import.path.span, "here the circle closes")
+                    .help("move what both files need into a third one that imports neither");
+            return self.lost(import, problem);
+        }
+        if !self.parts.insert(resolved.name.clone()) {
+            return;
+        }
+        self.path.push(resolved.name.clone());
+        self.file(&resolved.name, &resolved.text, Some(import));
+        self.path.pop();
+    }
+
+    fn calendar(&mut self, from: &File, import: &Import, resolved: &ResolvedFile) {
+        // The plan and a part may import the same calendar under the same name.
+        if self.imported.contains(&(Arc::clone(&import.name.value), resolved.name.clone())) {
+            return;
+        }
+        let defined =
+            reader(from, &mut self.found, self.limits).define(Space::Definitions, &import.name, "calendar");
+        if !self.calendars.contains_key(&resolved.name) {
+            let read = self.read_calendar(import, resolved);
+            self.calendars.insert(resolved.name.clone(), read);
+        }
+        let calendar = self.calendars.get(&resolved.name).cloned().flatten();
+        match calendar {
+            Some(calendar) if defined => {
+                self.imported.insert((Arc::clone(&import.name.value), resolved.name.clone()));
+                self.document.calendars.push(CalendarImport { name: import.name.clone(), calendar });
+            }
+            _ => self.found.leave_out(&import.name),
+        }
+    }
+
+    fn read_calendar(&mut self, import: &Import, resolved: &ResolvedFile) -> Option<Arc<Calendar>> {
+        let too_long = resolved.text.len() > self.limits.plan_bytes;
+        let kept = if too_long { "" } else { &*resolved.text };
+        let source = self.document.sources.add(&*resolved.name, kept);
+        let problem = if too_long {
+            too_large(source, &resolved.name, self.limits)
+        } else if let Some(place) = nesting::too_deep(&resolved.text, self.limits.depth.min(DEEPEST)) {
+            nested(Span::new(source, place.start, place.end))
+        } else {
+            match Calendar::from_toml(&resolved.name, &resolved.text, self.limits) {
+                Ok(calendar) => return Some(Arc::new(calendar)),
+                Err(CalendarError::Invalid { message, help, span, .. }) => {
+                    let span = span.map_or(Span::new(source, 0, 0), |s| Span::new(source, s.start, s.end));
+                    Diagnostic::error(Code::BadCalendar, message)
+                        .label(span, "in this calendar")
+                        .help_maybe(help)
+                }
+                Err(other) => Diagnostic::error(Code::BadCalendar, other.to_string())
+                    .label(Span::new(source, 0, 0), "this calendar"),
+            }
+        };
+        self.found.report(problem.label(import.path.span, "imported here"), self.limits);
+        None
+    }
+}
+
+/// Reads one section into the document.
+type ReadSection = fn(&mut Reader<'_>, &super::walk::Entry<'_>, &mut Document);
+
+/// The sections after the imports, in the order in which they build on each other.
+const SECTIONS: [(&str, ReadSection); 9] = [
+    ("types", terms::read_types),
+    ("terms", terms::read),
+    ("inputs", inputs::read),
+    ("functions", functions::read),
+    ("rules", rules::read),
+    ("assumptions", assumptions::read),
+    ("outline", outline::read),
+    ("fixtures", fixtures::read),
+    ("tests", test::read),
+];
+
+fn reader<'a>(file: &'a File, found: &'a mut Found, limits: &'a Limits) -> Reader<'a> {
+    Reader { file, limits, found }
+}
+
+/// Why a file cannot even be parsed, if it cannot.
+fn unusable(file: &File, length: usize, limits: &Limits) -> Option<Diagnostic> {
+    let start = Span::new(file.source, 0, 0);
+    if length > limits.plan_bytes {
+        return Some(too_large(file.source, &file.name, limits));
+    }
+    if file.text.trim_start_matches('\u{feff}').trim().is_empty() {
+        return Some(
+            Diagnostic::error(Code::FileNotText, format!("{} is empty", quoted(&file.name)))
+                .label(start, "nothing stands here")
+                .help("a plan begins with a section `[plan]`"),
+        );
+    }
+    let control = |c: char| c.is_ascii_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{7f}');
+    if let Some((at, byte)) = file.text.char_indices().find(|(_, c)| control(*c)) {
+        let message = format!(
+            "{} is not a text: it holds the control character {:#04x}",
+            quoted(&file.name),
+            u32::from(byte)
+        );
+        return Some(
+            Diagnostic::error(Code::FileNotText, message)
+                .label(Span::new(file.source, at, at.saturating_add(1)), "this character")
+                .help("save the plan as plain text in UTF-8"),
+        );
+    }
+    let place = nesting::too_deep(&file.text, limits.depth.min(DEEPEST))?;
+    Some(nested(Span::new(file.source, place.start, place.end)))
+}
+
+fn too_large(source: SourceId, name: &str, limits: &Limits) -> Diagnostic {
+    Diagnostic::error(
+        Code::FileTooLarge,
+        format!("{} has more than {} bytes", quoted(name), limits.plan_bytes),
+    )
+    .label(Span::new(source, 0, 0), "this file")
+    .help("keep what a plan is told in data files, and split the plan into parts")
+}
+
+fn nested(span: Span) -> Diagnostic {
+    Diagnostic::error(Code::TooDeep, "the file nests too deeply")
+        .label(span, "one level too many")
+        .help("write with fewer tables and lists inside one another")
+}
+
+fn not_found(import: &Import, error: &ResolveError) -> Diagnostic {
+    let help = match error {
+        ResolveError::NotFound => "paths are taken from the folder of the importing file",
+        ResolveError::OutsideFolder => {
+            "keep imported files in the plan's folder, and write their paths from the importing file"
+        }
+        ResolveError::NotText => "save the file as plain text in UTF-8",
+        ResolveError::TooLarge => "split the file",
+        ResolveError::Unreadable(_) => "see that the file is there and may be read",
+    };
+    let path = quoted(&import.path.value);
+    let mut problem = Diagnostic::error(Code::ImportFailed, format!("{path} cannot be imported: {error}"))
+        .label(import.path.span, error.to_string());
+    if !matches!(error, ResolveError::Unreadable(_)) {
+        problem = problem.help(help);
+    }
+    problem
+}
+
+fn not_a_part(file: &File, import: &Import, is_plan: bool) -> Diagnostic {
+    let name = quoted(&file.name);
+    let message = if is_plan {
+        format!("{name} is a plan and cannot be imported")
+    } else {
+        format!("{name} is not a part: it has no section `[part]`")
+    };
+    Diagnostic::error(Code::ImportFailed, message)
+        .label(import.path.span, "expected a part")
+        .help("a part begins with `[part]` and holds types, terms, inputs, functions and assumptions; a calendar is imported as `calendar = \"...\"`")
+}
+
+fn refuse_plan_sections(reader: &mut Reader<'_>, top: &mut Section<'_>) {
+    for name in OF_PLANS {
+        if let Some(entry) = top.take(name) {
+            reader.report(
+                Diagnostic::error(Code::WrongEntry, format!("a part cannot have {}", quoted(name)))
+                    .label(entry.key.span, "only a plan has these")
+                    .help("move them to the plan that imports the part"),
+            );
+        }
+    }
+}
+
+/// Reads `[plan]` or `[part]`; a plan that lacks it is read on with an empty one.
+fn read_header(reader: &mut Reader<'_>, top: &mut Section<'_>, role: Role) -> Option<Header> {
+    let (plan, part) = (top.take("plan"), top.take("part"));
+    if let (Some(plan), Some(part)) = (&plan, &part) {
+        reader.report(
+            Diagnostic::error(Code::WrongEntry, "the file is both a plan and a part")
+                .label(part.key.span, "a part")
+                .label(plan.key.span, "a plan")
+                .help("keep `[plan]` for a file that is run, `[part]` for one that plans import"),
+        );
+    }
+    if let Some(entry) = plan.or(part) {
+        return header::read(reader, &entry, role);
+    }
+    reader.report(
+        Diagnostic::error(Code::MissingEntry, "the file has no section `[plan]`")
+            .label(Span::new(reader.file.source, 0, 0), "`[plan]` is missing")
+            .help("begin the file with `[plan]`, then `language = 1`, `id = \"...\"` and `title = \"...\"`"),
+    );
+    let span = Span::new(reader.file.source, 0, 0);
+    Some(Header { role, language: header::LANGUAGE, span, file: reader.file.source, ..Header::default() })
+}

@@ -1,0 +1,182 @@
+//! `[[tests]]`: what the plan must conclude from given data.
+
+use super::document::{Document, Expectation, InputKind, Test};
+use super::formula::Plain;
+use super::found::Space;
+use super::names::checked_name;
+use super::quote::quoted;
+use super::walk::{Entry, Reader, Section};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Name;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+const TEST: &[&str] = &["name", "cite", "use", "given", "assume", "as_of", "expect", "refused", "fails"];
+/// The entries that say what must come of a test.
+const OUTCOMES: [&str; 3] = ["expect", "refused", "fails"];
+
+/// Reads `[[tests]]`.
+pub(super) fn read(reader: &mut Reader<'_>, entry: &Entry<'_>, document: &mut Document) {
+    let Some(items) = reader.items(entry) else {
+        reader.wrong(entry, "a list of tests", Some("begin each test with a line `[[tests]]`".to_owned()));
+        return;
+    };
+    let tables: BTreeSet<Arc<str>> = document
+        .inputs
+        .iter()
+        .filter(|i| matches!(i.kind, InputKind::Table { .. }))
+        .map(|i| Arc::clone(&i.name.value))
+        .collect();
+    for item in items {
+        document.tests.extend(read_one(reader, &item, &tables));
+    }
+}
+
+fn read_one(reader: &mut Reader<'_>, item: &Entry<'_>, tables: &BTreeSet<Arc<str>>) -> Option<Test> {
+    let mut section = reader.section(item, "the test".to_owned(), TEST)?;
+    section.place = item.span;
+    let name = section.need(reader, "name").and_then(|e| reader.text(&e));
+    if let Some(name) = &name {
+        section.what = format!("the test {}", quoted(&name.value));
+        section.place = name.span;
+    }
+    let distinct = name.as_ref().is_some_and(|name| reader.define(Space::Tests, name, "test"));
+    let cite = section.take("cite").map(|e| reader.texts(&e)).unwrap_or_default();
+    let base = section.take("use").map(|e| reader.name(&e));
+    let given = section.take("given").map(|e| reader.data(&e));
+    let assume = section.take("assume").map(|e| read_assume(reader, &e));
+    let as_of = section.take("as_of").map(|e| reader.date(&e));
+    let outcomes: Vec<Entry<'_>> = OUTCOMES.iter().filter_map(|key| section.take(key)).collect();
+    let (mut expect, mut refused, mut fails, mut sound) = (Vec::new(), None, None, distinct);
+    match outcomes.as_slice() {
+        [outcome] => match &*outcome.key.value {
+            "expect" => match read_expect(reader, outcome, tables) {
+                Some(read) => expect = read,
+                None => sound = false,
+            },
+            "refused" => refused = reader.path(outcome),
+            _ => fails = reader.path(outcome),
+        },
+        other => {
+            sound = false;
+            wrong_outcomes(reader, &section, other);
+        }
+    }
+    section.finish(reader);
+    if expect.is_empty() && refused.is_none() && fails.is_none() {
+        return None;
+    }
+    // An entry that is there and could not be read leaves the test out.
+    let entry = |read: bool| read && sound;
+    entry(base != Some(None) && given != Some(None) && assume != Some(None) && as_of != Some(None))
+        .then_some(())?;
+    Some(Test {
+        name: name?,
+        cite,
+        base: base.flatten(),
+        given: given.flatten().unwrap_or_default(),
+        assume: assume.flatten().unwrap_or_default(),
+        as_of: as_of.flatten(),
+        expect,
+        refused,
+        fails,
+    })
+}
+
+fn wrong_outcomes(reader: &mut Reader<'_>, test: &Section<'_>, outcomes: &[Entry<'_>]) {
+    let mut diagnostic = match outcomes {
+        [] => Diagnostic::error(Code::BadTest, format!("{} expects nothing", test.what))
+            .label(test.place, "expected `expect`, `refused` or `fails`"),
+        _ => Diagnostic::error(
+            Code::BadTest,
+            format!("{} expects several outcomes that exclude each other", test.what),
+        ),
+    };
+    for outcome in outcomes {
+        diagnostic = diagnostic.label(outcome.key.span, "an outcome");
+    }
+    let help = "give `expect` for conclusions, `refused` for data that must be refused, or `fails` for a rule that must fail";
+    reader.report(diagnostic.help(help));
+}
+
+fn read_assume(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Vec<(Name, Name)>> {
+    if entry.as_table().is_none() {
+        reader.wrong(entry, "a table of assumptions", Some("write `assume.NAME = \"reading\"`".to_owned()));
+        return None;
+    }
+    let mut section = reader.section(entry, "`assume`".to_owned(), &[])?;
+    let mut sound = true;
+    let mut assume = Vec::new();
+    for entry in section.take_all(|_| true) {
+        let named = checked_name(reader, &entry.key);
+        match reader.name(&entry) {
+            Some(reading) if named => assume.push((entry.key, reading)),
+            _ => sound = false,
+        }
+    }
+    sound.then_some(assume)
+}
+
+/// `expect.RULE = value` and `expect.TABLE.KEY.RULE = value`.
+fn read_expect(
+    reader: &mut Reader<'_>,
+    entry: &Entry<'_>,
+    tables: &BTreeSet<Arc<str>>,
+) -> Option<Vec<Expectation>> {
+    if entry.as_table().is_none() {
+        reader.wrong(entry, "a table of expected values", Some("write `expect.RULE = value`".to_owned()));
+        return None;
+    }
+    let mut section = reader.section(entry, "`expect`".to_owned(), &[])?;
+    let mut expected = Vec::new();
+    let mut sound = true;
+    for entry in section.take_all(|_| true) {
+        let table = entry.key.clone();
+        if !tables.contains(&table.value) {
+            sound &= expect_one(reader, &entry, None, &mut expected);
+            continue;
+        }
+        for row in rows_of(reader, &entry, &mut sound) {
+            for rule in rows_of(reader, &row, &mut sound) {
+                sound &= expect_one(reader, &rule, Some((table.clone(), row.key.clone())), &mut expected);
+            }
+        }
+    }
+    if sound && expected.is_empty() {
+        reader.report(
+            Diagnostic::error(Code::BadTest, "the test expects nothing")
+                .label(entry.span, "no value stands here")
+                .help("write `expect.RULE = value`"),
+        );
+        return None;
+    }
+    sound.then_some(expected)
+}
+
+/// The entries below a table or a row of `expect`.
+fn rows_of<'t>(reader: &mut Reader<'_>, entry: &Entry<'t>, sound: &mut bool) -> Vec<Entry<'t>> {
+    if let Some(table) = entry.as_table() {
+        return reader.entries(table);
+    }
+    let help = "write `expect.TABLE.KEY.RULE = value`, the key in quotes unless it is one word";
+    reader.wrong(entry, "a table", Some(help.to_owned()));
+    *sound = false;
+    Vec::new()
+}
+
+fn expect_one(
+    reader: &mut Reader<'_>,
+    entry: &Entry<'_>,
+    row: Option<(Name, Name)>,
+    expected: &mut Vec<Expectation>,
+) -> bool {
+    let named = checked_name(reader, &entry.key);
+    let value = reader.formula_or(entry, Plain::Records);
+    match value {
+        Some(value) if named => {
+            expected.push(Expectation { row, rule: entry.key.clone(), value });
+            true
+        }
+        _ => false,
+    }
+}

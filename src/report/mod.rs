@@ -1,0 +1,71 @@
+//! Rendering at the edge: diagnostics become text for people, one line each for editors, or JSON
+//! for programs. Nothing that a plan or data file says reaches a terminal as a control character.
+
+mod diagnostics_json;
+mod diagnostics_short;
+mod escape;
+mod explain;
+mod place;
+mod results;
+mod values;
+
+#[cfg(feature = "cli")]
+mod diagnostics;
+#[cfg(feature = "cli")]
+mod drawn_line;
+#[cfg(feature = "cli")]
+mod snippet;
+#[cfg(feature = "cli")]
+mod terminal;
+
+pub use diagnostics_json::json;
+pub use diagnostics_short::short;
+pub use explain::{explain_json, explain_markdown};
+pub use results::write_json;
+#[cfg(feature = "cli")]
+pub use explain::explain_tree;
+#[cfg(feature = "cli")]
+pub use results::{csv_table, results_table, write_csv};
+pub use values::{Faced, Shown, row_label};
+
+#[cfg(feature = "cli")]
+pub use diagnostics::{Style, human};
+#[cfg(feature = "cli")]
+pub use terminal::{ColourChoice, Terminal};
+
+use crate::diagnostic::{Diagnostic, Severity};
+
+/// How many errors and warnings there are: "2 errors, 1 warning"; empty where there are none.
+#[must_use]
+pub fn summary(diagnostics: &[Diagnostic]) -> String {
+    let errors = diagnostics.iter().filter(|d| d.is_error()).count();
+    let warnings = diagnostics.len().saturating_sub(errors);
+    let counted = [(errors, "error"), (warnings, "warning")].into_iter().filter(|(n, _)| *n > 0);
+    let parts: Vec<String> =
+        counted.map(|(n, word)| if n == 1 { format!("1 {word}") } else { format!("{n} {word}s") }).collect();
+    parts.join(", ")
+}
+
+/// The word for a severity: "error".
+fn word(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::summary;
+    use crate::diagnostic::{Code, Diagnostic};
+
+    #[test]
+    fn the_count_respects_singular_and_plural() {
+        let error = Diagnostic::error(Code::Cycle, "a");
+        let warning = Diagnostic::warning(Code::UnusedTerm, "b");
+        assert_eq!(summary(&[]), "");
+        assert_eq!(summary(&[error.clone()]), "1 error");
+        assert_eq!(summary(&[warning.clone(), warning.clone()]), "2 warnings");
+        assert_eq!(summary(&[warning, error.clone(), error]), "2 errors, 1 warning");
+    }
+}

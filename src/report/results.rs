@@ -1,0 +1,137 @@
+//! Results as JSON, CSV and a table for people.
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::engine::{ChosenTable, Results};
+use crate::value::{Type, Value};
+use std::io::{self, Write};
+
+/// Writes results as JSON, indented, with a line feed at the end.
+///
+/// # Errors
+/// Where writing fails.
+pub fn write_json(results: &Results, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, results)?;
+    out.write_all(b"\n")
+}
+
+/// The one table that CSV can hold: a table's conclusions, or (none) the plan's figures.
+///
+/// # Errors
+/// Where more was asked for.
+#[cfg(feature = "cli")]
+pub fn csv_table(results: &Results) -> Result<Option<ChosenTable>, Box<Diagnostic>> {
+    let chosen = results.chosen();
+    match (chosen.plan.is_empty(), chosen.tables.as_slice()) {
+        (_, []) => Ok(None),
+        (true, [table]) => Ok(Some(table.clone())),
+        _ => {
+            let names: Vec<String> = chosen
+                .tables
+                .iter()
+                .filter_map(|t| results.program().tables.get(t.table))
+                .map(|t| format!("`--only {}`", t.name.value))
+                .chain((!chosen.plan.is_empty()).then(|| "`--only plan`".to_owned()))
+                .collect();
+            Err(Box::new(
+                Diagnostic::error(Code::BadSelection, "CSV holds one table, and more was asked for")
+                    .help(format!("choose with {}", names.join(" or "))),
+            ))
+        }
+    }
+}
+
+fn cell<'a>(results: &'a Results, ty: &'a Type, value: &'a Value) -> String {
+    super::Shown { program: results.program(), data: results.data(), ty, value }.cell()
+}
+
+/// Writes results as CSV: the header, then a row for each row of the table in input order; or
+/// `rule,value` for the plan's figures.
+///
+/// # Errors
+/// Where writing fails.
+#[cfg(feature = "cli")]
+pub fn write_csv(results: &Results, out: &mut dyn Write) -> io::Result<()> {
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::Any(b'\n')).from_writer(out);
+    let table = csv_table(results).map_err(|d| io::Error::other(d.message))?;
+    for row in rows(results, table.as_ref()) {
+        writer.write_record(&row)?;
+    }
+    writer.flush()
+}
+
+/// The header and every row.
+fn rows<'a>(results: &'a Results, table: Option<&'a ChosenTable>) -> Box<dyn Iterator<Item = Vec<String>> + 'a> {
+    let program = results.program();
+    let Some(chosen) = table else {
+        let header = vec!["rule".to_owned(), "value".to_owned()];
+        let plan = results.chosen().plan.into_iter().filter_map(move |id| {
+            let rule = program.rule(id)?;
+            let value = results.value(id, None).unwrap_or(&Value::Absent);
+            Some(vec![rule.name.value.to_string(), cell(results, &rule.ty, value)])
+        });
+        return Box::new(std::iter::once(header).chain(plan));
+    };
+    let Some(info) = program.tables.get(chosen.table) else { return Box::new(std::iter::empty()) };
+    let keys = info.key.iter().filter_map(|k| info.fields.get(*k)).map(|f| f.name.value.to_string());
+    let names = chosen.rules.iter().filter_map(|id| program.rule(*id)).map(|r| r.name.value.to_string());
+    let header: Vec<String> = keys.chain(names).collect();
+    let count = u32::try_from(results.data().len_of(chosen.table)).unwrap_or(u32::MAX);
+    let body = (0..count).map(move |row| {
+        let keys = info.key.iter().filter_map(|k| {
+            let value = results.data().cell(chosen.table, row, *k)?;
+            Some(cell(results, &info.fields.get(*k)?.ty, value))
+        });
+        let values = chosen.rules.iter().filter_map(|id| {
+            let value = results.value(*id, Some(row)).unwrap_or(&Value::Absent);
+            Some(cell(results, &program.rule(*id)?.ty, value))
+        });
+        keys.chain(values).collect()
+    });
+    Box::new(std::iter::once(header).chain(body))
+}
+
+/// Results as tables for people: the plan's figures, then each table.
+#[cfg(feature = "cli")]
+#[must_use]
+pub fn results_table(results: &Results, width: usize) -> String {
+    use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+    let chosen = results.chosen();
+    let mut text = String::new();
+    let mut add = |title: &str, rows: Box<dyn Iterator<Item = Vec<String>> + '_>, right: &[bool]| {
+        let mut table = Table::new();
+        table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+        table.set_content_arrangement(ContentArrangement::Dynamic);
+        table.set_width(u16::try_from(width).unwrap_or(100));
+        for (index, row) in rows.enumerate() {
+            let row: Vec<String> = row.iter().map(|c| super::escape::one_line(c)).collect();
+            if index == 0 {
+                table.set_header(row);
+            } else {
+                table.add_row(row);
+            }
+        }
+        for (index, column) in table.column_iter_mut().enumerate() {
+            if right.get(index) == Some(&true) {
+                column.set_cell_alignment(CellAlignment::Right);
+            }
+        }
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        text.push_str(title);
+        text.push('\n');
+        text.push_str(&table.to_string());
+        text.push('\n');
+    };
+    if !chosen.plan.is_empty() {
+        add(&results.program().title, rows(results, None), &[false, true]);
+    }
+    for table in &chosen.tables {
+        let Some(info) = results.program().tables.get(table.table) else { continue };
+        let keys = info.key.iter().map(|_| false);
+        let rules = table.rules.iter().filter_map(|id| results.program().rule(*id));
+        let right: Vec<bool> = keys.chain(rules.map(|r| matches!(r.ty.required(), Type::Number(_)))).collect();
+        add(&info.name.value, rows(results, Some(table)), &right);
+    }
+    text
+}

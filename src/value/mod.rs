@@ -1,0 +1,13 @@
+//! Values, types and units; dates, day counts and calendars.
+
+mod calendar;
+mod dates;
+mod daycount;
+mod types;
+mod unit;
+
+pub use calendar::{Calendar, CalendarError};
+pub use dates::{DateError, MonthEnd, add_days, add_months, days_between, parse_date};
+pub use daycount::{DayCount, days_360};
+pub use types::{EnumType, Field, RecordType, Type, Value};
+pub use unit::{Presentation, Unit};
