@@ -138,11 +138,11 @@ fn field_of(globals: &mut Globals, holder: Holder, index: usize, field: &plan::F
     resolved.step = step_of(globals, field, &ty);
     if let (Some(default), Some(source)) = (&resolved.default, &field.default)
         && let ExprKind::Const(value) = &default.kind
-        && let Some(broken) = resolved.bounds.iter().find(|b| !within(value, b))
+        && let Some(broken) = resolved.bounds.iter().find(|b| !b.holds(value))
     {
         globals.diagnostics.push(
             Diagnostic::error(Code::BadRange, format!("the default of {name} is outside its own bounds"))
-                .label(source.span, format!("must be {} `{}`", bound_words(broken.kind), show(&broken.value)))
+                .label(source.span, format!("must be {} `{}`", broken.kind.words(), show(&broken.value)))
                 .help("mend the default or the bound"),
         );
     }
@@ -188,32 +188,11 @@ fn contradiction(globals: &mut Globals, field: &plan::Field, resolved: &Field) {
             if order == Ordering::Greater || (order == Ordering::Equal && strict) {
                 globals.diagnostics.push(
                     Diagnostic::error(Code::BadRange, format!("no value of `{}` can satisfy its bounds", field.name.value))
-                        .label(field.name.span, format!("{} `{}` and {} `{}`", bound_words(low.kind), show(&low.value), bound_words(high.kind), show(&high.value)))
+                        .label(field.name.span, format!("{} `{}` and {} `{}`", low.kind.words(), show(&low.value), high.kind.words(), show(&high.value)))
                         .help("mend one of the bounds"),
                 );
             }
         }
-    }
-}
-
-/// How a bound is said.
-pub fn bound_words(kind: BoundKind) -> &'static str {
-    match kind {
-        BoundKind::Min => "at least",
-        BoundKind::Max => "at most",
-        BoundKind::Above => "above",
-        BoundKind::Below => "below",
-    }
-}
-
-/// Whether a value satisfies a bound.
-pub fn within(value: &Value, bound: &Bound) -> bool {
-    let order = compare(value, &bound.value);
-    match bound.kind {
-        BoundKind::Min => order != Ordering::Less,
-        BoundKind::Max => order != Ordering::Greater,
-        BoundKind::Above => order == Ordering::Greater,
-        BoundKind::Below => order == Ordering::Less,
     }
 }
 

@@ -20,8 +20,6 @@ mod terms;
 mod tests;
 mod types;
 
-pub use inputs::{bound_words, within};
-
 use crate::diagnostic::{self, Diagnostics};
 use crate::ir::Program;
 use crate::limits::Limits;

@@ -3,7 +3,7 @@
 use super::declare::plain;
 use super::globals::Globals;
 use super::terms;
-use crate::data::{Raw, RawKind};
+use crate::value::{Raw, RawKind};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::ir::{Expectation, RuleId, Test};
 use crate::plan;

@@ -4,7 +4,7 @@
 mod document;
 mod fault;
 mod from_serde;
-mod raw;
+
 mod set;
 mod toml;
 mod validate;
@@ -24,7 +24,7 @@ mod target;
 
 pub use document::{Kind, Known, merge};
 pub use from_serde::{SerializeError, to_raw};
-pub use raw::{Place, Raw, RawKind};
+pub use crate::value::{Place, Raw, RawKind};
 pub use set::{SetArgument, apply_set, parse_set};
 pub use toml::read_toml;
 pub use validate::{known_inputs, validate};

@@ -2,13 +2,12 @@
 
 use crate::data::SerializeError;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::report;
 use crate::source::SourceMap;
 use thiserror::Error;
 
 /// A plan that cannot be used.
 #[derive(Clone, Debug, Error)]
-#[error("{}", report::short(.diagnostics, .sources).trim_end())]
+#[error("{}", located(.diagnostics, .sources))]
 pub struct PlanError {
     /// Every problem found, in the order of the text.
     pub diagnostics: Diagnostics,
@@ -44,6 +43,20 @@ impl EvaluateError {
     }
 }
 
+/// One line a problem: its code and what it says.
 fn lines(diagnostics: &[Diagnostic]) -> String {
-    report::short(diagnostics, &SourceMap::default()).trim_end().to_owned()
+    let lines: Vec<String> = diagnostics.iter().map(|d| format!("{}: {}", d.code, d.message)).collect();
+    lines.join("\n")
+}
+
+/// One line a problem, with its place in the plan.
+fn located(diagnostics: &[Diagnostic], sources: &SourceMap) -> String {
+    let line = |d: &Diagnostic| match d.primary() {
+        Some(span) => {
+            let (line, column) = sources.line_column(span);
+            format!("{}:{line}:{column}: {}: {}", sources.name_of(span), d.code, d.message)
+        }
+        None => format!("{}: {}", d.code, d.message),
+    };
+    diagnostics.iter().map(line).collect::<Vec<_>>().join("\n")
 }

@@ -11,7 +11,7 @@ use crate::ir::{Program, RuleId, Selection};
 use crate::library::FaultKind;
 use crate::limits::Limits;
 use crate::plan::{FolderResolver, NoImports, Resolver, Role};
-use crate::report::{Faced, row_label};
+use crate::eval::{Faced, row_label};
 use chrono::NaiveDate;
 use std::path::Path;
 use std::sync::Arc;

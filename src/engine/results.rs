@@ -2,7 +2,7 @@
 
 use crate::eval::{Dataset, Outcome};
 use crate::ir::{Program, RuleId, Selection, Use, uses};
-use crate::report::{Shown, row_label};
+use crate::eval::{Shown, row_label};
 use crate::value::{Type, Value};
 use serde::de::DeserializeOwned;
 use serde::ser::{SerializeMap, SerializeSeq};

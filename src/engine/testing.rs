@@ -5,7 +5,7 @@ use crate::data::validate;
 use crate::diagnostic::Diagnostics;
 use crate::eval::{self, Choices, Dataset};
 use crate::ir::{Expectation, Program, RuleId, Selection, Test};
-use crate::report::{Shown, row_label};
+use crate::eval::{Shown, row_label};
 use crate::source::{Name, Span};
 use crate::value::Value;
 use std::sync::Arc;

@@ -5,13 +5,14 @@ use super::compare;
 use super::machine::Machine;
 use crate::ir::Allocate;
 use crate::library::{Fault, FaultKind};
-use crate::number::{Num, RoundingMode};
-use crate::value::Value;
+use crate::number::{Num, NumError, RoundingMode};
+use crate::value::{Type, Value};
 use indexmap::IndexMap;
 
 /// A row's part while its group is being allocated.
 struct Part {
     row: usize,
+    exact: Num,
     cut: Num,
     cut_off: Num,
     tie: Value,
@@ -24,6 +25,29 @@ struct Group {
     parts: Vec<Part>,
 }
 
+/// How one row came by what it was allocated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// Its exact part.
+    pub exact: Num,
+    /// The step that parts are cut to.
+    pub step: Num,
+    /// Its part cut down to whole steps.
+    pub cut: Num,
+    /// What was cut off.
+    pub cut_off: Num,
+    /// How many rows share the total.
+    pub rows: usize,
+    /// What was cut off all of them and makes whole steps: it is given out again.
+    pub left_over: Num,
+    /// How many rows are given one step of that.
+    pub winners: usize,
+    /// The row's place among all by what was cut off, from 1.
+    pub place: usize,
+    /// The unit of all of these.
+    pub ty: Type,
+}
+
 impl Machine<'_> {
     /// Every row's allocation; or the row and the fault that stands in the way of all.
     pub(super) fn allocate(
@@ -33,9 +57,58 @@ impl Machine<'_> {
         table: u32,
         rows: usize,
     ) -> Result<Vec<Num>, (Option<u32>, Box<Fault>)> {
+        let span = allocate.parts.span;
+        let mut result = vec![Num::ZERO; rows];
+        let (groups, step) = self.groups(allocate, slots, table, rows)?;
+        for group in groups {
+            self.share(group, &step, &mut result).map_err(|e| (None, Box::new(Fault { kind: e.into(), span })))?;
+        }
+        Ok(result)
+    }
+
+    /// How a row came by its allocation.
+    pub(super) fn share_of(
+        &mut self,
+        allocate: &Allocate,
+        slots: usize,
+        table: u32,
+        rows: usize,
+        row: usize,
+    ) -> Result<Option<Share>, (Option<u32>, Box<Fault>)> {
+        let located = |e: NumError| (None, Box::new(Fault { kind: e.into(), span: allocate.parts.span }));
+        let (groups, step) = self.groups(allocate, slots, table, rows)?;
+        let Some(mut group) = groups.into_iter().find(|g| g.parts.iter().any(|p| p.row == row)) else {
+            return Ok(None);
+        };
+        let left_over = self.left_over(&group, &step).map_err(located)?;
+        let winners = left_over.div(&step, self.limits.fraction_bits).map_err(located)?;
+        rank(&mut group.parts);
+        let rows = group.parts.len();
+        let place = group.parts.iter().position(|p| p.row == row);
+        Ok(group.parts.into_iter().zip(1_usize..).nth(place.unwrap_or(rows)).map(|(part, place)| Share {
+            exact: part.exact,
+            step,
+            cut: part.cut,
+            cut_off: part.cut_off,
+            rows,
+            left_over,
+            winners: winners.to_i64().and_then(|n| usize::try_from(n).ok()).unwrap_or(0),
+            place,
+            ty: allocate.parts.ty.clone(),
+        }))
+    }
+
+    /// The rows that share each total, and the step, which is 1 where there are no rows.
+    fn groups(
+        &mut self,
+        allocate: &Allocate,
+        slots: usize,
+        table: u32,
+        rows: usize,
+    ) -> Result<(Vec<Group>, Num), (Option<u32>, Box<Fault>)> {
         let bits = self.limits.fraction_bits;
         let span = allocate.parts.span;
-        let mut step = None;
+        let mut step = Num::ONE;
         let mut groups: IndexMap<Value, Group> = IndexMap::new();
         for row in 0..rows {
             let index = u32::try_from(row).unwrap_or(u32::MAX);
@@ -49,9 +122,7 @@ impl Machine<'_> {
                 Some(within) => self.eval(within, &mut frame).map_err(located)?,
                 None => Value::Absent,
             };
-            let arithmetic = |error: crate::number::NumError| {
-                (Some(index), Box::new(Fault { kind: error.into(), span }))
-            };
+            let arithmetic = |error: NumError| (Some(index), Box::new(Fault { kind: error.into(), span }));
             if !own_step.is_positive() {
                 let kind = FaultKind::BadStep(own_step.to_string());
                 return Err((Some(index), Box::new(Fault { kind, span: allocate.step.span })));
@@ -60,24 +131,23 @@ impl Machine<'_> {
             let cut_off = exact.sub(&cut, bits).map_err(arithmetic)?;
             let entry = groups.entry(group).or_default();
             entry.total = entry.total.add(&exact, bits).map_err(arithmetic)?;
-            entry.parts.push(Part { row, cut, cut_off, tie });
-            step = Some(own_step);
+            entry.parts.push(Part { row, exact, cut, cut_off, tie });
+            step = own_step;
         }
-        let mut result = vec![Num::ZERO; rows];
-        let Some(step) = step else { return Ok(result) };
-        for group in groups.into_values() {
-            self.share(group, &step, &mut result).map_err(|e| (None, Box::new(Fault { kind: e.into(), span })))?;
-        }
-        Ok(result)
+        Ok((groups.into_values().collect(), step))
     }
 
-    fn share(&self, mut group: Group, step: &Num, result: &mut [Num]) -> Result<(), crate::number::NumError> {
+    /// What is left of a group's total, in whole steps, once every part is cut.
+    fn left_over(&self, group: &Group, step: &Num) -> Result<Num, NumError> {
         let bits = self.limits.fraction_bits;
-        let mut left = group.total.round_to(step, RoundingMode::Floor, bits)?;
-        for part in &group.parts {
-            left = left.sub(&part.cut, bits)?;
-        }
-        group.parts.sort_by(|a, b| b.cut_off.cmp(&a.cut_off).then_with(|| compare(&a.tie, &b.tie)).then(a.row.cmp(&b.row)));
+        let total = group.total.round_to(step, RoundingMode::Floor, bits)?;
+        group.parts.iter().try_fold(total, |left, part| left.sub(&part.cut, bits))
+    }
+
+    fn share(&self, mut group: Group, step: &Num, result: &mut [Num]) -> Result<(), NumError> {
+        let bits = self.limits.fraction_bits;
+        let mut left = self.left_over(&group, step)?;
+        rank(&mut group.parts);
         for part in group.parts {
             let mut own = part.cut;
             if left >= *step {
@@ -90,4 +160,11 @@ impl Machine<'_> {
         }
         Ok(())
     }
+}
+
+/// The largest part cut off first; ties by what the plan says, then in the order of the input.
+fn rank(parts: &mut [Part]) {
+    parts.sort_by(|a, b| {
+        b.cut_off.cmp(&a.cut_off).then_with(|| compare(&a.tie, &b.tie)).then(a.row.cmp(&b.row))
+    });
 }

@@ -1,6 +1,6 @@
 //! Data that fit a plan: every field typed, references resolved.
 
-use crate::data::Place;
+use crate::value::Place;
 use crate::value::Value;
 use indexmap::IndexMap;
 

@@ -1,10 +1,16 @@
 //! Why a rule concluded what it did: the derivation as a tree of plain data.
+//!
+//! Everything that a conclusion needs is evaluated first, without a trace. Then the tree is opened
+//! from the top: each rule, and each call of a function, is evaluated once more with its events
+//! recorded, in the order in which a reader meets it.
 
+use super::allocate::Share;
 use super::machine::Machine;
-use super::outcome::{Choices, Detail};
-use super::trace::{Event, Recorder, Rounding};
+use super::outcome::Choices;
+use super::rules::Decided;
+use super::trace::{AskedFor, Event, Path, Recorder, Rounding, Walk};
 use super::Dataset;
-use crate::ir::{Holder, Program, RuleBody, RuleId, Selection};
+use crate::ir::{Allocate, Expr, FunctionId, Holder, Program, Rule, RuleBody, RuleId, Selection};
 use crate::library::Fault;
 use crate::limits::Limits;
 use crate::source::Span;
@@ -12,6 +18,11 @@ use crate::value::{Type, Value};
 use chrono::NaiveDate;
 use indexmap::IndexSet;
 use std::sync::Arc;
+
+/// How deep a tree goes; what lies deeper is cut.
+const DEPTH: usize = 48;
+/// How many figures of a tree are opened; the others are cut.
+const OPENED: usize = 10_000;
 
 /// A derivation.
 #[derive(Clone, Debug)]
@@ -21,12 +32,25 @@ pub struct Explanation {
 }
 
 /// What a node of a derivation is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum NodeKind {
     /// A rule's conclusion, for a row where it is a table's.
     Rule(RuleId, Option<u32>),
     /// A function's result for these arguments.
-    Function(usize, Vec<Value>),
+    Function(FunctionId, Vec<Value>),
+    /// A variable of the formula above.
+    Variable(Arc<str>),
+}
+
+/// How much of a node is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// All of it.
+    Whole,
+    /// Its value alone: where it comes from stands above.
+    Above,
+    /// Its value alone: the tree is too deep or too large.
+    Cut,
 }
 
 /// One figure and where it comes from.
@@ -38,33 +62,46 @@ pub struct Node {
     pub value: Option<Value>,
     /// Its type.
     pub ty: Type,
-    /// The formula that gave it.
+    /// The formula that gave it: a rule's, that of the case that decided, a function's, a variable's.
     pub formula: Option<Span>,
-    /// Conditions asked on the way, in order.
-    pub branches: Vec<Branch>,
-    /// Roundings.
-    pub roundings: Vec<Rounding>,
-    /// Inputs, terms, assumptions and walks that it rests on directly.
-    pub figures: Vec<Figure>,
-    /// Rules and functions that it rests on.
-    pub children: Vec<Node>,
-    /// Whether the same node stands before in the tree, where its parts are listed.
-    pub repeated: bool,
+    /// The part of the formula that gave it, once `let`, `if` and `match` at its head are gone through.
+    pub taken: Option<Span>,
+    /// Whether that part is a constant, and says no more than the value.
+    pub constant: bool,
+    /// What it rests on, in the order in which it was evaluated.
+    pub steps: Vec<Step>,
+    /// How much of it is here.
+    pub extent: Extent,
     /// Why it failed, where it did.
     pub fault: Option<Fault>,
 }
 
+/// One thing that a figure rests on.
+#[derive(Clone, Debug)]
+pub enum Step {
+    /// A rule, a function or a variable.
+    Node(Node),
+    /// A condition that was asked, or was not reached.
+    Branch(Branch),
+    /// A rounding.
+    Rounding(Rounding),
+    /// Anything that no rule concluded.
+    Figure(Figure),
+}
+
 /// A condition, and what came of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Branch {
-    /// The condition; none for `otherwise`.
+    /// The condition, or the subject of a `match`; none for `otherwise`.
     pub condition: Option<Span>,
-    /// What it was asked for: a case, a requirement (with its reason), an `if`.
+    /// What it was asked for.
     pub of: BranchOf,
-    /// Its answer; none where it was not reached.
+    /// Its answer; none where it was not reached, or failed.
     pub answer: Option<bool>,
     /// Its clause.
     pub cite: Option<Arc<str>>,
+    /// What it rests on.
+    pub steps: Vec<Step>,
 }
 
 /// What a condition was asked for.
@@ -74,8 +111,10 @@ pub enum BranchOf {
     Case(Span),
     /// A requirement, with the reason where it is not met.
     Requirement(Arc<str>),
-    /// A choice inside a formula.
-    If,
+    /// A choice inside a formula, with the part taken; none where it is (a step to) the node's own.
+    If(Option<Span>),
+    /// A choice among values: the value found, its type, and the part taken as for an `if`.
+    Match(Value, Type, Option<Span>),
 }
 
 /// Something that a conclusion rests on and that no rule concluded.
@@ -91,6 +130,24 @@ pub enum Figure {
         field: usize,
         /// Its value.
         value: Value,
+        /// Whether that is what the field's default gives; the data may say the same.
+        default: bool,
+    },
+    /// Whether a record that may be absent as a whole is there.
+    Record {
+        /// The record.
+        record: usize,
+        /// Whether it is.
+        present: bool,
+    },
+    /// A row looked for by its key.
+    Lookup {
+        /// The table.
+        table: usize,
+        /// The key.
+        key: Vec<Value>,
+        /// The row, where there is one.
+        row: Option<u32>,
     },
     /// A term.
     Term {
@@ -111,14 +168,18 @@ pub enum Figure {
         reading: usize,
     },
     /// A walk over rows, summed up.
-    Walk {
+    Walk(Box<Walk>),
+    /// A value that is worked out to be compared, or for the least or the greatest to be found.
+    Computed {
         /// The formula's part.
         span: Span,
-        /// How many rows there are.
-        all: usize,
-        /// How many passed.
-        passed: usize,
+        /// Its value.
+        value: Value,
+        /// Its type.
+        ty: Type,
     },
+    /// How a row came by its part of an allocation.
+    Share(Box<Share>),
 }
 
 /// Explains one conclusion: everything it needs is evaluated, then the rule once more with its events
@@ -134,178 +195,266 @@ pub fn explain(
 ) -> Explanation {
     let mut machine = Machine::new(program, data, choices, limits);
     machine.run(&Selection::Rules(vec![rule]));
-    let mut seen = IndexSet::new();
-    let root = machine.explain_rule(rule, row, &mut seen);
-    Explanation { root }
+    let mut explainer = Explainer { machine, opened: IndexSet::new() };
+    Explanation { root: explainer.rule(rule, row, 0) }
 }
 
-impl Machine<'_> {
-    fn explain_rule(&mut self, id: RuleId, row: Option<u32>, seen: &mut IndexSet<(RuleId, Option<u32>)>) -> Node {
-        let program = self.program;
-        let mut node = Node {
-            kind: NodeKind::Rule(id, row),
-            value: self.columns.get(id.0).and_then(Option::as_ref).and_then(|c| c.values.get(row.unwrap_or(0) as usize).cloned().flatten()),
-            ty: program.rule(id).map_or(Type::Never, |r| r.ty.clone()),
-            formula: None,
-            branches: Vec::new(),
-            roundings: Vec::new(),
-            figures: Vec::new(),
-            children: Vec::new(),
-            repeated: !seen.insert((id, row)),
-            fault: None,
-        };
-        let Some(rule) = program.rule(id) else { return node };
-        if node.repeated {
+/// Opens the tree, each figure once.
+struct Explainer<'a> {
+    machine: Machine<'a>,
+    opened: IndexSet<NodeKind>,
+}
+
+impl<'a> Explainer<'a> {
+    fn rule(&mut self, id: RuleId, row: Option<u32>, depth: usize) -> Node {
+        let column = self.machine.columns.get(id.0).and_then(Option::as_ref);
+        let value = column.and_then(|c| c.values.get(row.unwrap_or(0) as usize)).cloned().flatten();
+        let rule = self.machine.program.rule(id);
+        let mut node = Node::new(NodeKind::Rule(id, row), value, rule.map_or(Type::Never, |r| r.ty.clone()));
+        let Some(rule) = rule else { return node };
+        node.extent = self.extent(&node.kind, depth);
+        if node.extent != Extent::Whole {
             return node;
         }
-        self.recorder = Some(Recorder::new());
-        let events = match &rule.body {
-            RuleBody::Allocate(allocate) => {
-                let mut frame = vec![Value::Absent; rule.slots];
-                let table = rule.table.and_then(|t| u32::try_from(t).ok()).unwrap_or(0);
-                self.set(&mut frame, 0, Value::Row { table, row: row.unwrap_or(0) });
-                node.formula = Some(allocate.parts.span);
-                let exact = self.number(&allocate.parts, &mut frame).ok();
-                let step = self.number(&allocate.step, &mut frame).ok();
-                if let (Some(exact), Some(step), Some(Value::Number(result))) = (exact, step, node.value.clone()) {
-                    node.roundings.push(Rounding {
-                        span: rule.name.span,
-                        mode: crate::number::RoundingMode::Floor,
-                        step,
-                        exact,
-                        result,
-                        ty: rule.ty.clone(),
-                    });
-                }
-                self.recorder.take().map(|mut r| r.close()).unwrap_or_default()
-            }
-            body => {
-                let concluded = self.conclude(rule, row);
-                let events = self.recorder.take().map(|mut r| r.close()).unwrap_or_default();
-                if let Err(fault) = concluded {
-                    node.fault = Some(*fault);
-                }
-                node.formula = match body {
-                    RuleBody::Value(formula) => Some(formula.span),
-                    _ => None,
-                };
-                events
-            }
-        };
-        self.branches_of(&rule.body, id, row, &events, &mut node);
-        self.read_events(events, &mut node, seen, true);
-        node
-    }
-
-    /// Cases and requirements with their answers, those not reached included.
-    fn branches_of(&self, body: &RuleBody, id: RuleId, row: Option<u32>, events: &[Event], node: &mut Node) {
-        let answer = |span: Span| {
-            events.iter().find_map(|e| match e {
-                Event::Asked(at, answer) if *at == span => Some(*answer),
-                _ => None,
-            })
-        };
-        match body {
-            RuleBody::Cases(cases) => {
-                let decided = match self.columns.get(id.0).and_then(Option::as_ref).map(|c| &c.detail) {
-                    Some(Detail::Cases(all)) => all.get(row.unwrap_or(0) as usize).copied(),
-                    _ => None,
-                };
-                for (index, case) in cases.iter().enumerate() {
-                    let taken = decided.is_some_and(|d| d as usize == index);
-                    if taken {
-                        node.formula = Some(case.then.span);
-                    }
-                    node.branches.push(Branch {
-                        condition: case.when.as_ref().map(|w| w.span),
-                        of: BranchOf::Case(case.then.span),
-                        answer: match &case.when {
-                            Some(when) => answer(when.span),
-                            None => taken.then_some(true),
-                        },
-                        cite: case.cite.clone(),
-                    });
-                }
-            }
-            RuleBody::All(requirements) => {
-                for requirement in requirements {
-                    node.branches.push(Branch {
-                        condition: Some(requirement.require.span),
-                        of: BranchOf::Requirement(Arc::clone(&requirement.reason)),
-                        answer: answer(requirement.require.span),
-                        cite: requirement.cite.clone(),
-                    });
-                }
+        if let RuleBody::Allocate(allocate) = &rule.body {
+            self.allocation(rule, allocate, row, &mut node, depth);
+            return node;
+        }
+        let (concluded, events) = self.recorded(|machine| machine.conclude(rule, row));
+        let mut way = None;
+        match (&rule.body, &concluded) {
+            (RuleBody::Value(formula), _) => way = Some(formula),
+            (RuleBody::Cases(cases), Ok((_, Decided::Case(case)))) => {
+                way = cases.get(*case as usize).map(|c| &c.then);
             }
             _ => {}
         }
+        let path = node.follow(way, &events);
+        node.fault = concluded.err().map(|f| *f);
+        node.steps = self.steps(events, &rule.body, path.as_ref(), &node.kind, depth);
+        add_unasked(&rule.body, way, &mut node.steps);
+        node
     }
 
-    fn read_events(
+    /// What every row's part is cut from, and what this row is given of the rest.
+    fn allocation(&mut self, rule: &Rule, allocate: &Allocate, row: Option<u32>, node: &mut Node, depth: usize) {
+        let table = rule.table.unwrap_or(0);
+        let rows = self.machine.data.len_of(table);
+        let number = u32::try_from(table).unwrap_or(u32::MAX);
+        let this = row.unwrap_or(0);
+        let share = self.machine.share_of(allocate, rule.slots, number, rows, this as usize);
+        let (_, events) = self.recorded(|machine| {
+            let mut frame = vec![Value::Absent; rule.slots.max(1)];
+            machine.set(&mut frame, 0, Value::Row { table: number, row: this });
+            machine.number(&allocate.parts, &mut frame).and_then(|_| machine.number(&allocate.step, &mut frame))
+        });
+        let path = node.follow(Some(&allocate.parts), &events);
+        node.steps = self.steps(events, &rule.body, path.as_ref(), &node.kind, depth);
+        match share {
+            Ok(Some(share)) => node.steps.push(Step::Figure(Figure::Share(Box::new(share)))),
+            Ok(None) => {}
+            Err((_, fault)) => node.fault = Some(*fault),
+        }
+    }
+
+    fn function(&mut self, id: FunctionId, args: Vec<Value>, value: Option<Value>, depth: usize) -> Node {
+        let function = self.machine.program.functions.get(id.0);
+        let ty = function.map_or(Type::Never, |f| f.ty.clone());
+        let mut node = Node::new(NodeKind::Function(id, args.clone()), value, ty);
+        let Some(function) = function else { return node };
+        node.extent = self.extent(&node.kind, depth);
+        if node.extent == Extent::Whole {
+            let (result, events) = self.recorded(|machine| machine.body(id, &args, function.body.span));
+            let path = node.follow(Some(&function.body), &events);
+            node.fault = result.err().map(|f| *f);
+            node.steps = self.steps(events, &RuleBody::All(Vec::new()), path.as_ref(), &node.kind, depth);
+        }
+        node
+    }
+
+    /// Whether a figure is opened here: not a second time, and not where the tree grows out of bounds.
+    fn extent(&mut self, kind: &NodeKind, depth: usize) -> Extent {
+        if self.opened.contains(kind) {
+            return Extent::Above;
+        }
+        if depth >= DEPTH || self.opened.len() >= OPENED {
+            return Extent::Cut;
+        }
+        self.opened.insert(kind.clone());
+        Extent::Whole
+    }
+
+    fn recorded<T>(&mut self, within: impl FnOnce(&mut Machine<'a>) -> T) -> (T, Vec<Event>) {
+        self.machine.recorder = Some(Recorder::new());
+        let result = within(&mut self.machine);
+        let events = self.machine.recorder.take().map(|mut r| r.close()).unwrap_or_default();
+        (result, events)
+    }
+
+    /// The steps that events make, each thing once.
+    fn steps(
         &mut self,
         events: Vec<Event>,
-        node: &mut Node,
-        seen: &mut IndexSet<(RuleId, Option<u32>)>,
-        in_rule: bool,
-    ) {
-        let known: Vec<Span> = node.branches.iter().filter_map(|b| b.condition).collect();
-        for event in events {
-            match event {
-                Event::Rule(id, row, _) => {
+        body: &RuleBody,
+        path: Option<&Path>,
+        within: &NodeKind,
+        depth: usize,
+    ) -> Vec<Step> {
+        let deeper = depth.saturating_add(1);
+        let mut steps: Vec<Step> = Vec::new();
+        let mut events = events.into_iter().peekable();
+        while let Some(event) = events.next() {
+            // A choice at the formula's head leads to the node's own value; any other to a part of it.
+            let gives = |at: Span, next: Option<&Event>| match next {
+                Some(Event::Took(part)) if !path.is_some_and(|p| p.choices.contains(&at)) => Some(*part),
+                _ => None,
+            };
+            let step = match event {
+                Event::Rule(id, row) => {
                     let kind = NodeKind::Rule(id, row);
-                    if !node.children.iter().any(|c| c.kind == kind) && node.kind != kind {
-                        let child = self.explain_rule(id, row, seen);
-                        node.children.push(child);
-                    }
-                }
-                Event::Called(id, args, value, inner) => {
-                    let kind = NodeKind::Function(id, args);
-                    if node.children.iter().any(|c| c.kind == kind) {
+                    if kind == *within || has_node(&steps, &kind) {
                         continue;
                     }
-                    let function = self.program.functions.get(id);
-                    let mut child = Node {
-                        kind,
-                        value: Some(value),
-                        ty: function.map_or(Type::Never, |f| f.ty.clone()),
-                        formula: function.map(|f| f.body.span),
-                        branches: Vec::new(),
-                        roundings: Vec::new(),
-                        figures: Vec::new(),
-                        children: Vec::new(),
-                        repeated: false,
-                        fault: None,
-                    };
-                    self.read_events(inner, &mut child, seen, false);
-                    node.children.push(child);
+                    Step::Node(self.rule(id, row, deeper))
                 }
-                Event::Asked(span, answer) => {
-                    if !(in_rule && known.contains(&span)) {
-                        node.branches.push(Branch {
-                            condition: Some(span),
-                            of: BranchOf::If,
-                            answer: Some(answer),
-                            cite: None,
-                        });
+                Event::Called(id, args, value) => {
+                    if has_node(&steps, &NodeKind::Function(id, args.clone())) {
+                        continue;
                     }
+                    Step::Node(self.function(id, args, value, deeper))
                 }
-                Event::Rounded(rounding) => node.roundings.push(rounding),
-                Event::Input(holder, row, field, value) => {
-                    node.add(Figure::Input { holder, row, field, value });
+                Event::Named(named) => {
+                    let mut node = Node::new(NodeKind::Variable(named.name), named.value, named.ty);
+                    node.formula = Some(named.formula);
+                    node.taken = Some(named.path.end);
+                    node.constant = named.path.constant;
+                    if depth >= DEPTH {
+                        node.extent = Extent::Cut;
+                    } else {
+                        node.steps = self.steps(named.events, body, Some(&named.path), within, deeper);
+                    }
+                    Step::Node(node)
                 }
-                Event::Term(term, version, date, value) => node.add(Figure::Term { term, version, date, value }),
-                Event::Assumption(assumption, reading) => node.add(Figure::Assumption { assumption, reading }),
-                Event::Walked(span, all, passed) => node.add(Figure::Walk { span, all, passed }),
-                Event::Took(_) | Event::Failed(..) => {}
-            }
+                Event::Asked(what_for, condition, answer, inner) => {
+                    let (of, cite) = match (what_for, body) {
+                        (AskedFor::Case(index), RuleBody::Cases(cases)) => match cases.get(index) {
+                            Some(case) => (BranchOf::Case(case.then.span), case.cite.clone()),
+                            None => continue,
+                        },
+                        (AskedFor::Requirement(index), RuleBody::All(all)) => match all.get(index) {
+                            Some(one) => (BranchOf::Requirement(Arc::clone(&one.reason)), one.cite.clone()),
+                            None => continue,
+                        },
+                        _ => (BranchOf::If(gives(condition, events.peek())), None),
+                    };
+                    let steps = self.inner(inner, body, within, depth);
+                    Step::Branch(Branch { condition: Some(condition), of, answer, cite, steps })
+                }
+                Event::Matched(subject, value, ty, inner) => {
+                    let of = BranchOf::Match(value, ty, gives(subject, events.peek()));
+                    let steps = self.inner(inner, body, within, depth);
+                    Step::Branch(Branch { condition: Some(subject), of, answer: Some(true), cite: None, steps })
+                }
+                Event::Rounded(rounding) => Step::Rounding(rounding),
+                Event::Took(_) => continue,
+                other => match self.figure(other) {
+                    Some(figure) if !has_figure(&steps, &figure) => Step::Figure(figure),
+                    _ => continue,
+                },
+            };
+            steps.push(step);
         }
+        steps
+    }
+
+    /// The steps of a condition.
+    fn inner(&mut self, events: Vec<Event>, body: &RuleBody, within: &NodeKind, depth: usize) -> Vec<Step> {
+        if depth >= DEPTH { Vec::new() } else { self.steps(events, body, None, within, depth.saturating_add(1)) }
+    }
+
+    fn figure(&mut self, event: Event) -> Option<Figure> {
+        Some(match event {
+            Event::Input(holder, row, field, value) => {
+                let default = self.is_default(holder, row, field, &value);
+                Figure::Input { holder, row, field, value, default }
+            }
+            Event::Record(record, present) => Figure::Record { record, present },
+            Event::Looked(table, key, row) => Figure::Lookup { table, key, row },
+            Event::Term(term, version, date, value) => Figure::Term { term, version, date, value },
+            Event::Assumption(assumption, reading) => Figure::Assumption { assumption, reading },
+            Event::Walked(walk) => Figure::Walk(walk),
+            Event::Computed(span, value, ty) => Figure::Computed { span, value, ty },
+            _ => return None,
+        })
+    }
+
+    fn is_default(&mut self, holder: Holder, row: Option<u32>, field: usize, value: &Value) -> bool {
+        let program = self.machine.program;
+        let fields = match holder {
+            Holder::Record(record) => program.records.get(record).map(|r| &r.fields),
+            Holder::Table(table) => program.tables.get(table).map(|t| &t.fields),
+        };
+        let Some(default) = fields.and_then(|f| f.get(field)).and_then(|f| f.default.as_ref()) else { return false };
+        let mut frame = match (holder, row) {
+            (Holder::Table(table), Some(row)) => {
+                vec![Value::Row { table: u32::try_from(table).unwrap_or(u32::MAX), row }]
+            }
+            _ => Vec::new(),
+        };
+        self.machine.eval(default, &mut frame).is_ok_and(|found| found == *value)
     }
 }
 
+/// Adds what was never asked: the cases below the one that decided, and the `otherwise` that did.
+fn add_unasked(body: &RuleBody, decided: Option<&Expr>, steps: &mut Vec<Step>) {
+    let RuleBody::Cases(cases) = body else { return };
+    let is_asked = |s: &Step| matches!(s, Step::Branch(Branch { of: BranchOf::Case(_), .. }));
+    let asked = steps.iter().filter(|s| is_asked(s)).count();
+    let mut place = steps.iter().rposition(is_asked).map_or(0, |p| p.saturating_add(1));
+    for case in cases.iter().skip(asked) {
+        let decides = decided.is_some_and(|d| d.span == case.then.span);
+        let branch = Branch {
+            condition: case.when.as_ref().map(|w| w.span),
+            of: BranchOf::Case(case.then.span),
+            answer: decides.then_some(true),
+            cite: case.cite.clone(),
+            steps: Vec::new(),
+        };
+        steps.insert(place, Step::Branch(branch));
+        place = place.saturating_add(1);
+    }
+}
+
+fn has_node(steps: &[Step], kind: &NodeKind) -> bool {
+    steps.iter().any(|s| matches!(s, Step::Node(node) if node.kind == *kind))
+}
+
+fn has_figure(steps: &[Step], figure: &Figure) -> bool {
+    steps.iter().any(|s| matches!(s, Step::Figure(other) if other == figure))
+}
+
 impl Node {
-    fn add(&mut self, figure: Figure) {
-        if !self.figures.contains(&figure) {
-            self.figures.push(figure);
+    fn new(kind: NodeKind, value: Option<Value>, ty: Type) -> Self {
+        Self {
+            kind,
+            value,
+            ty,
+            formula: None,
+            taken: None,
+            constant: false,
+            steps: Vec::new(),
+            extent: Extent::Whole,
+            fault: None,
         }
+    }
+
+    /// Notes the formula and the part of it that gave the value.
+    fn follow(&mut self, formula: Option<&Expr>, events: &[Event]) -> Option<Path> {
+        let formula = formula?;
+        let path = Path::of(formula, events);
+        self.formula = Some(formula.span);
+        self.taken = Some(path.end);
+        self.constant = path.constant;
+        Some(path)
     }
 }

@@ -1,7 +1,7 @@
 //! Evaluates one formula.
 
 use super::outcome::{Choices, Column};
-use super::trace::{Event, Recorder, Rounding};
+use super::trace::{AskedFor, Event, Named, Path, Recorder, Rounding};
 use super::{Dataset, compare};
 use crate::ir::{Arith, DateStep, Expr, ExprKind, FunctionId, Holder, MatchArm, Program, RuleId};
 use crate::library::{self, Builtin, Fault, FaultKind, Rounds, Surroundings};
@@ -91,10 +91,7 @@ impl<'a> Machine<'a> {
                 self.record(|| Event::Input(Holder::Record(*record), None, *field, value.clone()));
                 Ok(value)
             }
-            ExprKind::Record(record) => Ok(match self.data.records.get(*record) {
-                Some(Some(fields)) => Value::Record(fields.iter().cloned().collect()),
-                _ => Value::Absent,
-            }),
+            ExprKind::Record(record) => Ok(self.whole_record(*record)),
             ExprKind::Table(table) => {
                 let rows = u32::try_from(self.data.len_of(*table)).unwrap_or(u32::MAX);
                 let table = u32::try_from(*table).unwrap_or(u32::MAX);
@@ -121,18 +118,7 @@ impl<'a> Machine<'a> {
                 Value::Absent => Ok(Value::Absent),
                 _ => Err(fault(FaultKind::Internal)),
             },
-            ExprKind::Project { list, slot, access } => {
-                let Value::List(items) = self.eval(list, frame)? else { return Err(fault(FaultKind::Internal)) };
-                self.record(|| Event::Walked(expr.span, items.len(), items.len()));
-                self.hushed(|machine| {
-                    let mut values = Vec::with_capacity(items.len());
-                    for item in items.iter() {
-                        machine.set(frame, *slot, item.clone());
-                        values.push(machine.eval(access, frame)?);
-                    }
-                    Ok(Value::List(values.into()))
-                })
-            }
+            ExprKind::Project { list, slot, access } => self.project((list, *slot, access), frame, expr.span),
             ExprKind::Term(term, date) => {
                 let date = match date {
                     Some(date) => match self.eval(date, frame)? {
@@ -149,17 +135,24 @@ impl<'a> Machine<'a> {
                 self.call(*id, args, expr.span)
             }
             ExprKind::Builtin(builtin, args) => {
-                if let Some(value) = self.short(builtin, args, frame)? {
-                    return Ok(value);
+                let value = match self.short(builtin, args, frame)? {
+                    Some(value) => value,
+                    None => {
+                        let values = self.all(args, frame)?;
+                        let value = (builtin.compute)(&self.around(), &values).map_err(fault)?;
+                        self.rounded(builtin, args, &values, &value, expr);
+                        value
+                    }
+                };
+                if let (Some(recorder), [walk]) = (&mut self.recorder, args.as_slice()) {
+                    recorder.conclude_walk(walk.span, expr.span, builtin.name, &value, &expr.ty);
                 }
-                let values = self.all(args, frame)?;
-                let value = (builtin.compute)(&self.around(), &values).map_err(fault)?;
-                self.rounded(builtin, &values, &value, expr);
                 Ok(value)
             }
             ExprKind::Lookup(table, keys) => {
                 let key = self.all(keys, frame)?;
                 let found = self.data.tables.get(*table).and_then(|t| t.index.get(&key)).copied();
+                self.record(|| Event::Looked(*table, key, found));
                 let table = u32::try_from(*table).unwrap_or(u32::MAX);
                 Ok(found.map_or(Value::Absent, |row| Value::Row { table, row }))
             }
@@ -220,17 +213,15 @@ impl<'a> Machine<'a> {
                 value => Ok(value),
             },
             ExprKind::If(condition, then, otherwise) => {
-                let answer = self.truth(condition, frame)?;
-                self.record(|| Event::Asked(condition.span, answer));
-                let taken = if answer { then } else { otherwise };
+                let taken = if self.ask(AskedFor::If, condition, frame)? { then } else { otherwise };
                 self.record(|| Event::Took(taken.span));
                 self.eval(taken, frame)
             }
             ExprKind::Match(subject, arms, otherwise) => {
                 self.matching(subject, arms, otherwise.as_deref(), frame, expr.span)
             }
-            ExprKind::Let(slot, _, value, body) => {
-                let value = self.eval(value, frame)?;
+            ExprKind::Let(slot, name, value, body) => {
+                let value = self.named(name, value, frame)?;
                 self.set(frame, *slot, value);
                 self.eval(body, frame)
             }
@@ -263,6 +254,78 @@ impl<'a> Machine<'a> {
                 let row = self.optional_row(row.as_deref(), frame)?;
                 self.reasons(*rule, row).map_err(fault)
             }
+        }
+    }
+
+    fn whole_record(&mut self, index: usize) -> Value {
+        let found = self.data.records.get(index).and_then(Option::as_ref);
+        self.record(|| Event::Record(index, found.is_some()));
+        found.map_or(Value::Absent, |fields| Value::Record(fields.iter().cloned().collect()))
+    }
+
+    /// A condition's answer, recorded together with what is read for it.
+    pub(super) fn ask(
+        &mut self,
+        what_for: AskedFor,
+        condition: &Expr,
+        frame: &mut Vec<Value>,
+    ) -> Result<bool, Box<Fault>> {
+        if !self.listens() {
+            return self.truth(condition, frame);
+        }
+        let (answer, events) = self.apart(|machine| machine.truth(condition, frame));
+        let known = answer.as_ref().ok().copied();
+        self.record(|| Event::Asked(what_for, condition.span, known, events));
+        answer
+    }
+
+    /// A variable's value, recorded together with what is read for it.
+    fn named(&mut self, name: &Arc<str>, value: &Expr, frame: &mut Vec<Value>) -> Evaluated {
+        if !self.listens() {
+            return self.eval(value, frame);
+        }
+        let (result, events) = self.apart(|machine| machine.eval(value, frame));
+        let known = result.as_ref().ok().cloned();
+        self.record(|| {
+            let path = Path::of(value, &events);
+            let (name, ty) = (Arc::clone(name), value.ty.clone());
+            Event::Named(Box::new(Named { name, formula: value.span, path, value: known, ty, events }))
+        });
+        result
+    }
+
+    /// Whether events are being recorded.
+    pub(super) fn listens(&self) -> bool {
+        self.recorder.as_ref().is_some_and(Recorder::listens)
+    }
+
+    /// What happens within, recorded in a list of its own.
+    fn apart<T>(&mut self, within: impl FnOnce(&mut Self) -> T) -> (T, Vec<Event>) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.open();
+        }
+        let result = within(self);
+        (result, self.recorder.as_mut().map(Recorder::close).unwrap_or_default())
+    }
+
+    /// Records the value of a part that is worked out, and neither read, nor rounded, nor the end of
+    /// a walk, all of which are recorded as what they are.
+    fn computed(&mut self, part: &Expr, value: &Value) {
+        let worked_out = match &part.kind {
+            ExprKind::Arith(..)
+            | ExprKind::DateStep(..)
+            | ExprKind::DateDifference(..)
+            | ExprKind::Power(..)
+            | ExprKind::Concat(..)
+            | ExprKind::Otherwise(..) => true,
+            ExprKind::Builtin(builtin, args) => {
+                let walks = |a: &Expr| matches!(a.kind, ExprKind::Query(_) | ExprKind::Project { .. });
+                builtin.rounds.is_none() && !args.iter().any(walks)
+            }
+            _ => false,
+        };
+        if worked_out {
+            self.record(|| Event::Computed(part.span, value.clone(), part.ty.clone()));
         }
     }
 
@@ -379,31 +442,28 @@ impl<'a> Machine<'a> {
 
     /// A rule's conclusion, which the order of evaluation has found before.
     pub(super) fn conclusion(&mut self, rule: RuleId, row: Option<u32>) -> Result<Value, FaultKind> {
+        self.record(|| Event::Rule(rule, row));
         let column = self.columns.get(rule.0).and_then(Option::as_ref).ok_or(FaultKind::Internal)?;
         let cell = column.values.get(row.unwrap_or(0) as usize).ok_or(FaultKind::Internal)?;
-        let value = cell.clone().ok_or(FaultKind::Dependent)?;
-        self.record(|| Event::Rule(rule, row, value.clone()));
-        Ok(value)
+        cell.clone().ok_or(FaultKind::Dependent)
     }
 
+    /// A function's result. What it does is not recorded here, only that it was called: an
+    /// explanation opens each call once, in the order of its own tree.
     fn call(&mut self, id: FunctionId, args: Vec<Value>, span: Span) -> Evaluated {
-        let tracing = self.recorder.is_some();
-        if !tracing && let Some(known) = self.memory.get(id.0).and_then(|m| m.get(&args)) {
+        if !self.listens() {
+            return self.answer(id, args, span);
+        }
+        let result = self.hushed(|machine| machine.answer(id, args.clone(), span));
+        self.record(|| Event::Called(id, args, result.as_ref().ok().cloned()));
+        result
+    }
+
+    fn answer(&mut self, id: FunctionId, args: Vec<Value>, span: Span) -> Evaluated {
+        if let Some(known) = self.memory.get(id.0).and_then(|m| m.get(&args)) {
             return Ok(known.clone());
         }
-        let function = self.program.functions.get(id.0).ok_or_else(|| at(span)(FaultKind::Internal))?;
-        let mut frame = args.clone();
-        frame.resize(function.slots.max(args.len()), Value::Absent);
-        if let Some(recorder) = &mut self.recorder {
-            recorder.open();
-        }
-        let result = self.eval(&function.body, &mut frame);
-        if let Some(recorder) = &mut self.recorder {
-            let events = recorder.close();
-            let value = result.as_ref().ok().cloned().unwrap_or_default();
-            recorder.add(|| Event::Called(id.0, args.clone(), value, events));
-        }
-        let value = result?;
+        let value = self.body(id, &args, span)?;
         if let Some(memory) = self.memory.get_mut(id.0)
             && memory.len() < REMEMBERED
         {
@@ -412,8 +472,26 @@ impl<'a> Machine<'a> {
         Ok(value)
     }
 
-    fn rounded(&mut self, builtin: &Builtin, args: &[Value], value: &Value, expr: &Expr) {
-        let (Some(rounds), true) = (builtin.rounds, self.recorder.is_some()) else { return };
+    /// A function's result, worked out from its formula.
+    pub(super) fn body(&mut self, id: FunctionId, args: &[Value], span: Span) -> Evaluated {
+        let function = self.program.functions.get(id.0).ok_or_else(|| at(span)(FaultKind::Internal))?;
+        let mut frame = args.to_vec();
+        frame.resize(function.slots.max(args.len()), Value::Absent);
+        self.eval(&function.body, &mut frame)
+    }
+
+    /// Records what a function of the language did, where that is worth telling.
+    fn rounded(&mut self, builtin: &Builtin, parts: &[Expr], args: &[Value], value: &Value, expr: &Expr) {
+        if !self.listens() {
+            return;
+        }
+        // Which of several values is the least is seen where each of them is.
+        if args.len() > 1 && matches!(builtin.name, "min" | "max" | "earliest" | "latest") {
+            for (part, value) in parts.iter().zip(args) {
+                self.computed(part, value);
+            }
+        }
+        let Some(rounds) = builtin.rounds else { return };
         let mode = match rounds {
             Rounds::Always(mode) => mode,
             Rounds::AsDeclared => library::declared_mode(&self.around(), args),
@@ -434,8 +512,10 @@ impl<'a> Machine<'a> {
 
     fn compare_chain(&mut self, first: &Expr, rest: &[(CmpOp, Expr)], frame: &mut Vec<Value>) -> Evaluated {
         let mut left = self.eval(first, frame)?;
-        for (op, right) in rest {
-            let right = self.eval(right, frame)?;
+        self.computed(first, &left);
+        for (op, part) in rest {
+            let right = self.eval(part, frame)?;
+            self.computed(part, &right);
             let holds = match op {
                 CmpOp::Eq => left == right,
                 CmpOp::Ne => left != right,
@@ -460,7 +540,7 @@ impl<'a> Machine<'a> {
         frame: &mut Vec<Value>,
         span: Span,
     ) -> Evaluated {
-        let subject = self.eval(subject, frame)?;
+        let subject = self.subject(subject, frame)?;
         for arm in arms {
             for pattern in &arm.patterns {
                 if self.eval(pattern, frame)? == subject {
@@ -476,6 +556,17 @@ impl<'a> Machine<'a> {
             }
             None => Err(at(span)(FaultKind::Internal)),
         }
+    }
+
+    fn subject(&mut self, subject: &Expr, frame: &mut Vec<Value>) -> Evaluated {
+        if !self.listens() {
+            return self.eval(subject, frame);
+        }
+        let (value, events) = self.apart(|machine| machine.eval(subject, frame));
+        if let Ok(value) = &value {
+            self.record(|| Event::Matched(subject.span, value.clone(), subject.ty.clone(), events));
+        }
+        value
     }
 
     fn optional_row(&mut self, row: Option<&Expr>, frame: &mut Vec<Value>) -> Result<Option<Option<u32>>, Box<Fault>> {

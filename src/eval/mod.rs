@@ -7,14 +7,17 @@ mod machine;
 mod outcome;
 mod query;
 mod rules;
+mod shown;
 mod trace;
 
 pub use crate::library::compare;
 pub use data::{Dataset, TableData};
-pub use explain::{Branch, BranchOf, Explanation, Figure, Node, NodeKind, explain};
+pub use allocate::Share;
+pub use explain::{Branch, BranchOf, Explanation, Extent, Figure, Node, NodeKind, Step, explain};
 pub use machine::Machine;
 pub use outcome::{Choices, Column, Detail, Failure, Outcome, evaluate, needed};
-pub use trace::{Event, Rounding};
+pub use shown::{Faced, Shown, row_label};
+pub use trace::{Rounding, Walk};
 
 use crate::ir::{Expr, Program};
 use crate::library::Fault;

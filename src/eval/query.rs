@@ -2,16 +2,16 @@
 
 use super::compare;
 use super::machine::{Evaluated, Machine};
-use super::trace::Event;
+use super::trace::{Event, Walk};
 use crate::ir::{Expr, Query};
 use crate::library::{Fault, FaultKind};
 use crate::source::Span;
-use crate::value::Value;
+use crate::value::{Type, Value};
 use std::cmp::Ordering;
 
 impl Machine<'_> {
-    /// The items that pass, in order.
-    fn rows(&mut self, query: &Query, frame: &mut Vec<Value>, span: Span) -> Result<Vec<Value>, Box<Fault>> {
+    /// The items that pass, in order, and how many there are in all.
+    fn rows(&mut self, query: &Query, frame: &mut Vec<Value>, span: Span) -> Result<(Vec<Value>, usize), Box<Fault>> {
         let Value::List(items) = self.eval(&query.source, frame)? else {
             return Err(Box::new(Fault { kind: FaultKind::Internal, span }));
         };
@@ -41,37 +41,49 @@ impl Machine<'_> {
                     .unwrap_or(Ordering::Equal)
             });
         }
-        let (all, passed) = (items.len(), kept.len());
-        self.record(|| Event::Walked(span, all, passed));
-        Ok(kept.into_iter().map(|(_, item)| item).collect())
+        Ok((kept.into_iter().map(|(_, item)| item).collect(), items.len()))
     }
 
     /// A list made of rows.
     pub(super) fn query(&mut self, query: &Query, frame: &mut Vec<Value>, span: Span) -> Evaluated {
-        let rows = self.rows(query, frame, span)?;
+        let (rows, all) = self.rows(query, frame, span)?;
         self.list_length(rows.len()).map_err(|kind| Box::new(Fault { kind, span }))?;
-        self.hushed(|machine| {
+        let mut walk = self.listens().then(|| walk_of(query, span, all, rows.len()));
+        let values = self.hushed(|machine| {
             let mut values = Vec::with_capacity(rows.len());
             for row in rows {
-                machine.set(frame, query.slot, row);
-                values.push(machine.eval(&query.value, frame)?);
+                machine.set(frame, query.slot, row.clone());
+                let value = machine.eval(&query.value, frame)?;
+                if let Some(walk) = &mut walk {
+                    walk.keep(&row, &value);
+                }
+                values.push(value);
             }
-            Ok(Value::List(values.into()))
-        })
+            Ok::<_, Box<Fault>>(values)
+        })?;
+        self.walked(walk);
+        Ok(Value::List(values.into()))
     }
 
     /// Whether some item (or, with `some` false, every item) is true; it stops where that is decided.
     pub(super) fn quantify(&mut self, query: &Query, frame: &mut Vec<Value>, span: Span, some: bool) -> Evaluated {
-        let rows = self.rows(query, frame, span)?;
-        self.hushed(|machine| {
+        let (rows, all) = self.rows(query, frame, span)?;
+        let mut walk = self.listens().then(|| walk_of(query, span, all, rows.len()));
+        let answer = self.hushed(|machine| {
             for row in rows {
-                machine.set(frame, query.slot, row);
+                machine.set(frame, query.slot, row.clone());
                 if machine.truth(&query.value, frame)? == some {
-                    return Ok(Value::Bool(some));
+                    // The item that decided is the only one that matters.
+                    if let Some(walk) = &mut walk {
+                        walk.keep(&row, &Value::Bool(some));
+                    }
+                    return Ok::<_, Box<Fault>>(Value::Bool(some));
                 }
             }
             Ok(Value::Bool(!some))
-        })
+        })?;
+        self.walked(walk);
+        Ok(answer)
     }
 
     /// The state after the last row, or every state.
@@ -85,19 +97,93 @@ impl Machine<'_> {
         span: Span,
     ) -> Evaluated {
         let mut state = self.eval(initial, frame)?;
-        let rows = self.rows(query, frame, span)?;
+        let (rows, all) = self.rows(query, frame, span)?;
+        let mut walk = self.listens().then(|| walk_of(query, span, all, rows.len()));
         let mut states = Vec::new();
         self.hushed(|machine| {
             for row in rows {
                 machine.set(frame, slot, state.clone());
-                machine.set(frame, query.slot, row);
+                machine.set(frame, query.slot, row.clone());
                 state = machine.eval(&query.value, frame)?;
+                if let Some(walk) = &mut walk {
+                    walk.keep(&row, &state);
+                }
                 if running {
                     states.push(state.clone());
                 }
             }
             Ok::<(), Box<Fault>>(())
         })?;
+        if let Some(walk) = walk.as_mut().filter(|_| !running) {
+            walk.result = Some(("fold", state.clone(), query.value.ty.clone()));
+        }
+        self.walked(walk);
         Ok(if running { Value::List(states.into()) } else { state })
+    }
+
+    /// The given access on each item of a list.
+    pub(super) fn project(
+        &mut self,
+        (list, slot, access): (&Expr, usize, &Expr),
+        frame: &mut Vec<Value>,
+        span: Span,
+    ) -> Evaluated {
+        let Value::List(items) = self.eval(list, frame)? else {
+            return Err(Box::new(Fault { kind: FaultKind::Internal, span }));
+        };
+        let mut walk = self.listens().then(|| Walk {
+            span,
+            whole: span,
+            source: list.span,
+            row: item_of(&list.ty),
+            filter: None,
+            all: items.len(),
+            passed: items.len(),
+            items: Vec::new(),
+            item: access.ty.clone(),
+            result: None,
+        });
+        let values = self.hushed(|machine| {
+            let mut values = Vec::with_capacity(items.len());
+            for item in items.iter() {
+                machine.set(frame, slot, item.clone());
+                let value = machine.eval(access, frame)?;
+                if let Some(walk) = &mut walk {
+                    walk.keep(item, &value);
+                }
+                values.push(value);
+            }
+            Ok::<_, Box<Fault>>(values)
+        })?;
+        self.walked(walk);
+        Ok(Value::List(values.into()))
+    }
+
+    fn walked(&mut self, walk: Option<Walk>) {
+        if let Some(walk) = walk {
+            self.record(|| Event::Walked(Box::new(walk)));
+        }
+    }
+}
+
+fn walk_of(query: &Query, span: Span, all: usize, passed: usize) -> Walk {
+    Walk {
+        span,
+        whole: span,
+        source: query.source.span,
+        row: item_of(&query.source.ty),
+        filter: query.filter.as_ref().map(|f| f.span),
+        all,
+        passed,
+        items: Vec::new(),
+        item: query.value.ty.clone(),
+        result: None,
+    }
+}
+
+fn item_of(list: &Type) -> Type {
+    match list.required() {
+        Type::List(item) => (**item).clone(),
+        _ => Type::Never,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::machine::Machine;
 use super::outcome::Detail;
-use super::trace::Event;
+use super::trace::{AskedFor, Event};
 use crate::ir::{Rule, RuleBody, RuleId};
 use crate::library::{Fault, FaultKind};
 use crate::value::Value;
@@ -59,11 +59,7 @@ impl Machine<'_> {
             RuleBody::Cases(cases) => {
                 for (index, case) in cases.iter().enumerate() {
                     let applies = match &case.when {
-                        Some(when) => {
-                            let answer = self.truth(when, &mut frame)?;
-                            self.record(|| Event::Asked(when.span, answer));
-                            answer
-                        }
+                        Some(when) => self.ask(AskedFor::Case(index), when, &mut frame)?,
                         None => true,
                     };
                     if applies {
@@ -77,9 +73,7 @@ impl Machine<'_> {
             RuleBody::All(requirements) => {
                 let mut unmet = Vec::new();
                 for (index, requirement) in requirements.iter().enumerate() {
-                    let met = self.truth(&requirement.require, &mut frame)?;
-                    self.record(|| Event::Asked(requirement.require.span, met));
-                    if !met {
+                    if !self.ask(AskedFor::Requirement(index), &requirement.require, &mut frame)? {
                         unmet.push(u32::try_from(index).unwrap_or(u32::MAX));
                     }
                 }

@@ -1,11 +1,14 @@
 //! What an evaluation did, recorded as it happens where a trace is asked for.
 
-use crate::ir::{Holder, RuleId};
-use crate::library::FaultKind;
+use crate::ir::{Expr, ExprKind, FunctionId, Holder, RuleId};
 use crate::number::{Num, RoundingMode};
 use crate::source::Span;
 use crate::value::{Type, Value};
 use chrono::NaiveDate;
+use std::sync::Arc;
+
+/// How many items of a walk are kept; the rest are only counted.
+const KEPT_ITEMS: usize = 12;
 
 /// A rounding: what went in, what came out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,34 +27,145 @@ pub struct Rounding {
     pub ty: Type,
 }
 
+/// What a condition is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AskedFor {
+    /// The case of a rule with this index.
+    Case(usize),
+    /// The requirement of a rule with this index.
+    Requirement(usize),
+    /// A choice inside a formula.
+    If,
+}
+
+/// A walk over rows or items, summed up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Walk {
+    /// The walk's characters in the plan.
+    pub span: Span,
+    /// What is walked over, as the plan writes it.
+    pub source: Span,
+    /// The type of its rows or items.
+    pub row: Type,
+    /// The condition that rows must pass.
+    pub filter: Option<Span>,
+    /// How many rows there are.
+    pub all: usize,
+    /// How many passed.
+    pub passed: usize,
+    /// The first of those that passed, each with what it gives.
+    pub items: Vec<(Value, Value)>,
+    /// The type of what they give.
+    pub item: Type,
+    /// The characters of what is made of them, as far as that is known: those of the walk where
+    /// nothing is.
+    pub whole: Span,
+    /// What is made of them (`sum`, `max`, `fold`), and its value; none for a plain list.
+    pub result: Option<(&'static str, Value, Type)>,
+}
+
+impl Walk {
+    /// Keeps an item where there is room for it.
+    pub(super) fn keep(&mut self, row: &Value, gives: &Value) {
+        if self.items.len() < KEPT_ITEMS {
+            self.items.push((row.clone(), gives.clone()));
+        }
+    }
+}
+
+/// A variable that was given its value.
+#[derive(Clone, Debug)]
+pub struct Named {
+    /// Its name.
+    pub name: Arc<str>,
+    /// The formula of its value.
+    pub formula: Span,
+    /// The way taken through that.
+    pub path: Path,
+    /// Its value; none where the formula failed.
+    pub value: Option<Value>,
+    /// Its type.
+    pub ty: Type,
+    /// What was done for it.
+    pub events: Vec<Event>,
+}
+
+/// The way taken through the choices that a formula begins with, to the part that gave its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Path {
+    /// The part.
+    pub end: Span,
+    /// Whether the part is a constant.
+    pub constant: bool,
+    /// The conditions and subjects of the choices on the way.
+    pub choices: Vec<Span>,
+}
+
+impl Path {
+    /// Follows a formula as far as the events tell which way it went.
+    pub(super) fn of(formula: &Expr, events: &[Event]) -> Self {
+        let took = |part: &Expr| events.iter().any(|e| matches!(e, Event::Took(at) if *at == part.span));
+        let mut choices = Vec::new();
+        let mut end = formula;
+        loop {
+            let next = match &end.kind {
+                ExprKind::Let(_, _, _, body) => Some(&**body),
+                ExprKind::If(condition, yes, no) => {
+                    choices.push(condition.span);
+                    [yes, no].into_iter().map(|e| &**e).find(|e| took(e))
+                }
+                ExprKind::Match(subject, arms, otherwise) => {
+                    choices.push(subject.span);
+                    arms.iter().map(|a| &a.value).chain(otherwise.as_deref()).find(|e| took(e))
+                }
+                _ => None,
+            };
+            match next {
+                Some(next) => end = next,
+                None => break,
+            }
+        }
+        Self { end: end.span, constant: matches!(end.kind, ExprKind::Const(_)), choices }
+    }
+}
+
 /// One thing that an evaluation did.
 #[derive(Clone, Debug)]
 pub enum Event {
-    /// It read a rule's conclusion.
-    Rule(RuleId, Option<u32>, Value),
+    /// It read a rule's conclusion, if there is one.
+    Rule(RuleId, Option<u32>),
+    /// It called a function of the plan; no value where that failed.
+    Called(FunctionId, Vec<Value>, Option<Value>),
     /// It read an input: the record or table, the row, the field.
     Input(Holder, Option<u32>, usize, Value),
+    /// It asked whether a record that may be absent as a whole is there.
+    Record(usize, bool),
+    /// It looked for the row of a table with a key.
+    Looked(usize, Vec<Value>, Option<u32>),
     /// It read a term: which version, on which date.
     Term(usize, usize, Option<NaiveDate>, Value),
     /// It read the reading of an assumption.
     Assumption(usize, usize),
-    /// It asked a condition (of an `if`, a case, a requirement), at this place, with this answer.
-    Asked(Span, bool),
-    /// It took the value at this place.
+    /// It asked a condition; no answer where that failed. What it read for it comes with it.
+    Asked(AskedFor, Span, Option<bool>, Vec<Event>),
+    /// It looked at the subject of a `match`.
+    Matched(Span, Value, Type, Vec<Event>),
+    /// It took the value at this place: of a case, an `if`, an arm of a `match`.
     Took(Span),
+    /// It gave a variable its value; none where that failed.
+    Named(Box<Named>),
+    /// It worked out a value that is compared, or that the least or the greatest is found of.
+    Computed(Span, Value, Type),
     /// It rounded.
     Rounded(Rounding),
-    /// It called a function of the plan.
-    Called(usize, Vec<Value>, Value, Vec<Event>),
-    /// It walked over rows: the place, how many there were, how many passed.
-    Walked(Span, usize, usize),
-    /// It failed.
-    Failed(FaultKind, Span),
+    /// It walked over rows.
+    Walked(Box<Walk>),
 }
 
-/// Records events; walks over many rows are summed up instead of listed.
+/// Records events; while rows of a walk are gone through it is hushed, and the walk itself is one event.
 #[derive(Clone, Debug, Default)]
 pub struct Recorder {
+    /// The list being written, and those around it.
     stack: Vec<Vec<Event>>,
     quiet: usize,
 }
@@ -63,7 +177,13 @@ impl Recorder {
         Self { stack: vec![Vec::new()], quiet: 0 }
     }
 
-    /// Adds an event, unless rows of a walk are being gone through.
+    /// Whether events are being listed.
+    #[must_use]
+    pub fn listens(&self) -> bool {
+        self.quiet == 0
+    }
+
+    /// Adds an event, unless it is hushed.
     pub fn add(&mut self, event: impl FnOnce() -> Event) {
         if self.quiet == 0
             && let Some(top) = self.stack.last_mut()
@@ -72,7 +192,18 @@ impl Recorder {
         }
     }
 
-    /// Opens a list for what happens inside a function.
+    /// Says what was made of the walk that has just ended, `part`, or of what was made of it before.
+    pub fn conclude_walk(&mut self, part: Span, whole: Span, made: &'static str, value: &Value, ty: &Type) {
+        if self.quiet == 0
+            && let Some(Event::Walked(walk)) = self.stack.last_mut().and_then(|top| top.last_mut())
+            && walk.whole == part
+        {
+            walk.whole = whole;
+            walk.result = Some((made, value.clone(), ty.clone()));
+        }
+    }
+
+    /// Opens a list of its own for what happens next.
     pub fn open(&mut self) {
         self.stack.push(Vec::new());
     }

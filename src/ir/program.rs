@@ -2,6 +2,7 @@
 
 use super::Expr;
 use crate::number::{Num, RoundingMode};
+use crate::plan::BoundKind;
 use crate::source::{Name, SourceMap, Span};
 use crate::value::{Calendar, EnumType, MonthEnd, Type, Value};
 use chrono::NaiveDate;
@@ -212,9 +213,23 @@ pub struct Field {
 #[derive(Clone, Debug)]
 pub struct Bound {
     /// Which.
-    pub kind: crate::plan::BoundKind,
+    pub kind: BoundKind,
     /// The number or date.
     pub value: Value,
+}
+
+impl Bound {
+    /// Whether a value satisfies it.
+    #[must_use]
+    pub fn holds(&self, value: &Value) -> bool {
+        let order = crate::library::compare(value, &self.value);
+        match self.kind {
+            BoundKind::Min => order.is_ge(),
+            BoundKind::Max => order.is_le(),
+            BoundKind::Above => order.is_gt(),
+            BoundKind::Below => order.is_lt(),
+        }
+    }
 }
 
 /// A condition of a record or of each row of a table.
@@ -353,7 +368,7 @@ pub struct Test {
     /// The clauses it is about.
     pub cite: Vec<Arc<str>>,
     /// Its data, fixtures merged in.
-    pub given: crate::data::Raw,
+    pub given: crate::value::Raw,
     /// Readings by assumption, both by index.
     pub assume: Vec<(usize, usize)>,
     /// The date at which terms are read.

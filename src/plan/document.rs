@@ -212,6 +212,19 @@ pub enum BoundKind {
     Below,
 }
 
+impl BoundKind {
+    /// How it is said: "at least".
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Min => "at least",
+            Self::Max => "at most",
+            Self::Above => "above",
+            Self::Below => "below",
+        }
+    }
+}
+
 /// `{ that = "...", field = "...", message = "..." }`.
 #[derive(Clone, Debug)]
 pub struct Condition {
@@ -374,9 +387,9 @@ pub struct Fixture {
     /// Another fixture that it starts from (`use`).
     pub base: Option<Name>,
     /// `given`: scalars, records, tables.
-    pub given: crate::data::Raw,
+    pub given: crate::value::Raw,
     /// `rows.TABLE`: fields that every row of a test's table has unless it says otherwise.
-    pub rows: crate::data::Raw,
+    pub rows: crate::value::Raw,
 }
 
 /// `[[tests]]`.
@@ -389,7 +402,7 @@ pub struct Test {
     /// `use`: the fixture it starts from.
     pub base: Option<Name>,
     /// `given`.
-    pub given: crate::data::Raw,
+    pub given: crate::value::Raw,
     /// `assume.NAME = "reading"`.
     pub assume: Vec<(Name, Name)>,
     /// `as_of`: the date at which terms are read.

@@ -4,7 +4,7 @@ use super::document::{Document, Fixture};
 use super::found::Space;
 use super::quote::quoted;
 use super::walk::{Entry, Reader};
-use crate::data::{Place, Raw, RawKind};
+use crate::value::{Place, Raw, RawKind};
 use std::sync::Arc;
 use toml::de::DeValue;
 

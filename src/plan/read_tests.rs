@@ -2,7 +2,7 @@
 
 use super::document::{BoundKind, InputKind, OutlineStatus, Role, RuleBody};
 use super::{Document, NoImports, read_plan};
-use crate::data::{Raw, RawKind};
+use crate::value::{Raw, RawKind};
 use crate::diagnostic::Diagnostics;
 use crate::limits::Limits;
 use crate::number::{Num, RoundingMode};

@@ -1,5 +1,6 @@
 //! How diagnostics are drawn for people: each kind of place as a snapshot, and that no text and no
 //! span can make drawing fail or send a control character.
+#![allow(clippy::string_slice, clippy::arithmetic_side_effects, reason = "a test that slips may panic")]
 
 use super::{Style, human};
 use crate::diagnostic::{Code, Diagnostic, Subject};
@@ -583,7 +584,7 @@ proptest! {
         let (sent, escapes) = without_colours(&shown);
         prop_assert!(sent.chars().all(|c| c == '\n' || !is_unsafe(c)));
         prop_assert_eq!(escapes > 0, colour);
-        prop_assert_eq!(crate::report::short(&[diagnostic.clone()], &sources).lines().count(), 1);
+        prop_assert_eq!(crate::report::short(std::slice::from_ref(&diagnostic), &sources).lines().count(), 1);
         let parsed = serde_json::from_str::<serde_json::Value>(&crate::report::json(&[diagnostic], &sources));
         prop_assert_eq!(parsed.unwrap()[0]["labels"].as_array().map(Vec::len), Some(spans.len()));
     }

@@ -7,7 +7,6 @@ mod escape;
 mod explain;
 mod place;
 mod results;
-mod values;
 
 #[cfg(feature = "cli")]
 mod diagnostics;
@@ -26,7 +25,7 @@ pub use results::write_json;
 pub use explain::explain_tree;
 #[cfg(feature = "cli")]
 pub use results::{csv_table, results_table, write_csv};
-pub use values::{Faced, Shown, row_label};
+pub use crate::eval::{Faced, Shown, row_label};
 
 #[cfg(feature = "cli")]
 pub use diagnostics::{Style, human};
@@ -64,7 +63,7 @@ mod tests {
         let error = Diagnostic::error(Code::Cycle, "a");
         let warning = Diagnostic::warning(Code::UnusedTerm, "b");
         assert_eq!(summary(&[]), "");
-        assert_eq!(summary(&[error.clone()]), "1 error");
+        assert_eq!(summary(std::slice::from_ref(&error)), "1 error");
         assert_eq!(summary(&[warning.clone(), warning.clone()]), "2 warnings");
         assert_eq!(summary(&[warning, error.clone(), error]), "2 errors, 1 warning");
     }

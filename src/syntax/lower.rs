@@ -148,8 +148,26 @@ impl<'a, 't> Lower<'a, 't> {
 
     /// `or`, `and` and `not` over comparisons.
     pub(super) fn logic(&self, pair: Pair<'a, Rule>) -> Lowered {
+        match alone(pair) {
+            Ok(only) => self.comparison(only),
+            Err(chain) => self.logic_chain(chain),
+        }
+    }
+
+    fn logic_chain(&self, chain: Pairs<'a, Rule>) -> Lowered {
+        let mut operands = Vec::new();
+        for pair in chain.clone().filter(|pair| pair.as_rule() == Rule::comparison) {
+            operands.push(self.comparison(pair)?);
+        }
+        self.join_logic(chain, operands)
+    }
+
+    /// Joins operands that have been lowered, so that the recursion does not go through the Pratt
+    /// parser's frames.
+    fn join_logic(&self, chain: Pairs<'a, Rule>, operands: Vec<Tree>) -> Lowered {
+        let mut operands = operands.into_iter();
         LOGIC
-            .map_primary(|pair| self.comparison(pair))
+            .map_primary(|pair| Ok(operands.next().ok_or_else(|| unread(range(&pair)))?))
             .map_prefix(|op, operand: Lowered| {
                 let operand = operand?;
                 let whole = range(&op).start..operand.range.end;
@@ -159,7 +177,7 @@ impl<'a, 't> Lower<'a, 't> {
                 let kind = if op.as_rule() == Rule::and_op { BinOp::And } else { BinOp::Or };
                 self.binary(kind, &op, left?, right?)
             })
-            .parse(pair.into_inner())
+            .parse(chain)
     }
 
     fn binary(&self, op: BinOp, mark: &Pair<'_, Rule>, left: Tree, right: Tree) -> Lowered {
@@ -172,30 +190,34 @@ impl<'a, 't> Lower<'a, 't> {
     fn comparison(&self, pair: Pair<'a, Rule>) -> Lowered {
         let mut parts = Parts::of(pair);
         let first = self.sum(parts.next()?)?;
-        let Some(tail) = parts.maybe() else { return Ok(first) };
-        let start = first.range.start;
-        match tail.as_rule() {
-            Rule::presence => {
-                let asked = Parts::of(tail).next()?;
-                let end = range(&asked).end;
-                let negated = asked.as_rule() == Rule::k_absent;
-                let kind = ExprKind::IsPresent { value: Box::new(first.expr), negated };
-                self.node(kind, start..end, first.height)
-            }
-            Rule::membership => {
-                let mut inner = Parts::of(tail);
-                let mut part = inner.next()?;
-                let negated = part.as_rule() == Rule::not_in;
-                if negated {
-                    part = inner.next()?;
-                }
-                let list = self.sum(part)?;
-                let (end, height) = (list.range.end, first.height.max(list.height));
-                let kind = ExprKind::In { item: Box::new(first.expr), list: Box::new(list.expr), negated };
-                self.node(kind, start..end, height)
-            }
-            _ => self.chain(first, tail, parts),
+        match parts.maybe() {
+            None => Ok(first),
+            Some(tail) if tail.as_rule() == Rule::presence => self.presence(first, tail),
+            Some(tail) if tail.as_rule() == Rule::membership => self.membership(first, tail),
+            Some(tail) => self.chain(first, tail, parts),
         }
+    }
+
+    /// `a is present`, `a is absent`.
+    fn presence(&self, value: Tree, tail: Pair<'a, Rule>) -> Lowered {
+        let asked = Parts::of(tail).next()?;
+        let whole = value.range.start..range(&asked).end;
+        let negated = asked.as_rule() == Rule::k_absent;
+        self.node(ExprKind::IsPresent { value: Box::new(value.expr), negated }, whole, value.height)
+    }
+
+    /// `a in b`, `a not in b`.
+    fn membership(&self, item: Tree, tail: Pair<'a, Rule>) -> Lowered {
+        let mut parts = Parts::of(tail);
+        let mut part = parts.next()?;
+        let negated = part.as_rule() == Rule::not_in;
+        if negated {
+            part = parts.next()?;
+        }
+        let list = self.sum(part)?;
+        let (whole, height) = (item.range.start..list.range.end, item.height.max(list.height));
+        let kind = ExprKind::In { item: Box::new(item.expr), list: Box::new(list.expr), negated };
+        self.node(kind, whole, height)
     }
 
     /// `a <= b < c`.
@@ -216,33 +238,56 @@ impl<'a, 't> Lower<'a, 't> {
 
     /// Arithmetic and `otherwise`.
     pub(super) fn sum(&self, pair: Pair<'a, Rule>) -> Lowered {
-        SUM.map_primary(|pair| match pair.as_rule() {
-            Rule::operand => self.operand(pair),
-            // What may follow the last `otherwise`.
-            _ => self.expr(pair),
-        })
-        .map_prefix(|op, operand: Lowered| {
-            let operand = operand?;
-            let whole = range(&op).start..operand.range.end;
-            self.node(ExprKind::Negate(Box::new(operand.expr)), whole, operand.height)
-        })
-        .map_infix(|left: Lowered, op, right: Lowered| {
-            let (left, right) = (left?, right?);
-            let kind = match op.as_rule() {
-                Rule::add_op => BinOp::Add,
-                Rule::sub_op => BinOp::Sub,
-                Rule::mul_op => BinOp::Mul,
-                Rule::div_op => BinOp::Div,
-                _ => {
-                    let whole = left.range.start..right.range.end;
-                    let height = left.height.max(right.height);
-                    let kind = ExprKind::Otherwise(Box::new(left.expr), Box::new(right.expr));
-                    return self.node(kind, whole, height);
-                }
-            };
-            self.binary(kind, &op, left, right)
-        })
-        .parse(pair.into_inner())
+        match alone(pair) {
+            Ok(only) => self.operand(only),
+            Err(chain) => self.sum_chain(chain),
+        }
+    }
+
+    fn sum_chain(&self, chain: Pairs<'a, Rule>) -> Lowered {
+        let mut operands = Vec::new();
+        for pair in chain.clone() {
+            match pair.as_rule() {
+                Rule::operand => operands.push(self.operand(pair)?),
+                Rule::add_op
+                | Rule::sub_op
+                | Rule::mul_op
+                | Rule::div_op
+                | Rule::neg_op
+                | Rule::otherwise_op => {}
+                // What may follow the last `otherwise`.
+                _ => operands.push(self.expr(pair)?),
+            }
+        }
+        self.join_sum(chain, operands)
+    }
+
+    /// Joins operands that have been lowered.
+    fn join_sum(&self, chain: Pairs<'a, Rule>, operands: Vec<Tree>) -> Lowered {
+        let mut operands = operands.into_iter();
+        SUM.map_primary(|pair| Ok(operands.next().ok_or_else(|| unread(range(&pair)))?))
+            .map_prefix(|op, operand: Lowered| {
+                let operand = operand?;
+                let whole = range(&op).start..operand.range.end;
+                self.node(ExprKind::Negate(Box::new(operand.expr)), whole, operand.height)
+            })
+            .map_infix(|left: Lowered, op, right: Lowered| {
+                let (left, right) = (left?, right?);
+                let kind = match op.as_rule() {
+                    Rule::add_op => BinOp::Add,
+                    Rule::sub_op => BinOp::Sub,
+                    Rule::mul_op => BinOp::Mul,
+                    Rule::div_op => BinOp::Div,
+                    _ => {
+                        let whole = left.range.start..right.range.end;
+                        let height = left.height.max(right.height);
+                        let kind = ExprKind::Otherwise(Box::new(left.expr), Box::new(right.expr));
+                        return self.node(kind, whole, height);
+                    }
+                };
+                self.binary(kind, &op, left, right)
+            })
+            .parse(chain)
     }
 
     /// A primary with everything that follows it closely.
@@ -296,47 +341,60 @@ impl<'a, 't> Lower<'a, 't> {
     }
 
     fn primary(&self, pair: Pair<'a, Rule>) -> Lowered {
-        let whole = range(&pair);
-        let leaf = |kind| self.node(kind, whole.clone(), 0);
         match pair.as_rule() {
-            Rule::number => leaf(literals::number(self.map, pair, self.limits.fraction_bits)?),
-            Rule::date => leaf(literals::date(&pair)?),
-            Rule::text => leaf(ExprKind::Text(literals::text(&pair))),
-            Rule::truth => leaf(ExprKind::Bool(pair.as_str() == "true")),
-            Rule::k_absent => leaf(ExprKind::Absent),
-            Rule::failure => {
-                let text = Parts::of(pair).next()?;
-                self.node(ExprKind::Fail(literals::text(&text)), whole.start..range(&text).end, 0)
-            }
-            Rule::name => {
-                slips::foreign_absence(pair.as_str(), &whole)?;
-                leaf(ExprKind::Name(self.name(&pair)))
-            }
-            Rule::clause_of => {
-                let path = self.path(pair)?;
-                let (end, height) = (path.range.end, path.height);
-                self.node(ExprKind::ClauseOf(Box::new(path.expr)), whole.start..end, height)
-            }
-            Rule::reasons_of => {
-                let path = self.path(pair)?;
-                let (end, height) = (path.range.end, path.height);
-                self.node(ExprKind::ReasonsOf(Box::new(path.expr)), whole.start..end, height)
-            }
             Rule::call => self.call(pair),
             Rule::list => self.list(pair),
+            Rule::group => self.group(pair),
             Rule::record => {
+                let whole = range(&pair);
                 let (fields, height) = self.fields(pair)?;
                 self.node(ExprKind::Record(fields), whole, height)
             }
-            Rule::group => {
-                let mut tree = self.expr(Parts::of(pair).next()?)?;
-                // Brackets belong to what they hold: a label under it covers them.
-                tree.expr.span = self.map.span(whole.clone());
-                (tree.range, tree.grouped) = (whole, true);
-                Ok(tree)
-            }
-            _ => Err(unread(whole).into()),
+            Rule::clause_of | Rule::reasons_of => self.asked(pair),
+            _ => self.leaf(pair),
         }
+    }
+
+    fn group(&self, pair: Pair<'a, Rule>) -> Lowered {
+        let whole = range(&pair);
+        let mut tree = self.expr(Parts::of(pair).next()?)?;
+        // Brackets belong to what they hold: a label under it covers them.
+        tree.expr.span = self.map.span(whole.clone());
+        (tree.range, tree.grouped) = (whole, true);
+        Ok(tree)
+    }
+
+    /// A literal, a name or a `fail`.
+    fn leaf(&self, pair: Pair<'a, Rule>) -> Lowered {
+        let mut whole = range(&pair);
+        let kind = match pair.as_rule() {
+            Rule::number => literals::number(self.map, pair, self.limits.fraction_bits)?,
+            Rule::date => literals::date(&pair)?,
+            Rule::text => ExprKind::Text(literals::text(&pair)),
+            Rule::truth => ExprKind::Bool(pair.as_str() == "true"),
+            Rule::k_absent => ExprKind::Absent,
+            Rule::failure => {
+                let text = Parts::of(pair).next()?;
+                whole.end = range(&text).end;
+                ExprKind::Fail(literals::text(&text))
+            }
+            Rule::name => {
+                slips::foreign_absence(pair.as_str(), &whole)?;
+                ExprKind::Name(self.name(&pair))
+            }
+            _ => return Err(unread(whole).into()),
+        };
+        self.node(kind, whole, 0)
+    }
+
+    /// `clause of` and `reasons of`.
+    fn asked(&self, pair: Pair<'a, Rule>) -> Lowered {
+        let (start, rule) = (range(&pair).start, pair.as_rule());
+        let path = self.path(pair)?;
+        let (end, height) = (path.range.end, path.height);
+        let path = Box::new(path.expr);
+        let kind = if rule == Rule::clause_of { ExprKind::ClauseOf(path) } else { ExprKind::ReasonsOf(path) };
+        self.node(kind, start..end, height)
     }
 
     /// The rule that `clause of` and `reasons of` ask about.
@@ -421,6 +479,17 @@ impl<'a, 't> Lower<'a, 't> {
             fields.push((self.name(&label), value.expr));
         }
         Ok((fields, height))
+    }
+}
+
+/// The only operand of a chain without operators, which is most of them; it spares the stack the
+/// Pratt parser's frames.
+fn alone(pair: Pair<'_, Rule>) -> Result<Pair<'_, Rule>, Pairs<'_, Rule>> {
+    let chain = pair.into_inner();
+    let mut ahead = chain.clone();
+    match (ahead.next(), ahead.next()) {
+        (Some(only), None) => Ok(only),
+        _ => Err(chain),
     }
 }
 

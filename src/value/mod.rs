@@ -3,11 +3,13 @@
 mod calendar;
 mod dates;
 mod daycount;
+mod raw;
 mod types;
 mod unit;
 
 pub use calendar::{Calendar, CalendarError};
 pub use dates::{DateError, MonthEnd, add_days, add_months, days_between, parse_date};
 pub use daycount::{DayCount, days_360};
+pub use raw::{Place, Raw, RawKind};
 pub use types::{EnumType, Field, RecordType, Type, Value};
 pub use unit::{Presentation, Unit};

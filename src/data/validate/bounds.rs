@@ -1,7 +1,6 @@
 //! Bounds, steps and uniqueness of fields.
 
 use super::faults::{Cell, Faults, written};
-use crate::check::{bound_words, within};
 use crate::data::RawKind;
 use crate::diagnostic::Code;
 use crate::eval::Dataset;
@@ -39,9 +38,9 @@ fn row_bounds(fields: &[Field], holder: Holder, row: usize, values: &[Value], fa
             Type::Number(unit) if !unit.is_none() => format!(" {unit}"),
             _ => String::new(),
         };
-        if let Some(bound) = info.bounds.iter().find(|b| !within(value, b)) {
+        if let Some(bound) = info.bounds.iter().find(|b| !b.holds(value)) {
             let limit = plain(&bound.value);
-            let says = format!("is `{}`, expected {} `{limit}{unit}`", found(cell, value, faults), bound_words(bound.kind));
+            let says = format!("is `{}`, expected {} `{limit}{unit}`", found(cell, value, faults), bound.kind.words());
             faults.cell(Code::DataOutOfRange, cell, &says, None);
         } else if let (Some(step), Value::Number(n)) = (&info.step, value)
             && !is_multiple(n, step)

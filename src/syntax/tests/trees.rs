@@ -4,7 +4,7 @@ use super::{parse, tree};
 use crate::limits::Limits;
 use crate::source::{SourceId, TextMap};
 use crate::syntax::ast::*;
-use crate::syntax::{parse_type, print_type};
+use crate::syntax::{KEYWORDS, is_reserved, parse_type, print_type};
 
 /// The tree with every node in brackets: `(+ a (* b c))`.
 fn shape(expr: &Expr) -> String {
@@ -330,6 +330,17 @@ fn words_that_are_keywords_by_place_are_names_elsewhere() {
             "(query order for order in orders where (. order by) up (. order by))",
         ),
     ]);
+}
+
+#[test]
+fn the_grammar_and_the_list_of_words_reserve_the_same() {
+    for word in KEYWORDS.iter().chain(&["null", "order_1", "iff", "total"]) {
+        let is_name = parse(word).is_ok_and(|e| matches!(e.kind, ExprKind::Name(_)));
+        assert_eq!(is_name, !is_reserved(word), "{word}");
+        let as_variable = parse(&format!("let {word} = 1; 2"));
+        assert_eq!(as_variable.is_ok(), is_name || *word == "null", "{word}");
+        assert!(parse(&format!("a.{word} + f({{ {word}: 1 }})")).is_ok(), "{word}");
+    }
 }
 
 #[test]

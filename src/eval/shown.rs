@@ -1,6 +1,6 @@
 //! Values in the forms that results and readers take.
 
-use crate::eval::{Choices, Dataset};
+use super::{Choices, Dataset};
 use crate::ir::Program;
 use crate::value::{Presentation, Type, Value};
 use serde::ser::SerializeMap;
