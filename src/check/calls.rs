@@ -274,8 +274,10 @@ impl Context<'_> {
                 args.iter().zip(params).map(|(arg, param)| self.argument(arg, *param, builtin)).collect()
             }
         };
-        if checked.iter().any(|e| e.ty == Type::Never) && self.diagnostics.len() > before {
-            return broken(span);
+        if checked.iter().any(|e| e.ty == Type::Never) {
+            // A part with a fault of its own, or one that never has a value: nothing follows from it.
+            let is_broken = self.diagnostics.len() > before;
+            return if is_broken { broken(span) } else { Expr { kind: ExprKind::Builtin(builtin, checked), ty: Type::Never, span } };
         }
         if builtin.rounds == Some(Rounds::AsDeclared) && checked.len() < 3 && self.globals.program.rounding.is_none() {
             self.diagnostics.push(

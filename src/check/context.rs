@@ -8,6 +8,9 @@ use crate::source::{Name, Span};
 use crate::value::{EnumType, Type, Value};
 use std::sync::Arc;
 
+/// The name of the row itself in a table's rules, conditions and defaults.
+const THIS_ROW: &str = "this";
+
 /// A variable in scope.
 #[derive(Clone, Debug)]
 pub struct Variable {
@@ -167,7 +170,8 @@ impl<'a> Context<'a> {
         if let Some(found) = self.visible(name) {
             return found;
         }
-        if self.globals.is_broken(text) {
+        // Beside a formula that has a fault of its own a name may be a value of an enumeration.
+        if self.globals.is_broken(text) || expected.map(Type::required) == Some(&Type::Never) {
             return broken(span);
         }
         if let Some(names) = names {
@@ -206,6 +210,7 @@ impl<'a> Context<'a> {
         self.variables.iter().any(|v| &*v.name.value == name)
             || self.row.is_some_and(|t| self.globals.member(t, name).is_some())
             || self.record_member(name).is_some()
+            || (name == THIS_ROW && self.row.is_some())
             || self.globals.items.contains_key(name)
     }
 
@@ -224,6 +229,9 @@ impl<'a> Context<'a> {
         }
         if let Some((record, field)) = self.record_member(text) {
             return Some(self.record_field(record, field, name.span));
+        }
+        if let Some(table) = self.row.filter(|_| text == THIS_ROW) {
+            return Some(Expr { kind: ExprKind::Local(0), ty: Type::Row(table), span: name.span });
         }
         self.global(name)
     }

@@ -108,6 +108,8 @@ pub fn path(expr: &Expr) -> Option<String> {
         ExprKind::Lookup(table, keys) => format!("k{table}({})", paths(keys)?),
         ExprKind::Const(Value::Date(date)) => date.to_string(),
         ExprKind::Const(Value::Symbol(name)) => format!("'{name}"),
+        ExprKind::Const(Value::Text(text)) => format!("{text:?}"),
+        ExprKind::Const(Value::Number(number)) => number.to_string(),
         _ => return None,
     })
 }

@@ -59,7 +59,7 @@ pub fn constant(globals: &mut Globals, expr: &ast::Expr, wanted: Option<&Type>, 
         return None;
     }
     // Terms that a constant uses must have been checked before it, in the order of the file.
-    globals.program.terms = globals.terms.iter().map_while(Clone::clone).collect();
+    hand_over(globals);
     match eval::constant(&globals.program, &checked, slots) {
         Ok(value) => Some((checked.ty, value)),
         Err(fault) => {
@@ -73,9 +73,17 @@ pub fn constant(globals: &mut Globals, expr: &ast::Expr, wanted: Option<&Type>, 
     }
 }
 
+/// Hands the terms checked so far to the program, up to the first that has a fault: their places
+/// must be the same in both.
+fn hand_over(globals: &mut Globals) {
+    while let Some(Some(term)) = globals.terms.get(globals.program.terms.len()) {
+        globals.program.terms.push(term.clone());
+    }
+}
+
 /// Checks `term_date`, which may use data but no rule.
 pub fn check_term_date(globals: &mut Globals) {
-    globals.program.terms = globals.terms.iter().flatten().cloned().collect();
+    hand_over(globals);
     let document = Arc::clone(&globals.document);
     let Some(expr) = &document.header.term_date else { return };
     let mut context = Context::new(globals, Allowed::Data, None);

@@ -13,6 +13,10 @@ use std::sync::Arc;
 /// Checks every test that the plan's definitions allow to be checked.
 pub fn check(globals: &mut Globals) {
     let document = Arc::clone(&globals.document);
+    // Where parts of the plan are missing, nothing can be said about its tests.
+    if document.incomplete {
+        return;
+    }
     for declared in &document.fixtures {
         fixture(globals, declared, 0);
     }
@@ -20,7 +24,7 @@ pub fn check(globals: &mut Globals) {
         let before = globals.diagnostics.len();
         let given = match &test.base {
             None => Some(test.given.clone()),
-            Some(base) => named(globals, base, 0).map(|f| f.with(&test.given)),
+            Some(base) => named(globals, base, 0).map(|f| f.filled(&test.given)),
         };
         let assume = assumptions(globals, test);
         let expect = expectation(globals, test);
@@ -48,9 +52,9 @@ struct Fixture {
 }
 
 impl Fixture {
-    /// A test's data over the fixture's: records field by field, tables row by row with the fields
-    /// that every row has; a table the test gives takes the place of the fixture's.
-    fn with(&self, given: &Raw) -> Raw {
+    /// A test's data over the fixture's: records field by field; a table the test gives takes the
+    /// place of the fixture's; and every row has the fields that the fixture gives all rows.
+    fn filled(&self, given: &Raw) -> Raw {
         let mut merged = overlay(&self.given, given);
         if let (RawKind::Map(entries), RawKind::Map(rows)) = (&mut merged.kind, &self.rows.kind) {
             for (table, template) in rows {
@@ -105,7 +109,7 @@ fn fixture(globals: &mut Globals, found: &plan::Fixture, depth: usize) -> Option
         None => Fixture::default(),
         Some(base) => named(globals, base, depth.saturating_add(1))?,
     };
-    Some(Fixture { given: base.with(&found.given), rows: overlay(&base.rows, &found.rows) })
+    Some(Fixture { given: overlay(&base.given, &found.given), rows: overlay(&base.rows, &found.rows) })
 }
 
 fn assumptions(globals: &mut Globals, test: &plan::Test) -> Vec<(usize, usize)> {

@@ -8,6 +8,7 @@ mod code;
 mod explain;
 mod output;
 mod plan;
+mod readings;
 mod run;
 mod test;
 
@@ -54,6 +55,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::run(&args, &screen),
         Command::Run(args) => run::run(&args, &screen),
         Command::Explain(args) => explain::run(&args, &screen),
+        Command::Readings(args) => readings::run(&args, &screen),
         Command::Test(args) => test::run(&args, &screen),
         Command::Code(args) => code::run(&args, &screen),
     };

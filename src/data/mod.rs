@@ -30,7 +30,7 @@ pub use toml::read_toml;
 pub use validate::{known_inputs, validate};
 
 #[cfg(feature = "cli")]
-pub use argument::{read_data, read_data_argument};
+pub use argument::{read_data, read_data_argument, read_toml_file};
 #[cfg(feature = "cli")]
 pub use csv::read_csv;
 #[cfg(feature = "cli")]

@@ -85,6 +85,10 @@ impl Plan {
         &self.program
     }
 
+    pub(super) fn shared(&self) -> Arc<Program> {
+        Arc::clone(&self.program)
+    }
+
     /// What `check` would warn of.
     #[must_use]
     pub fn warnings(&self) -> &[Diagnostic] {
@@ -156,6 +160,15 @@ impl Evaluation<'_> {
         self
     }
 
+    /// Takes recorded decisions on assumptions; see [`super::determinations`].
+    #[must_use]
+    pub fn determinations(mut self, document: &crate::value::Raw) -> Self {
+        if let Err(found) = super::determinations(&self.plan.program, document, &mut self.choices) {
+            self.requests.extend(found);
+        }
+        self
+    }
+
     /// Reads terms on this date.
     #[must_use]
     pub fn as_of(mut self, date: NaiveDate) -> Self {
@@ -181,6 +194,10 @@ impl Evaluation<'_> {
         rules.dedup();
         self.selection = Selection::Rules(rules);
         self
+    }
+
+    pub(super) fn plan(&self) -> &Plan {
+        self.plan
     }
 
     /// The readings and the date chosen.
@@ -310,7 +327,9 @@ pub(super) fn failure(program: &Program, data: &Dataset, failure: &Failure) -> D
         FaultKind::DateRange | FaultKind::NoSuchDate(..) => (Code::DateOutOfRange, "check the dates of the data"),
         FaultKind::CalendarRange { .. } => (Code::CalendarRange, "check the dates of the data, or give the calendar more years"),
         FaultKind::History { .. } | FaultKind::HistoryDateAbsent(_) => (Code::HistoryRange, "give the term a version for that date, or read it on another date"),
-        FaultKind::NotWhole(_) | FaultKind::OutOfRange(_) | FaultKind::BadStep(_) => (Code::NotWhole, "round the number in the plan, or check the data"),
+        FaultKind::NotWhole(_) => (Code::NotWhole, "round the number in the plan, or check the data"),
+        FaultKind::OutOfRange(_) => (Code::BadRange, "give it a number in range"),
+        FaultKind::BadStep(_) => (Code::BadRange, "round to a step above zero, such as `0.01 USD` or `1 share`"),
         FaultKind::Limit(crate::limits::LimitError::Fraction(_)) => (Code::NumberLimit, "round the figure in the plan before it grows so long"),
         FaultKind::Limit(_) => (Code::EvaluationLimit, "evaluate less data at once, or make the rule do less"),
         _ => (Code::RuleFailed, "check the data that the rule names"),

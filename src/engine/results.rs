@@ -62,15 +62,24 @@ impl Results {
         &self.data
     }
 
+    pub(super) fn shared_data(&self) -> Arc<Dataset> {
+        Arc::clone(&self.data)
+    }
+
+    /// Whether a rule was asked for.
+    #[must_use]
+    pub fn asked_for(&self, id: RuleId) -> bool {
+        match &self.selection {
+            Selection::All => self.program.rule(id).is_some_and(|r| !r.private),
+            Selection::Rules(rules) => rules.contains(&id),
+        }
+    }
+
     /// The rules that were asked for.
     #[must_use]
     pub fn chosen(&self) -> Chosen {
-        let wanted = |id: &RuleId, private: bool| match &self.selection {
-            Selection::All => !private,
-            Selection::Rules(rules) => rules.contains(id),
-        };
         let of = |table: Option<usize>| -> Vec<RuleId> {
-            self.program.rules_of(table).filter(|(id, r)| wanted(id, r.private)).map(|(id, _)| id).collect()
+            self.program.rules_of(table).map(|(id, _)| id).filter(|id| self.asked_for(*id)).collect()
         };
         let tables = (0..self.program.tables.len()).map(|table| ChosenTable { table, rules: of(Some(table)) });
         Chosen { plan: of(None), tables: tables.filter(|t| !t.rules.is_empty()).collect() }

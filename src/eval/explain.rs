@@ -169,6 +169,13 @@ pub enum Figure {
     },
     /// A walk over rows, summed up.
     Walk(Box<Walk>),
+    /// The row or item at which a walk failed.
+    Stopped {
+        /// The row or item.
+        at: Value,
+        /// Its type.
+        ty: Type,
+    },
     /// A value that is worked out to be compared, or for the least or the greatest to be found.
     Computed {
         /// The formula's part.
@@ -291,7 +298,8 @@ impl<'a> Explainer<'a> {
         (result, events)
     }
 
-    /// The steps that events make, each thing once.
+    /// The steps that events make, each thing once. The figures that a formula rests on are opened
+    /// before those that its conditions do, for readers meet them in that order.
     fn steps(
         &mut self,
         events: Vec<Event>,
@@ -300,71 +308,105 @@ impl<'a> Explainer<'a> {
         within: &NodeKind,
         depth: usize,
     ) -> Vec<Step> {
-        let deeper = depth.saturating_add(1);
-        let mut steps: Vec<Step> = Vec::new();
-        let mut events = events.into_iter().peekable();
-        while let Some(event) = events.next() {
-            // A choice at the formula's head leads to the node's own value; any other to a part of it.
-            let gives = |at: Span, next: Option<&Event>| match next {
-                Some(Event::Took(part)) if !path.is_some_and(|p| p.choices.contains(&at)) => Some(*part),
-                _ => None,
-            };
-            let step = match event {
-                Event::Rule(id, row) => {
-                    let kind = NodeKind::Rule(id, row);
-                    if kind == *within || has_node(&steps, &kind) {
-                        continue;
-                    }
-                    Step::Node(self.rule(id, row, deeper))
-                }
-                Event::Called(id, args, value) => {
-                    if has_node(&steps, &NodeKind::Function(id, args.clone())) {
-                        continue;
-                    }
-                    Step::Node(self.function(id, args, value, deeper))
-                }
-                Event::Named(named) => {
-                    let mut node = Node::new(NodeKind::Variable(named.name), named.value, named.ty);
-                    node.formula = Some(named.formula);
-                    node.taken = Some(named.path.end);
-                    node.constant = named.path.constant;
-                    if depth >= DEPTH {
-                        node.extent = Extent::Cut;
-                    } else {
-                        node.steps = self.steps(named.events, body, Some(&named.path), within, deeper);
-                    }
-                    Step::Node(node)
-                }
-                Event::Asked(what_for, condition, answer, inner) => {
-                    let (of, cite) = match (what_for, body) {
-                        (AskedFor::Case(index), RuleBody::Cases(cases)) => match cases.get(index) {
-                            Some(case) => (BranchOf::Case(case.then.span), case.cite.clone()),
-                            None => continue,
-                        },
-                        (AskedFor::Requirement(index), RuleBody::All(all)) => match all.get(index) {
-                            Some(one) => (BranchOf::Requirement(Arc::clone(&one.reason)), one.cite.clone()),
-                            None => continue,
-                        },
-                        _ => (BranchOf::If(gives(condition, events.peek())), None),
-                    };
-                    let steps = self.inner(inner, body, within, depth);
-                    Step::Branch(Branch { condition: Some(condition), of, answer, cite, steps })
-                }
-                Event::Matched(subject, value, ty, inner) => {
-                    let of = BranchOf::Match(value, ty, gives(subject, events.peek()));
-                    let steps = self.inner(inner, body, within, depth);
-                    Step::Branch(Branch { condition: Some(subject), of, answer: Some(true), cite: None, steps })
-                }
-                Event::Rounded(rounding) => Step::Rounding(rounding),
-                Event::Took(_) => continue,
-                other => match self.figure(other) {
-                    Some(figure) if !has_figure(&steps, &figure) => Step::Figure(figure),
-                    _ => continue,
-                },
-            };
-            steps.push(step);
+        // A choice at the formula's head leads to the node's own value; any other to a part of it.
+        let took = |event: Option<&Event>| match event {
+            Some(Event::Took(part)) => Some(*part),
+            _ => None,
+        };
+        let next: Vec<Option<Span>> = (1..=events.len()).map(|i| took(events.get(i))).collect();
+        let numbered = events.into_iter().zip(next).enumerate();
+        let (choices, others): (Vec<_>, Vec<_>) =
+            numbered.partition(|(_, (e, _))| matches!(e, Event::Asked(..) | Event::Matched(..)));
+        let mut steps: Vec<(usize, Step)> = Vec::new();
+        for (place, (event, _)) in others {
+            if let Some(step) = self.step(event, body, within, depth, &steps) {
+                steps.push((place, step));
+            }
         }
-        steps
+        for (place, (event, gives)) in choices {
+            let gives = |at: Span| gives.filter(|_| !path.is_some_and(|p| p.choices.contains(&at)));
+            if let Some(branch) = self.branch(event, &gives, body, within, depth) {
+                steps.push((place, Step::Branch(branch)));
+            }
+        }
+        steps.sort_by_key(|(place, _)| *place);
+        steps.into_iter().map(|(_, step)| step).collect()
+    }
+
+    fn step(
+        &mut self,
+        event: Event,
+        body: &RuleBody,
+        within: &NodeKind,
+        depth: usize,
+        before: &[(usize, Step)],
+    ) -> Option<Step> {
+        let deeper = depth.saturating_add(1);
+        let has_node = |kind: &NodeKind| before.iter().any(|(_, s)| matches!(s, Step::Node(n) if n.kind == *kind));
+        let has_figure =
+            |figure: &Figure| before.iter().any(|(_, s)| matches!(s, Step::Figure(other) if other == figure));
+        Some(match event {
+            Event::Rule(id, row) => {
+                let kind = NodeKind::Rule(id, row);
+                if kind == *within || has_node(&kind) {
+                    return None;
+                }
+                Step::Node(self.rule(id, row, deeper))
+            }
+            Event::Called(id, args, value) => {
+                if has_node(&NodeKind::Function(id, args.clone())) {
+                    return None;
+                }
+                Step::Node(self.function(id, args, value, deeper))
+            }
+            Event::Named(named) => {
+                let mut node = Node::new(NodeKind::Variable(named.name), named.value, named.ty);
+                node.formula = Some(named.formula);
+                node.taken = Some(named.path.end);
+                node.constant = named.path.constant;
+                if depth >= DEPTH {
+                    node.extent = Extent::Cut;
+                } else {
+                    node.steps = self.steps(named.events, body, Some(&named.path), within, deeper);
+                }
+                Step::Node(node)
+            }
+            Event::Rounded(rounding) => Step::Rounding(rounding),
+            other => Step::Figure(self.figure(other).filter(|f| !has_figure(f))?),
+        })
+    }
+
+    fn branch(
+        &mut self,
+        event: Event,
+        gives: &dyn Fn(Span) -> Option<Span>,
+        body: &RuleBody,
+        within: &NodeKind,
+        depth: usize,
+    ) -> Option<Branch> {
+        Some(match event {
+            Event::Asked(what_for, condition, answer, inner) => {
+                let (of, cite) = match (what_for, body) {
+                    (AskedFor::Case(index), RuleBody::Cases(cases)) => {
+                        let case = cases.get(index)?;
+                        (BranchOf::Case(case.then.span), case.cite.clone())
+                    }
+                    (AskedFor::Requirement(index), RuleBody::All(all)) => {
+                        let one = all.get(index)?;
+                        (BranchOf::Requirement(Arc::clone(&one.reason)), one.cite.clone())
+                    }
+                    _ => (BranchOf::If(gives(condition)), None),
+                };
+                let steps = self.inner(inner, body, within, depth);
+                Branch { condition: Some(condition), of, answer, cite, steps }
+            }
+            Event::Matched(subject, value, ty, inner) => {
+                let of = BranchOf::Match(value, ty, gives(subject));
+                let steps = self.inner(inner, body, within, depth);
+                Branch { condition: Some(subject), of, answer: Some(true), cite: None, steps }
+            }
+            _ => return None,
+        })
     }
 
     /// The steps of a condition.
@@ -383,6 +425,7 @@ impl<'a> Explainer<'a> {
             Event::Term(term, version, date, value) => Figure::Term { term, version, date, value },
             Event::Assumption(assumption, reading) => Figure::Assumption { assumption, reading },
             Event::Walked(walk) => Figure::Walk(walk),
+            Event::Stopped(at, ty) => Figure::Stopped { at, ty },
             Event::Computed(span, value, ty) => Figure::Computed { span, value, ty },
             _ => return None,
         })
@@ -423,14 +466,6 @@ fn add_unasked(body: &RuleBody, decided: Option<&Expr>, steps: &mut Vec<Step>) {
         steps.insert(place, Step::Branch(branch));
         place = place.saturating_add(1);
     }
-}
-
-fn has_node(steps: &[Step], kind: &NodeKind) -> bool {
-    steps.iter().any(|s| matches!(s, Step::Node(node) if node.kind == *kind))
-}
-
-fn has_figure(steps: &[Step], figure: &Figure) -> bool {
-    steps.iter().any(|s| matches!(s, Step::Figure(other) if other == figure))
 }
 
 impl Node {

@@ -1,5 +1,6 @@
 //! Evaluates one formula.
 
+use super::failures::Failures;
 use super::outcome::{Choices, Column};
 use super::trace::{AskedFor, Event, Named, Path, Recorder, Rounding};
 use super::{Dataset, compare};
@@ -29,6 +30,8 @@ pub struct Machine<'a> {
     pub(super) limits: Limits,
     /// Conclusions so far, by rule.
     pub(super) columns: Vec<Option<Column>>,
+    /// Conclusions that failed so far.
+    pub(super) failures: Failures,
     /// What is recorded, where a trace is asked for.
     pub(super) recorder: Option<Recorder>,
     memory: Vec<IndexMap<Vec<Value>, Value>>,
@@ -50,6 +53,7 @@ impl<'a> Machine<'a> {
             choices,
             limits: *limits,
             columns: (0..program.rules.len()).map(|_| None).collect(),
+            failures: Failures::default(),
             recorder: None,
             memory: (0..program.functions.len()).map(|_| IndexMap::new()).collect(),
             term_date: None,
@@ -78,6 +82,17 @@ impl<'a> Machine<'a> {
     /// # Errors
     /// Where the formula has no value: a division by zero, a limit, a `fail`, and the like.
     pub fn eval(&mut self, expr: &Expr, frame: &mut Vec<Value>) -> Evaluated {
+        if self.recorder.is_none() {
+            return self.work_out(expr, frame);
+        }
+        let result = self.work_out(expr, frame);
+        if let (Some(recorder), Ok(value)) = (&mut self.recorder, &result) {
+            recorder.saw(expr, value);
+        }
+        result
+    }
+
+    fn work_out(&mut self, expr: &Expr, frame: &mut Vec<Value>) -> Evaluated {
         self.steps = self.steps.saturating_add(1);
         if self.steps > self.limits.steps {
             return Err(at(expr.span)(LimitError::Steps(self.limits.steps).into()));
@@ -208,10 +223,12 @@ impl<'a> Machine<'a> {
                 let present = self.eval(value, frame)? != Value::Absent;
                 Ok(Value::Bool(present != *negated))
             }
-            ExprKind::Otherwise(a, b) => match self.eval(a, frame)? {
-                Value::Absent => self.eval(b, frame),
-                value => Ok(value),
-            },
+            ExprKind::Otherwise(a, b) => {
+                let first = self.eval(a, frame)?;
+                let taken = if first == Value::Absent { b } else { a };
+                self.record(|| Event::Took(taken.span));
+                if first == Value::Absent { self.eval(b, frame) } else { Ok(first) }
+            }
             ExprKind::If(condition, then, otherwise) => {
                 let taken = if self.ask(AskedFor::If, condition, frame)? { then } else { otherwise };
                 self.record(|| Event::Took(taken.span));
@@ -221,7 +238,7 @@ impl<'a> Machine<'a> {
                 self.matching(subject, arms, otherwise.as_deref(), frame, expr.span)
             }
             ExprKind::Let(slot, name, value, body) => {
-                let value = self.named(name, value, frame)?;
+                let value = self.named(*slot, name, value, frame)?;
                 self.set(frame, *slot, value);
                 self.eval(body, frame)
             }
@@ -280,16 +297,17 @@ impl<'a> Machine<'a> {
     }
 
     /// A variable's value, recorded together with what is read for it.
-    fn named(&mut self, name: &Arc<str>, value: &Expr, frame: &mut Vec<Value>) -> Evaluated {
+    fn named(&mut self, slot: usize, name: &Arc<str>, value: &Expr, frame: &mut Vec<Value>) -> Evaluated {
         if !self.listens() {
             return self.eval(value, frame);
         }
         let (result, events) = self.apart(|machine| machine.eval(value, frame));
         let known = result.as_ref().ok().cloned();
+        let number = self.recorder.as_mut().map_or(0, |r| r.bind(slot));
         self.record(|| {
             let path = Path::of(value, &events);
             let (name, ty) = (Arc::clone(name), value.ty.clone());
-            Event::Named(Box::new(Named { name, formula: value.span, path, value: known, ty, events }))
+            Event::Named(Box::new(Named { number, name, formula: value.span, path, value: known, ty, events }))
         });
         result
     }
@@ -442,20 +460,40 @@ impl<'a> Machine<'a> {
 
     /// A rule's conclusion, which the order of evaluation has found before.
     pub(super) fn conclusion(&mut self, rule: RuleId, row: Option<u32>) -> Result<Value, FaultKind> {
-        self.record(|| Event::Rule(rule, row));
         let column = self.columns.get(rule.0).and_then(Option::as_ref).ok_or(FaultKind::Internal)?;
         let cell = column.values.get(row.unwrap_or(0) as usize).ok_or(FaultKind::Internal)?;
-        cell.clone().ok_or(FaultKind::Dependent)
+        match (&mut self.recorder, cell) {
+            (Some(recorder), Some(_)) => recorder.add(|| Event::Rule(rule, row)),
+            // The reason for a failure is told even from within a walk.
+            (Some(recorder), None) => recorder.insist(Event::Rule(rule, row)),
+            (None, _) => {}
+        }
+        match cell {
+            Some(value) => Ok(value.clone()),
+            None => Err(self.failures.root(rule, row).map_or(FaultKind::Internal, FaultKind::Dependent)),
+        }
     }
 
     /// A function's result. What it does is not recorded here, only that it was called: an
     /// explanation opens each call once, in the order of its own tree.
     fn call(&mut self, id: FunctionId, args: Vec<Value>, span: Span) -> Evaluated {
         if !self.listens() {
-            return self.answer(id, args, span);
+            return self.elsewhere(|machine| machine.answer(id, args, span));
         }
-        let result = self.hushed(|machine| machine.answer(id, args.clone(), span));
+        let result = self.hushed(|machine| machine.elsewhere(|machine| machine.answer(id, args.clone(), span)));
         self.record(|| Event::Called(id, args, result.as_ref().ok().cloned()));
+        result
+    }
+
+    /// What happens within a function, whose variables are not those of the formula that calls it.
+    fn elsewhere<T>(&mut self, within: impl FnOnce(&mut Self) -> T) -> T {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.leave();
+        }
+        let result = within(self);
+        if let Some(recorder) = &mut self.recorder {
+            recorder.come_back();
+        }
         result
     }
 

@@ -3,6 +3,7 @@
 mod allocate;
 mod data;
 mod explain;
+mod failures;
 mod machine;
 mod outcome;
 mod query;
@@ -15,7 +16,7 @@ pub use data::{Dataset, TableData};
 pub use allocate::Share;
 pub use explain::{Branch, BranchOf, Explanation, Extent, Figure, Node, NodeKind, Step, explain};
 pub use machine::Machine;
-pub use outcome::{Choices, Column, Detail, Failure, Outcome, evaluate, needed};
+pub use outcome::{Choices, Column, Detail, Determination, Failure, Outcome, evaluate, needed};
 pub use shown::{Faced, Shown, row_label};
 pub use trace::{Rounding, Walk};
 

@@ -20,13 +20,13 @@ impl Machine<'_> {
             for item in items.iter() {
                 machine.set(frame, query.slot, item.clone());
                 if let Some(filter) = &query.filter
-                    && !machine.truth(filter, frame)?
+                    && !machine.truth(filter, frame).map_err(|f| machine.stopped(f, item, &query.source))?
                 {
                     continue;
                 }
                 let mut keys = Vec::with_capacity(query.order.len());
                 for key in &query.order {
-                    keys.push(machine.eval(&key.key, frame)?);
+                    keys.push(machine.eval(&key.key, frame).map_err(|f| machine.stopped(f, item, &query.source))?);
                 }
                 kept.push((keys, item.clone()));
             }
@@ -53,7 +53,8 @@ impl Machine<'_> {
             let mut values = Vec::with_capacity(rows.len());
             for row in rows {
                 machine.set(frame, query.slot, row.clone());
-                let value = machine.eval(&query.value, frame)?;
+                let value =
+                    machine.eval(&query.value, frame).map_err(|f| machine.stopped(f, &row, &query.source))?;
                 if let Some(walk) = &mut walk {
                     walk.keep(&row, &value);
                 }
@@ -72,7 +73,8 @@ impl Machine<'_> {
         let answer = self.hushed(|machine| {
             for row in rows {
                 machine.set(frame, query.slot, row.clone());
-                if machine.truth(&query.value, frame)? == some {
+                let answer = machine.truth(&query.value, frame);
+                if answer.map_err(|f| machine.stopped(f, &row, &query.source))? == some {
                     // The item that decided is the only one that matters.
                     if let Some(walk) = &mut walk {
                         walk.keep(&row, &Value::Bool(some));
@@ -104,7 +106,8 @@ impl Machine<'_> {
             for row in rows {
                 machine.set(frame, slot, state.clone());
                 machine.set(frame, query.slot, row.clone());
-                state = machine.eval(&query.value, frame)?;
+                let next = machine.eval(&query.value, frame);
+                state = next.map_err(|f| machine.stopped(f, &row, &query.source))?;
                 if let Some(walk) = &mut walk {
                     walk.keep(&row, &state);
                 }
@@ -147,7 +150,7 @@ impl Machine<'_> {
             let mut values = Vec::with_capacity(items.len());
             for item in items.iter() {
                 machine.set(frame, slot, item.clone());
-                let value = machine.eval(access, frame)?;
+                let value = machine.eval(access, frame).map_err(|f| machine.stopped(f, item, list))?;
                 if let Some(walk) = &mut walk {
                     walk.keep(item, &value);
                 }
@@ -157,6 +160,14 @@ impl Machine<'_> {
         })?;
         self.walked(walk);
         Ok(Value::List(values.into()))
+    }
+
+    /// Tells at which row a walk over `source` failed.
+    fn stopped(&mut self, fault: Box<Fault>, row: &Value, source: &Expr) -> Box<Fault> {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.insist(Event::Stopped(row.clone(), item_of(&source.ty)));
+        }
+        fault
     }
 
     fn walked(&mut self, walk: Option<Walk>) {

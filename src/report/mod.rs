@@ -6,6 +6,7 @@ mod diagnostics_short;
 mod escape;
 mod explain;
 mod place;
+mod readings;
 mod results;
 
 #[cfg(feature = "cli")]
@@ -20,7 +21,10 @@ mod terminal;
 pub use diagnostics_json::json;
 pub use diagnostics_short::short;
 pub use explain::{explain_json, explain_markdown};
+pub use readings::{readings_json, readings_markdown};
 pub use results::write_json;
+#[cfg(feature = "cli")]
+pub use readings::readings_text;
 #[cfg(feature = "cli")]
 pub use explain::explain_tree;
 #[cfg(feature = "cli")]
