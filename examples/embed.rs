@@ -81,7 +81,7 @@ fn data() -> Data {
     }
 }
 
-/// Evaluates, and answers what there is to print.
+/// Evaluates the plan in this file, and answers what there is to print.
 pub fn run(plan: &str) -> Result<String, Box<dyn Error>> {
     let plan = Plan::from_path(plan)?;
     let data = data();
@@ -95,7 +95,7 @@ pub fn run(plan: &str) -> Result<String, Box<dyn Error>> {
             purchase.id, purchase.outcome, purchase.purchased_shares, purchase.cost, purchase.refund
         )?;
     }
-    let explanation = plan.explain(&data, "purchase_price", None)?;
+    let explanation = plan.explain(&data, "participants.deductions", Some("E1042"))?;
     writeln!(text, "\n{}", report::explain_markdown(&explanation).trim_end())?;
     Ok(text)
 }

@@ -96,7 +96,10 @@ fn ill_said(problem: &str) -> Option<String> {
         if text.ends_with('.') && !text.ends_with("...") {
             return Some(format!("a full stop at the end: {text}"));
         }
-        if text.starts_with(|c: char| c.is_uppercase()) && !text.starts_with("JSON") && !text.starts_with("CSV") {
+        if text.starts_with(|c: char| c.is_uppercase())
+            && !text.starts_with("JSON")
+            && !text.starts_with("CSV")
+        {
             return Some(format!("begins with a capital: {text}"));
         }
     }
@@ -128,7 +131,8 @@ fn cases() -> Vec<Case> {
                     }
                 } else if entry.is_dir() {
                     let expected = entry.join("transcript.txt");
-                    let text = fs::read_to_string(&expected).unwrap_or_else(|e| panic!("{}: {e}", at(&entry)));
+                    let text =
+                        fs::read_to_string(&expected).unwrap_or_else(|e| panic!("{}: {e}", at(&entry)));
                     let command = text.lines().next().and_then(|l| l.strip_prefix("$ whereas "));
                     let command = command.unwrap_or_else(|| panic!("{} has no command", at(&entry)));
                     cases.push(Case {
@@ -244,8 +248,16 @@ fn files_of_hundreds_of_megabytes_are_refused_before_they_are_read() {
             ("check large.toml", "file-too-large", "the plan `large.toml` cannot be read"),
             ("check importing.toml", "import-failed", "`large.toml` cannot be imported"),
             ("check counting.toml", "import-failed", "`large.toml` cannot be imported"),
-            ("run plan.toml --data large.json", "file-too-large", "`large.json` is larger than 268435456 bytes"),
-            ("run plan.toml --data data.toml", "file-too-large", "`data.toml` is larger than 268435456 bytes"),
+            (
+                "run plan.toml --data large.json",
+                "file-too-large",
+                "`large.json` is larger than 268435456 bytes",
+            ),
+            (
+                "run plan.toml --data data.toml",
+                "file-too-large",
+                "`data.toml` is larger than 268435456 bytes",
+            ),
             ("run plan.toml --data rows=rows.csv", "file-not-text", "`rows.csv` is not text"),
         ],
     );
@@ -341,7 +353,10 @@ fn a_plan_has_its_limits() {
         _ => format!("f{} = {{ value = \"f{}() + 1\" }}\n", 69 - n, 68 - n),
     };
     let functions = many(70, &link);
-    plan("calls.toml", format!("[functions]\n{functions}\n[rules]\nb = {{ value = \"f69()\", cite = \"§1\" }}\n"));
+    plan(
+        "calls.toml",
+        format!("[functions]\n{functions}\n[rules]\nb = {{ value = \"f69()\", cite = \"§1\" }}\n"),
+    );
     hold(
         &scratch,
         &[

@@ -14,6 +14,8 @@ mod blocks;
 #[cfg(feature = "cli")]
 #[path = "docs/consoles.rs"]
 mod consoles;
+#[path = "docs/example.rs"]
+mod example;
 #[path = "docs/formulas.rs"]
 mod formulas;
 #[path = "docs/links.rs"]

@@ -137,7 +137,8 @@ impl<'a> Context<'a> {
             }
             ExprKind::Input { record, field } => {
                 let known = self.globals.records.get(*record);
-                let absent = known.is_some_and(|r| r.optional) && !self.facts.is_present(&format!("i{record}"));
+                let absent =
+                    known.is_some_and(|r| r.optional) && !self.facts.is_present(&format!("i{record}"));
                 (known.map(|r| &r.implications), absent, *field, &move |f| format!("i{record}.{f}"))
             }
             _ => return false,
@@ -180,9 +181,12 @@ impl<'a> Context<'a> {
                 None => format!("write one of {}", quoted(&names.values)),
             };
             return self.fault(
-                Diagnostic::error(Code::UnknownValue, format!("`{text}` is not one of {}", quoted(&names.values)))
-                    .label(span, "no such value")
-                    .help(help),
+                Diagnostic::error(
+                    Code::UnknownValue,
+                    format!("`{text}` is not one of {}", quoted(&names.values)),
+                )
+                .label(span, "no such value")
+                .help(help),
                 span,
             );
         }
@@ -248,12 +252,14 @@ impl<'a> Context<'a> {
         let item = self.globals.items.get(&*name.value)?.clone();
         if self.allowed == Allowed::Constants && !matches!(item, Global::Term(_)) {
             let text = &name.value;
-            return Some(self.fault(
-                Diagnostic::error(Code::NotConstant, format!("`{text}` is not a constant"))
-                    .label(span, "this depends on data")
-                    .help("write a number, a date or a name of the enumeration here"),
-                span,
-            ));
+            return Some(
+                self.fault(
+                    Diagnostic::error(Code::NotConstant, format!("`{text}` is not a constant"))
+                        .label(span, "this depends on data")
+                        .help("write a number, a date or a name of the enumeration here"),
+                    span,
+                ),
+            );
         }
         Some(match item {
             Global::Scalar(field) => self.record_field(crate::ir::SCALARS, field, span),
@@ -261,9 +267,7 @@ impl<'a> Context<'a> {
                 let ty = self.globals.record_type(record);
                 self.narrowed(ExprKind::Record(record), ty, span)
             }
-            Global::Table(table) => {
-                Expr { kind: ExprKind::Table(table), ty: Type::Row(table).list(), span }
-            }
+            Global::Table(table) => Expr { kind: ExprKind::Table(table), ty: Type::Row(table).list(), span },
             Global::Term(term) => self.term(term, None, span),
             Global::Calendar(index) => {
                 let value = Value::Calendar(u32::try_from(index).unwrap_or(u32::MAX));
@@ -312,7 +316,8 @@ impl<'a> Context<'a> {
         let lift = |ty: Type| if absent { ty.optional() } else { ty };
         match self.globals.member(table, &name.value) {
             Some(super::globals::Member::Field(index)) => {
-                let ty = self.globals.tables.get(table).and_then(|t| t.fields.get(index)).map(|f| f.ty.clone());
+                let ty =
+                    self.globals.tables.get(table).and_then(|t| t.fields.get(index)).map(|f| f.ty.clone());
                 let ty = lift(ty.unwrap_or(Type::Never));
                 if self.allowed == Allowed::Constants {
                     return self.fault(
@@ -356,7 +361,8 @@ impl<'a> Context<'a> {
     }
 
     fn candidates(&self) -> Vec<Arc<str>> {
-        let mut names: Vec<Arc<str>> = self.variables.iter().rev().map(|v| Arc::clone(&v.name.value)).collect();
+        let mut names: Vec<Arc<str>> =
+            self.variables.iter().rev().map(|v| Arc::clone(&v.name.value)).collect();
         if let Some(table) = self.row {
             names.extend(self.globals.members(table));
         }
@@ -375,11 +381,7 @@ pub fn broken(span: Span) -> Expr {
 
 /// A name of an enumeration.
 pub fn symbol(name: &Arc<str>, names: &Arc<EnumType>, span: Span) -> Expr {
-    Expr {
-        kind: ExprKind::Const(Value::Symbol(Arc::clone(name))),
-        ty: Type::Enum(Arc::clone(names)),
-        span,
-    }
+    Expr { kind: ExprKind::Const(Value::Symbol(Arc::clone(name))), ty: Type::Enum(Arc::clone(names)), span }
 }
 
 /// Names in backticks, the last joined by "or"; long lists are cut.

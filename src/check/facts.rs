@@ -204,7 +204,13 @@ pub fn implications(condition: &Expr, field_of: &dyn Fn(&Expr) -> Option<usize>)
         let ExprKind::IsPresent(value, false) = &presence.kind else { continue };
         let subject = match &enumeration.kind {
             ExprKind::Compare(first, rest) => match rest.as_slice() {
-                [(_, other)] => if symbol(first).is_some() { Some(other) } else { Some(&**first) },
+                [(_, other)] => {
+                    if symbol(first).is_some() {
+                        Some(other)
+                    } else {
+                        Some(&**first)
+                    }
+                }
                 _ => None,
             },
             ExprKind::In(item, _, _) => Some(&**item),

@@ -3,11 +3,11 @@
 use super::declare::plain;
 use super::globals::Globals;
 use super::terms;
-use crate::value::{Raw, RawKind};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::ir::{Expectation, RuleId, Test};
 use crate::plan;
 use crate::source::Name;
+use crate::value::{Raw, RawKind};
 use std::sync::Arc;
 
 /// Checks every test that the plan's definitions allow to be checked.
@@ -89,7 +89,10 @@ fn named(globals: &mut Globals, name: &Name, depth: usize) -> Option<Fixture> {
         globals.diagnostics.push(
             Diagnostic::error(Code::BadTest, format!("there is no fixture `{}`", name.value))
                 .label(name.span, "no such fixture")
-                .help_maybe(near.map(|n| format!("did you mean `{n}`?")).or_else(|| Some(format!("declare it under `[fixtures.{}]`", name.value)))),
+                .help_maybe(
+                    near.map(|n| format!("did you mean `{n}`?"))
+                        .or_else(|| Some(format!("declare it under `[fixtures.{}]`", name.value))),
+                ),
         );
         return None;
     };
@@ -99,9 +102,12 @@ fn named(globals: &mut Globals, name: &Name, depth: usize) -> Option<Fixture> {
 fn fixture(globals: &mut Globals, found: &plan::Fixture, depth: usize) -> Option<Fixture> {
     if depth > 8 {
         globals.diagnostics.push(
-            Diagnostic::error(Code::Cycle, format!("the fixture `{}` starts from itself, or from too many others", found.name.value))
-                .label(found.name.span, "comes back to here")
-                .help("break the chain of `use`"),
+            Diagnostic::error(
+                Code::Cycle,
+                format!("the fixture `{}` starts from itself, or from too many others", found.name.value),
+            )
+            .label(found.name.span, "comes back to here")
+            .help("break the chain of `use`"),
         );
         return None;
     }
@@ -125,22 +131,25 @@ fn assumptions(globals: &mut Globals, test: &plan::Test) -> Vec<(usize, usize)> 
             globals.diagnostics.push(fault);
             continue;
         };
-        match assumption.readings.values.iter().position(|v| *v == reading.value) {
-            Some(position) => chosen.push((index, position)),
-            None => {
-                let help = format!("write one of {}", super::context::quoted(&assumption.readings.values));
-                let fault = Diagnostic::error(Code::BadTest, format!("`{}` is no reading of `{}`", reading.value, name.value))
-                    .label(reading.span, "no such reading")
-                    .help(help);
-                globals.diagnostics.push(fault);
-            }
+        if let Some(position) = assumption.readings.values.iter().position(|v| *v == reading.value) {
+            chosen.push((index, position));
+        } else {
+            let help = format!("write one of {}", super::context::quoted(&assumption.readings.values));
+            let fault = Diagnostic::error(
+                Code::BadTest,
+                format!("`{}` is no reading of `{}`", reading.value, name.value),
+            )
+            .label(reading.span, "no such reading")
+            .help(help);
+            globals.diagnostics.push(fault);
         }
     }
     chosen
 }
 
 fn find_rule(globals: &mut Globals, full: &str, at: &Name) -> Option<RuleId> {
-    let names: Vec<String> = (0..globals.document.rules.len()).map(|i| globals.rule_name(RuleId(i))).collect();
+    let names: Vec<String> =
+        (0..globals.document.rules.len()).map(|i| globals.rule_name(RuleId(i))).collect();
     if let Some(index) = names.iter().position(|n| n == full) {
         return Some(RuleId(index));
     }
@@ -148,7 +157,11 @@ fn find_rule(globals: &mut Globals, full: &str, at: &Name) -> Option<RuleId> {
     globals.diagnostics.push(
         Diagnostic::error(Code::BadTest, format!("there is no rule `{full}`"))
             .label(at.span, "no such rule")
-            .help_maybe(near.map(|n| format!("did you mean `{n}`?")).or_else(|| Some("name a rule of the plan, or a table, a row's key and a rule".to_owned()))),
+            .help_maybe(
+                near.map(|n| format!("did you mean `{n}`?")).or_else(|| {
+                    Some("name a rule of the plan, or a table, a row's key and a rule".to_owned())
+                }),
+            ),
     );
     None
 }

@@ -6,7 +6,13 @@ use std::path::PathBuf;
 
 /// Plan files: checked, evaluated exactly, explained.
 #[derive(Debug, Parser)]
-#[command(name = "whereas", version, about, max_term_width = 100, after_help = "Exit codes: 0 fine, 1 problems found in the plan or the data, 2 could not run.")]
+#[command(
+    name = "whereas",
+    version,
+    about,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 fine, 1 problems found in the plan or the data, 2 could not run."
+)]
 pub struct Cli {
     /// When to use colours; `NO_COLOR` is respected.
     #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, value_name = "WHEN")]

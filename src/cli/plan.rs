@@ -62,7 +62,8 @@ pub fn evaluation<'p>(plan: &'p Plan, args: &DataArgs) -> Result<Evaluation<'p>,
         match text.split_once('=') {
             Some((name, reading)) => evaluation = evaluation.assume(name.trim(), reading.trim()),
             None => faults.push(
-                Diagnostic::error(Code::BadAssume, format!("`{text}` has no `=`")).help("write `--assume NAME=READING`"),
+                Diagnostic::error(Code::BadAssume, format!("`{text}` has no `=`"))
+                    .help("write `--assume NAME=READING`"),
             ),
         }
     }
@@ -70,7 +71,8 @@ pub fn evaluation<'p>(plan: &'p Plan, args: &DataArgs) -> Result<Evaluation<'p>,
         match parse_date(text) {
             Some(date) => evaluation = evaluation.as_of(date),
             None => faults.push(
-                Diagnostic::error(Code::BadRequest, format!("`{text}` is no date")).help("write a date such as `2001-01-31`"),
+                Diagnostic::error(Code::BadRequest, format!("`{text}` is no date"))
+                    .help("write a date such as `2001-01-31`"),
             ),
         }
     }

@@ -23,8 +23,9 @@ fn attempt(args: &ReadingsArgs, screen: &Screen) -> Result<(), Exit> {
         evaluation = evaluation.only(args.only.iter().map(String::as_str));
     }
     let inputs = plan::data(&plan, &args.data).map_err(|f| refused(f, Exit::Problems))?;
-    let readings =
-        evaluation.readings(&inputs, args.pairs).map_err(|e| plan::refuse(&e, &sources, &args.data, screen))?;
+    let readings = evaluation
+        .readings(&inputs, args.pairs)
+        .map_err(|e| plan::refuse(&e, &sources, &args.data, screen))?;
     let text = match args.format {
         ReadingsFormat::Table => report::readings_text(&readings, screen.out, args.rows),
         ReadingsFormat::Json => report::readings_json(&readings),

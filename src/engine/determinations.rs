@@ -69,12 +69,17 @@ fn one(program: &Program, name: &str, entry: &Raw) -> Result<(usize, Determinati
     if let Some((other, value)) = fields.iter().find(|(n, _)| !known.contains(&&**n)) {
         let near = did_you_mean(other, known).map(|n| format!("did you mean `{n}`?"));
         let help = near.unwrap_or_else(|| "a determination has `reading`, `by`, `on` and `note`".to_owned());
-        return Err(Box::new(fault(&value.place, format!("the determination of `{name}` has no entry `{other}`")).help(help)));
+        return Err(Box::new(
+            fault(&value.place, format!("the determination of `{name}` has no entry `{other}`")).help(help),
+        ));
     }
     let text = |field: &str| fields.iter().find(|(n, _)| &**n == field).map(|(_, v)| v);
     let required = |field: &str, help: &str| {
         text(field).and_then(written).ok_or_else(|| {
-            Box::new(fault(&entry.place, format!("the determination of `{name}` does not say `{field}`")).help(help))
+            Box::new(
+                fault(&entry.place, format!("the determination of `{name}` does not say `{field}`"))
+                    .help(help),
+            )
         })
     };
     let reading = reading_of(assumption, &required("reading", "name the reading decided")?, entry)?;

@@ -3,7 +3,7 @@
 
 use super::error::EvaluateError;
 use super::evaluation::{Evaluation, failure};
-use super::inputs::IntoInputs;
+use super::inputs::ToInputs;
 use super::results::rests_on;
 use crate::data::validate;
 use crate::diagnostic::Diagnostics;
@@ -68,7 +68,7 @@ impl Evaluation<'_> {
     ///
     /// # Errors
     /// Where the data do not fit the plan, or a rule has no conclusion, under the readings in force.
-    pub fn readings(&self, inputs: &impl IntoInputs, pairs: bool) -> Result<Faced<Readings>, EvaluateError> {
+    pub fn readings(&self, inputs: &impl ToInputs, pairs: bool) -> Result<Faced<Readings>, EvaluateError> {
         let base = self.run(inputs)?;
         let (plan, choices) = (self.plan(), self.choices());
         let program = plan.program();
@@ -86,10 +86,12 @@ impl Evaluation<'_> {
         let mut sets: Vec<Vec<(usize, usize)>> = others.iter().map(|o| vec![*o]).collect();
         if pairs {
             for (at, first) in others.iter().enumerate() {
-                sets.extend(others.iter().skip(at).filter(|o| o.0 != first.0).map(|second| vec![*first, *second]));
+                sets.extend(
+                    others.iter().skip(at).filter(|o| o.0 != first.0).map(|second| vec![*first, *second]),
+                );
             }
         }
-        let document = inputs.into_inputs()?;
+        let document = inputs.to_inputs()?;
         let mut alternatives = Vec::with_capacity(sets.len());
         for readings in sets {
             let wanted: Vec<RuleId> = rests
@@ -103,11 +105,22 @@ impl Evaluation<'_> {
             }
             let found = alternative(program, &document, &other, wanted, plan.limits());
             alternatives.push(match found {
-                Ok((data, outcome)) => Alternative { moved: compare(&base, &data, &outcome, program), readings, refused: Vec::new() },
+                Ok((data, outcome)) => Alternative {
+                    moved: compare(&base, &data, &outcome, program),
+                    readings,
+                    refused: Vec::new(),
+                },
                 Err(refused) => Alternative { readings, moved: Vec::new(), refused },
             });
         }
-        alternatives.sort_by_key(|a| (Reverse(!a.refused.is_empty()), Reverse(worst_money(program, a)), Reverse(a.moved.len()), Reverse(a.cells())));
+        alternatives.sort_by_key(|a| {
+            (
+                Reverse(!a.refused.is_empty()),
+                Reverse(worst_money(program, a)),
+                Reverse(a.moved.len()),
+                Reverse(a.cells()),
+            )
+        });
         Ok(Faced {
             program: plan.shared(),
             data: base.shared_data(),
@@ -191,7 +204,9 @@ fn difference(from: &Value, to: &Value) -> Option<Num> {
 /// The largest amount of money by which a rule's conclusions move.
 fn money(program: &Program, moved: &MovedRule) -> Option<Num> {
     match program.rule(moved.rule).map(|r| r.ty.required().clone()) {
-        Some(Type::Number(unit)) if unit.currency().is_some() => moved.moves.first()?.by.as_ref().map(Num::abs),
+        Some(Type::Number(unit)) if unit.currency().is_some() => {
+            moved.moves.first()?.by.as_ref().map(Num::abs)
+        }
         _ => None,
     }
 }

@@ -1,8 +1,8 @@
 //! What an evaluation concluded, by name.
 
 use crate::eval::{Dataset, Outcome};
-use crate::ir::{Program, RuleId, Selection, Use, uses};
 use crate::eval::{Shown, row_label};
+use crate::ir::{Program, RuleId, Selection, Use, uses};
 use crate::value::{Type, Value};
 use serde::de::DeserializeOwned;
 use serde::ser::{SerializeMap, SerializeSeq};
@@ -81,7 +81,8 @@ impl Results {
         let of = |table: Option<usize>| -> Vec<RuleId> {
             self.program.rules_of(table).map(|(id, _)| id).filter(|id| self.asked_for(*id)).collect()
         };
-        let tables = (0..self.program.tables.len()).map(|table| ChosenTable { table, rules: of(Some(table)) });
+        let tables =
+            (0..self.program.tables.len()).map(|table| ChosenTable { table, rules: of(Some(table)) });
         Chosen { plan: of(None), tables: tables.filter(|t| !t.rules.is_empty()).collect() }
     }
 
@@ -178,7 +179,10 @@ impl Serialize for Results {
                 .assumptions()
                 .into_iter()
                 .map(|(id, assumptions)| {
-                    let names = assumptions.iter().filter_map(|a| self.program.assumptions.get(*a)).map(|a| &*a.name.value);
+                    let names = assumptions
+                        .iter()
+                        .filter_map(|a| self.program.assumptions.get(*a))
+                        .map(|a| &*a.name.value);
                     (self.program.rule_name(id), names.collect())
                 })
                 .collect();

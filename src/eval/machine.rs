@@ -77,6 +77,16 @@ impl<'a> Machine<'a> {
         }
     }
 
+    /// Records, from within a walk too, what is read of the row that a table's rule is about: the one in
+    /// its slot 0.
+    fn record_own(&mut self, of: &Expr, event: impl FnOnce() -> Event) {
+        if let Some(recorder) = &mut self.recorder
+            && matches!(of.kind, ExprKind::Local(0))
+        {
+            recorder.add_own(event());
+        }
+    }
+
     /// Evaluates a formula; `frame` holds its variables.
     ///
     /// # Errors
@@ -112,24 +122,31 @@ impl<'a> Machine<'a> {
                 let table = u32::try_from(*table).unwrap_or(u32::MAX);
                 Ok(Value::List((0..rows).map(|row| Value::Row { table, row }).collect()))
             }
-            ExprKind::RowField(row, field) => match self.eval(row, frame)? {
+            ExprKind::RowField(of, field) => match self.eval(of, frame)? {
                 Value::Row { table, row } => {
                     let holder = table as usize;
                     let value = self.data.cell(holder, row, *field).cloned().unwrap_or_default();
-                    self.record(|| Event::Input(Holder::Table(holder), Some(row), *field, value.clone()));
+                    let event = || Event::Input(Holder::Table(holder), Some(row), *field, value.clone());
+                    self.record(event);
+                    self.record_own(of, event);
                     Ok(value)
                 }
                 Value::Absent => Ok(Value::Absent),
                 _ => Err(fault(FaultKind::Internal)),
             },
-            ExprKind::RowRule(row, rule) => match self.eval(row, frame)? {
-                Value::Row { row, .. } => self.conclusion(*rule, Some(row)).map_err(fault),
+            ExprKind::RowRule(of, rule) => match self.eval(of, frame)? {
+                Value::Row { row, .. } => {
+                    self.record_own(of, || Event::Rule(*rule, Some(row)));
+                    self.conclusion(*rule, Some(row)).map_err(fault)
+                }
                 Value::Absent => Ok(Value::Absent),
                 _ => Err(fault(FaultKind::Internal)),
             },
             ExprKind::Rule(rule) => self.conclusion(*rule, None).map_err(fault),
             ExprKind::RecordField(base, field) => match self.eval(base, frame)? {
-                Value::Record(fields) => fields.get(*field).cloned().ok_or_else(|| fault(FaultKind::Internal)),
+                Value::Record(fields) => {
+                    fields.get(*field).cloned().ok_or_else(|| fault(FaultKind::Internal))
+                }
                 Value::Absent => Ok(Value::Absent),
                 _ => Err(fault(FaultKind::Internal)),
             },
@@ -150,14 +167,13 @@ impl<'a> Machine<'a> {
                 self.call(*id, args, expr.span)
             }
             ExprKind::Builtin(builtin, args) => {
-                let value = match self.short(builtin, args, frame)? {
-                    Some(value) => value,
-                    None => {
-                        let values = self.all(args, frame)?;
-                        let value = (builtin.compute)(&self.around(), &values).map_err(fault)?;
-                        self.rounded(builtin, args, &values, &value, expr);
-                        value
-                    }
+                let value = if let Some(value) = self.short(builtin, args, frame)? {
+                    value
+                } else {
+                    let values = self.all(args, frame)?;
+                    let value = (builtin.compute)(&self.around(), &values).map_err(fault)?;
+                    self.rounded(builtin, args, &values, &value, expr);
+                    value
                 };
                 if let (Some(recorder), [walk]) = (&mut self.recorder, args.as_slice()) {
                     recorder.conclude_walk(walk.span, expr.span, builtin.name, &value, &expr.ty);
@@ -239,7 +255,7 @@ impl<'a> Machine<'a> {
             }
             ExprKind::Let(slot, name, value, body) => {
                 let value = self.named(*slot, name, value, frame)?;
-                self.set(frame, *slot, value);
+                set(frame, *slot, value);
                 self.eval(body, frame)
             }
             ExprKind::List(items) | ExprKind::MakeRecord(items) => {
@@ -248,7 +264,9 @@ impl<'a> Machine<'a> {
                 Ok(if is_list { Value::List(values.into()) } else { Value::Record(values.into()) })
             }
             ExprKind::With(base, fields) => {
-                let Value::Record(old) = self.eval(base, frame)? else { return Err(fault(FaultKind::Internal)) };
+                let Value::Record(old) = self.eval(base, frame)? else {
+                    return Err(fault(FaultKind::Internal));
+                };
                 let mut values: Vec<Value> = old.to_vec();
                 for (index, field) in fields {
                     let value = self.eval(field, frame)?;
@@ -307,7 +325,15 @@ impl<'a> Machine<'a> {
         self.record(|| {
             let path = Path::of(value, &events);
             let (name, ty) = (Arc::clone(name), value.ty.clone());
-            Event::Named(Box::new(Named { number, name, formula: value.span, path, value: known, ty, events }))
+            Event::Named(Box::new(Named {
+                number,
+                name,
+                formula: value.span,
+                path,
+                value: known,
+                ty,
+                events,
+            }))
         });
         result
     }
@@ -334,8 +360,7 @@ impl<'a> Machine<'a> {
             | ExprKind::DateStep(..)
             | ExprKind::DateDifference(..)
             | ExprKind::Power(..)
-            | ExprKind::Concat(..)
-            | ExprKind::Otherwise(..) => true,
+            | ExprKind::Concat(..) => true,
             ExprKind::Builtin(builtin, args) => {
                 let walks = |a: &Expr| matches!(a.kind, ExprKind::Query(_) | ExprKind::Project { .. });
                 builtin.rounds.is_none() && !args.iter().any(walks)
@@ -344,15 +369,6 @@ impl<'a> Machine<'a> {
         };
         if worked_out {
             self.record(|| Event::Computed(part.span, value.clone(), part.ty.clone()));
-        }
-    }
-
-    pub(super) fn set(&self, frame: &mut Vec<Value>, slot: usize, value: Value) {
-        if frame.len() <= slot {
-            frame.resize(slot.saturating_add(1), Value::Absent);
-        }
-        if let Some(place) = frame.get_mut(slot) {
-            *place = value;
         }
     }
 
@@ -399,7 +415,13 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
-    fn move_date(&self, step: DateStep, back: bool, date: NaiveDate, amount: &Num) -> Result<NaiveDate, FaultKind> {
+    fn move_date(
+        &self,
+        step: DateStep,
+        back: bool,
+        date: NaiveDate,
+        amount: &Num,
+    ) -> Result<NaiveDate, FaultKind> {
         let whole = amount.to_i64().ok_or_else(|| {
             if amount.is_whole() { FaultKind::DateRange } else { FaultKind::NotWhole(amount.to_string()) }
         })?;
@@ -480,7 +502,7 @@ impl<'a> Machine<'a> {
         if !self.listens() {
             return self.elsewhere(|machine| machine.answer(id, args, span));
         }
-        let result = self.hushed(|machine| machine.elsewhere(|machine| machine.answer(id, args.clone(), span)));
+        let result = self.elsewhere(|machine| machine.answer(id, args.clone(), span));
         self.record(|| Event::Called(id, args, result.as_ref().ok().cloned()));
         result
     }
@@ -607,7 +629,11 @@ impl<'a> Machine<'a> {
         value
     }
 
-    fn optional_row(&mut self, row: Option<&Expr>, frame: &mut Vec<Value>) -> Result<Option<Option<u32>>, Box<Fault>> {
+    fn optional_row(
+        &mut self,
+        row: Option<&Expr>,
+        frame: &mut Vec<Value>,
+    ) -> Result<Option<Option<u32>>, Box<Fault>> {
         match row {
             None => Ok(Some(None)),
             Some(row) => match self.eval(row, frame)? {
@@ -618,12 +644,27 @@ impl<'a> Machine<'a> {
     }
 
     /// `sum`, `count`, `any`, `all` over a walk, without building its list; none for anything else.
-    fn short(&mut self, builtin: &Builtin, args: &[Expr], frame: &mut Vec<Value>) -> Result<Option<Value>, Box<Fault>> {
+    fn short(
+        &mut self,
+        builtin: &Builtin,
+        args: &[Expr],
+        frame: &mut Vec<Value>,
+    ) -> Result<Option<Value>, Box<Fault>> {
         let [Expr { kind: ExprKind::Query(query), span, .. }] = args else { return Ok(None) };
         match builtin.name {
             "any" => self.quantify(query, frame, *span, true).map(Some),
             "all" => self.quantify(query, frame, *span, false).map(Some),
             _ => Ok(None),
         }
+    }
+}
+
+/// Gives a variable its value.
+pub(super) fn set(frame: &mut Vec<Value>, slot: usize, value: Value) {
+    if frame.len() <= slot {
+        frame.resize(slot.saturating_add(1), Value::Absent);
+    }
+    if let Some(place) = frame.get_mut(slot) {
+        *place = value;
     }
 }

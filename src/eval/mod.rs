@@ -12,8 +12,8 @@ mod shown;
 mod trace;
 
 pub use crate::library::compare;
-pub use data::{Dataset, TableData};
 pub use allocate::Share;
+pub use data::{Dataset, TableData};
 pub use explain::{Branch, BranchOf, Explanation, Extent, Figure, Node, NodeKind, Step, explain};
 pub use machine::Machine;
 pub use outcome::{Choices, Column, Detail, Determination, Failure, Outcome, evaluate, needed};

@@ -124,9 +124,10 @@ impl Outcome {
 #[must_use]
 pub fn needed(program: &Program, selection: &Selection) -> Vec<RuleId> {
     let mut rules: IndexSet<RuleId> = match selection {
-        Selection::All => {
-            (0..program.rules.len()).map(RuleId).filter(|id| program.rule(*id).is_some_and(|r| !r.private)).collect()
-        }
+        Selection::All => (0..program.rules.len())
+            .map(RuleId)
+            .filter(|id| program.rule(*id).is_some_and(|r| !r.private))
+            .collect(),
         Selection::Rules(rules) => rules.iter().copied().collect(),
     };
     let mut functions: IndexSet<FunctionId> = IndexSet::new();
@@ -165,7 +166,9 @@ pub fn needed(program: &Program, selection: &Selection) -> Vec<RuleId> {
 #[must_use]
 pub fn asked_for(program: &Program, selection: &Selection) -> BTreeSet<RuleId> {
     match selection {
-        Selection::All => program.rules.iter().enumerate().filter(|(_, r)| !r.private).map(|(i, _)| RuleId(i)).collect(),
+        Selection::All => {
+            program.rules.iter().enumerate().filter(|(_, r)| !r.private).map(|(i, _)| RuleId(i)).collect()
+        }
         Selection::Rules(rules) => rules.iter().copied().collect(),
     }
 }
@@ -173,7 +176,13 @@ pub fn asked_for(program: &Program, selection: &Selection) -> BTreeSet<RuleId> {
 /// Evaluates the rules asked for and those they use. Failures are those that stand in the way of a
 /// conclusion asked for: a step that fails for a row and that nothing there comes to need is none.
 #[must_use]
-pub fn evaluate(program: &Program, data: &Dataset, choices: &Choices, selection: &Selection, limits: &Limits) -> Outcome {
+pub fn evaluate(
+    program: &Program,
+    data: &Dataset,
+    choices: &Choices,
+    selection: &Selection,
+    limits: &Limits,
+) -> Outcome {
     let mut machine = Machine::new(program, data, choices, limits);
     machine.run(selection);
     let columns = std::mem::take(&mut machine.columns);

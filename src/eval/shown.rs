@@ -78,7 +78,9 @@ impl<'a> Shown<'a> {
     #[must_use]
     pub fn cell(&self) -> String {
         match (self.ty.required(), self.value) {
-            (Type::List(item), Value::List(items)) if !matches!(item.required(), Type::Record(_) | Type::List(_)) => {
+            (Type::List(item), Value::List(items))
+                if !matches!(item.required(), Type::Record(_) | Type::List(_)) =>
+            {
                 let cells: Vec<String> = items.iter().map(|v| self.with(item, v).cell()).collect();
                 cells.join(";")
             }
@@ -129,7 +131,8 @@ impl<'a> Shown<'a> {
 }
 
 fn percent(n: &Num) -> String {
-    n.mul(&Num::from(100), Limits::DEFAULT.fraction_bits).map_or_else(|_| n.to_string(), |p| format!("{}%", mixed(&p)))
+    n.mul(&Num::from(100), Limits::DEFAULT.fraction_bits)
+        .map_or_else(|_| n.to_string(), |p| format!("{}%", mixed(&p)))
 }
 
 /// A number as documents write it: a decimal where it is one, else a whole number and a proper

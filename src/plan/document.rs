@@ -1,9 +1,9 @@
 //! The plan file as read: every formula parsed, every name and place kept, nothing resolved yet.
 
+use crate::number::RoundingMode;
 use crate::source::{Name, SourceId, SourceMap, Span, Spanned};
 use crate::syntax::ast::{Expr, TypeExpr};
 use crate::value::{Calendar, MonthEnd};
-use crate::number::RoundingMode;
 use chrono::NaiveDate;
 use std::sync::Arc;
 

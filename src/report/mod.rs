@@ -18,18 +18,18 @@ mod snippet;
 #[cfg(feature = "cli")]
 mod terminal;
 
+pub use crate::eval::{Faced, Shown, row_label};
 pub use diagnostics_json::json;
 pub use diagnostics_short::short;
+#[cfg(feature = "cli")]
+pub use explain::explain_tree;
 pub use explain::{explain_json, explain_markdown};
+#[cfg(feature = "cli")]
+pub use readings::readings_text;
 pub use readings::{readings_json, readings_markdown};
 pub use results::write_json;
 #[cfg(feature = "cli")]
-pub use readings::readings_text;
-#[cfg(feature = "cli")]
-pub use explain::explain_tree;
-#[cfg(feature = "cli")]
 pub use results::{csv_table, results_table, write_csv};
-pub use crate::eval::{Faced, Shown, row_label};
 
 #[cfg(feature = "cli")]
 pub use diagnostics::{Style, human};

@@ -11,7 +11,8 @@ type Told<'a> = &'a Faced<Readings>;
 
 /// An alternative's readings, as they are asked for: `residual=carry`.
 fn named(told: Told<'_>, alternative: &Alternative, joint: &str) -> String {
-    let parts: Vec<String> = alternative.readings.iter().filter_map(|(a, r)| pair(told, *a, *r, joint)).collect();
+    let parts: Vec<String> =
+        alternative.readings.iter().filter_map(|(a, r)| pair(told, *a, *r, joint)).collect();
     parts.join(" and ")
 }
 
@@ -34,7 +35,12 @@ fn clauses(told: Told<'_>, assumption: usize) -> String {
 }
 
 fn about(told: Told<'_>, assumption: usize) -> String {
-    told.program.assumptions.get(assumption).and_then(|a| a.about.clone()).map(|t| t.to_string()).unwrap_or_default()
+    told.program
+        .assumptions
+        .get(assumption)
+        .and_then(|a| a.about.clone())
+        .map(|t| t.to_string())
+        .unwrap_or_default()
 }
 
 fn words(told: Told<'_>, rule: &MovedRule, value: &Value) -> String {
@@ -81,11 +87,21 @@ pub fn readings_text(told: Told<'_>, style: super::Style, shown: usize) -> Strin
             let own = in_force(told, *assumption);
             let lines = [
                 format!("{}: {}", clauses(told, *assumption), about(told, *assumption)),
-                format!("in force: {} ({})", pair(told, *assumption, own, " = ").unwrap_or_default(), meaning(told, *assumption, own)),
-                format!("instead:  {} ({})", pair(told, *assumption, *reading, " = ").unwrap_or_default(), meaning(told, *assumption, *reading)),
+                format!(
+                    "in force: {} ({})",
+                    pair(told, *assumption, own, " = ").unwrap_or_default(),
+                    meaning(told, *assumption, own)
+                ),
+                format!(
+                    "instead:  {} ({})",
+                    pair(told, *assumption, *reading, " = ").unwrap_or_default(),
+                    meaning(told, *assumption, *reading)
+                ),
             ];
             for line in lines {
-                let options = textwrap::Options::new(style.width).initial_indent("  ").subsequent_indent("            ");
+                let options = textwrap::Options::new(style.width)
+                    .initial_indent("  ")
+                    .subsequent_indent("            ");
                 let _ = writeln!(out, "{}", textwrap::fill(&super::escape::one_line(&line), options));
             }
         }
@@ -101,7 +117,11 @@ pub fn readings_text(told: Told<'_>, style: super::Style, shown: usize) -> Strin
             out.push('\n');
         }
         let line = format!("nothing moves under {}", still.join("; "));
-        let _ = writeln!(out, "{}", textwrap::fill(&line, textwrap::Options::new(style.width).subsequent_indent("  ")));
+        let _ = writeln!(
+            out,
+            "{}",
+            textwrap::fill(&line, textwrap::Options::new(style.width).subsequent_indent("  "))
+        );
     }
     if out.is_empty() {
         out.push_str("the plan has no other readings\n");
@@ -118,14 +138,17 @@ fn table(told: Told<'_>, alternative: &Alternative, width: usize, shown: usize) 
     table.set_width(u16::try_from(width).unwrap_or(100));
     table.set_header(["conclusion", "moves", "in all", "the largest"]);
     for rule in &alternative.moved {
-        let mut listed: Vec<String> = rule.moves.iter().take(shown.max(1)).map(|m| change(told, rule, m)).collect();
+        let mut listed: Vec<String> =
+            rule.moves.iter().take(shown.max(1)).map(|m| change(told, rule, m)).collect();
         let more = rule.moves.len().saturating_sub(listed.len());
         if more > 0 {
             listed.push(format!("and {more} more"));
         }
         let net = rule.net.as_ref().map_or_else(String::new, |n| signed(told, rule, n));
         let cells = [told.program.rule_name(rule.rule), rows(rule), net, listed.join("\n")];
-        table.add_row(cells.iter().map(|c| c.lines().map(super::escape::one_line).collect::<Vec<_>>().join("\n")));
+        table.add_row(
+            cells.iter().map(|c| c.lines().map(super::escape::one_line).collect::<Vec<_>>().join("\n")),
+        );
     }
     for column in [1, 2] {
         if let Some(column) = table.column_mut(column) {
@@ -144,7 +167,9 @@ pub fn readings_json(told: Told<'_>) -> String {
         .assumptions
         .iter()
         .enumerate()
-        .map(|(i, a)| (a.name.value.to_string(), json!(a.readings.values.get(in_force(told, i)).map(|v| &**v))))
+        .map(|(i, a)| {
+            (a.name.value.to_string(), json!(a.readings.values.get(in_force(told, i)).map(|v| &**v)))
+        })
         .collect();
     let alternatives: Vec<Json> = told.value.alternatives.iter().map(|a| alternative_json(told, a)).collect();
     let whole = json!({ "in_force": force, "alternatives": alternatives });
@@ -168,18 +193,16 @@ fn alternative_json(told: Told<'_>, alternative: &Alternative) -> Json {
         })
         .collect();
     let moved: Vec<Json> = alternative.moved.iter().map(|rule| rule_json(told, rule)).collect();
-    let refused: Vec<Json> = alternative
-        .refused
-        .iter()
-        .map(|d| json!({ "code": d.code.name(), "message": d.message }))
-        .collect();
+    let refused: Vec<Json> =
+        alternative.refused.iter().map(|d| json!({ "code": d.code.name(), "message": d.message })).collect();
     json!({ "readings": readings, "moved": moved, "refused": refused })
 }
 
 fn rule_json(told: Told<'_>, rule: &MovedRule) -> Json {
     let ty = told.program.rule(rule.rule).map_or(Type::Never, |r| r.ty.clone());
     let value = |value: &Value| {
-        serde_json::to_value(Shown { program: &told.program, data: &told.data, ty: &ty, value }).unwrap_or(Json::Null)
+        serde_json::to_value(Shown { program: &told.program, data: &told.data, ty: &ty, value })
+            .unwrap_or(Json::Null)
     };
     let number = |n: &Option<Num>| n.as_ref().map_or(Json::Null, |n| value(&Value::Number(n.clone())));
     let moves: Vec<Json> = rule
@@ -228,9 +251,16 @@ pub fn readings_markdown(told: Told<'_>, shown: usize) -> String {
             out.push_str("| conclusion | moves | in all | the largest |\n|---|--:|--:|---|\n");
         }
         for rule in &alternative.moved {
-            let listed: Vec<String> = rule.moves.iter().take(shown.max(1)).map(|m| cell(&change(told, rule, m))).collect();
+            let listed: Vec<String> =
+                rule.moves.iter().take(shown.max(1)).map(|m| cell(&change(told, rule, m))).collect();
             let net = rule.net.as_ref().map_or_else(String::new, |n| signed(told, rule, n));
-            let _ = writeln!(out, "| `{}` | {} | {net} | {} |", told.program.rule_name(rule.rule), rows(rule), listed.join("<br>"));
+            let _ = writeln!(
+                out,
+                "| `{}` | {} | {net} | {} |",
+                told.program.rule_name(rule.rule),
+                rows(rule),
+                listed.join("<br>")
+            );
         }
     }
     if !still.is_empty() {

@@ -60,7 +60,10 @@ pub fn write_csv(results: &Results, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// The header and every row.
-fn rows<'a>(results: &'a Results, table: Option<&'a ChosenTable>) -> Box<dyn Iterator<Item = Vec<String>> + 'a> {
+fn rows<'a>(
+    results: &'a Results,
+    table: Option<&'a ChosenTable>,
+) -> Box<dyn Iterator<Item = Vec<String>> + 'a> {
     let program = results.program();
     let Some(chosen) = table else {
         let header = vec!["rule".to_owned(), "value".to_owned()];
@@ -130,7 +133,8 @@ pub fn results_table(results: &Results, width: usize) -> String {
         let Some(info) = results.program().tables.get(table.table) else { continue };
         let keys = info.key.iter().map(|_| false);
         let rules = table.rules.iter().filter_map(|id| results.program().rule(*id));
-        let right: Vec<bool> = keys.chain(rules.map(|r| matches!(r.ty.required(), Type::Number(_)))).collect();
+        let right: Vec<bool> =
+            keys.chain(rules.map(|r| matches!(r.ty.required(), Type::Number(_)))).collect();
         add(&info.name.value, rows(results, Some(table)), &right);
     }
     text

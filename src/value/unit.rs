@@ -104,7 +104,9 @@ impl Unit {
         let presentation = match (self.presentation, other.presentation) {
             (a, b) if a == b => a,
             // A count and a plain number, such as a literal, make a count.
-            (Presentation::Count, Presentation::Plain) | (Presentation::Plain, Presentation::Count) => Presentation::Count,
+            (Presentation::Count, Presentation::Plain) | (Presentation::Plain, Presentation::Count) => {
+                Presentation::Count
+            }
             _ => Presentation::Plain,
         };
         Self { factors: self.factors.clone(), presentation }

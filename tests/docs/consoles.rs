@@ -34,9 +34,10 @@ fn output(command: &str, folder: &Path) -> String {
     let output = Command::new("sh")
         .args(["-c", &format!("{{ {script}\n}} 2>&1")])
         .current_dir(folder)
+        .env_clear()
         .env("PATH", path)
-        .env_remove("NO_COLOR")
-        .env_remove("COLUMNS")
+        .env("COLUMNS", "100")
+        .env("LC_ALL", "C.UTF-8")
         .output()
         .unwrap();
     let text = String::from_utf8(output.stdout).unwrap();

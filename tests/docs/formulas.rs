@@ -149,7 +149,11 @@ fn the_examples_of_the_functions_have_the_values_they_say() {
     for builtin in BUILTINS.iter().filter(|b| !b.example.0.is_empty()) {
         let (formula, expected) = builtin.example;
         let equal = sample.evaluate(&format!("({formula}) = ({expected})"), None);
-        let optional = sample.evaluate(&format!("(({formula}) otherwise fail \"absent\") = ({expected})"), None);
-        assert!(equal == Ok("true".to_owned()) || optional == Ok("true".to_owned()), "`{formula}`: {equal:?}");
+        let optional =
+            sample.evaluate(&format!("(({formula}) otherwise fail \"absent\") = ({expected})"), None);
+        assert!(
+            equal == Ok("true".to_owned()) || optional == Ok("true".to_owned()),
+            "`{formula}`: {equal:?}"
+        );
     }
 }

@@ -30,7 +30,11 @@ fn targets(text: &str) -> Vec<String> {
 
 /// The anchor that a heading gets.
 fn anchor(heading: &str) -> String {
-    let kept = heading.to_lowercase().chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_')).collect::<String>();
+    let kept = heading
+        .to_lowercase()
+        .chars()
+        .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'))
+        .collect::<String>();
     kept.trim().replace(' ', "-")
 }
 
@@ -58,7 +62,9 @@ fn every_link_leads_somewhere() {
             let path = if file.is_empty() { Path::new(&page).to_owned() } else { folder.join(file) };
             if !root().join(&path).exists() {
                 wrong.push(format!("{page}: there is no `{target}`"));
-            } else if !heading.is_empty() && !anchors(&read(path.to_str().unwrap())).contains(&heading.to_owned()) {
+            } else if !heading.is_empty()
+                && !anchors(&read(path.to_str().unwrap())).contains(&heading.to_owned())
+            {
                 wrong.push(format!("{page}: `{target}` names no heading"));
             }
         }

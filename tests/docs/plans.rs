@@ -51,7 +51,9 @@ fn every_piece_of_a_plan_checks_without_problems() {
     for page in pages() {
         for block in blocks(&read(&page)) {
             let kind = block.info.get(1).map(String::as_str);
-            if block.info.first().is_some_and(|i| i == "toml") && matches!(kind, None | Some("plan" | "added")) {
+            if block.info.first().is_some_and(|i| i == "toml")
+                && matches!(kind, None | Some("plan" | "added"))
+            {
                 count += 1;
                 wrong.extend(faults(&page, &block, &sample));
             }

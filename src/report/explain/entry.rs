@@ -123,6 +123,16 @@ enum Once {
     Assumption(usize, usize),
     Term(usize, usize, Option<NaiveDate>),
     Field(Holder, usize),
+    About(NodeKind),
+}
+
+/// What a line about a node is about: the rule for whatever row, the function for whatever arguments.
+fn subject(kind: &NodeKind) -> NodeKind {
+    match kind {
+        NodeKind::Rule(id, _) => NodeKind::Rule(*id, None),
+        NodeKind::Function(id, _) => NodeKind::Function(*id, Vec::new()),
+        NodeKind::Variable(name) => NodeKind::Variable(Arc::clone(name)),
+    }
 }
 
 /// Tells a derivation in the order of reading.
@@ -145,24 +155,29 @@ impl Teller<'_, '_> {
         let tags = match node.extent {
             Extent::Whole => clauses(speaker, node),
             Extent::Above => vec!["as above".to_owned()],
+            Extent::Below => vec!["see below".to_owned()],
             Extent::Cut => vec!["not opened here: explain it by itself".to_owned()],
         };
         let mut entry = Entry::from(name.then(value).tags(&tags));
         if node.extent != Extent::Whole {
             return entry;
         }
-        if let Some(about) = about {
+        if let Some(about) = about.filter(|_| self.told.insert(Once::About(subject(&node.kind)))) {
             entry.notes.push(Line::default().with(Ink::Quiet, escape::one_line(&about)));
         }
         if let Some(fault) = &node.fault {
             let part = Line::default().with(Ink::Formula, speaker.formula(fault.span));
             let line = match fault.kind {
                 FaultKind::Dependent(_) => part.plain(" has none"),
-                _ => Line::default().with(Ink::Fault, escape::one_line(&fault.kind.to_string())).plain(", in ").then(part),
+                _ => Line::default()
+                    .with(Ink::Fault, escape::one_line(&fault.kind.to_string()))
+                    .plain(", in ")
+                    .then(part),
             };
             entry.notes.push(line.with(Ink::Quiet, format!(" ({})", speaker.place(fault.span))));
         } else if let (Some(taken), false) = (node.taken, node.constant) {
             entry.notes.push(Line::default().plain("= ").with(Ink::Formula, speaker.formula(taken)));
+            entry.notes.extend(phrases::filled(speaker, node, taken));
         }
         let here = speaker.row_of(&node.kind, around);
         for step in &node.steps {
@@ -226,7 +241,9 @@ impl Teller<'_, '_> {
         match figure {
             Figure::Input { holder, field, .. } => self.told.insert(Once::Field(*holder, *field)),
             Figure::Term { term, version, date, .. } => self.told.insert(Once::Term(*term, *version, *date)),
-            Figure::Assumption { assumption, reading } => self.told.insert(Once::Assumption(*assumption, *reading)),
+            Figure::Assumption { assumption, reading } => {
+                self.told.insert(Once::Assumption(*assumption, *reading))
+            }
             _ => true,
         }
     }
@@ -242,9 +259,10 @@ impl Teller<'_, '_> {
             None => Line::default().with(Ink::Fault, "no answer: "),
         };
         match &branch.of {
-            BranchOf::Case(_) if branch.condition.is_none() => {
-                Line::default().with(Ink::Yes, "otherwise: ").plain("none of the cases above applies").tags(&cite)
-            }
+            BranchOf::Case(_) if branch.condition.is_none() => Line::default()
+                .with(Ink::Yes, "otherwise: ")
+                .plain("none of the cases above applies")
+                .tags(&cite),
             BranchOf::Case(_) => mark("yes", "no").with(Ink::Formula, condition).tags(&cite).then(since),
             BranchOf::Requirement(reason) => {
                 let line = mark("met", "not met").with(Ink::Formula, condition).tags(&cite).then(since);
@@ -253,7 +271,9 @@ impl Teller<'_, '_> {
                     _ => line,
                 }
             }
-            BranchOf::If(gives) => self.so(mark("yes", "no").with(Ink::Formula, condition).then(since), *gives),
+            BranchOf::If(gives) => {
+                self.so(mark("yes", "no").with(Ink::Formula, condition).then(since), *gives)
+            }
             BranchOf::Match(value, ty, gives) => {
                 let line = Line::default().with(Ink::Formula, condition).plain(" is ");
                 self.so(line.with(Ink::Value, speaker.words(ty, value)).then(since), *gives)
@@ -288,7 +308,9 @@ fn clauses(speaker: &Speaker<'_>, node: &Node) -> Vec<String> {
     let rule = |rule: Option<&Rule>| rule.map(|r| r.cite.clone()).unwrap_or_default();
     let own: Vec<Arc<str>> = match &node.kind {
         NodeKind::Rule(id, _) => rule(speaker.program.rule(*id)),
-        NodeKind::Function(id, _) => speaker.program.functions.get(id.0).map(|f| f.cite.clone()).unwrap_or_default(),
+        NodeKind::Function(id, _) => {
+            speaker.program.functions.get(id.0).map(|f| f.cite.clone()).unwrap_or_default()
+        }
         NodeKind::Variable(_) => Vec::new(),
     };
     let mut all: Vec<String> = Vec::new();

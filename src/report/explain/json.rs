@@ -1,7 +1,9 @@
 //! JSON for programs.
 
 use super::speaker::{RowOf, Speaker};
-use crate::eval::{Branch, BranchOf, Explanation, Extent, Figure, Node, NodeKind, Rounding, Share, Step, Walk};
+use crate::eval::{
+    Branch, BranchOf, Explanation, Extent, Figure, Node, NodeKind, Rounding, Share, Step, Walk,
+};
 use crate::ir::Holder;
 use crate::limits::Limits;
 use crate::number::Num;
@@ -21,8 +23,8 @@ use serde::Serialize;
 ///   `clauses` (that of the deciding case first), `about`, `type`, `value` (as results write it; null
 ///   where absent or failed), `words` (the value with its unit), `formula` (in the plan's words, white
 ///   space folded), `taken` (the part of it that gave the value, where `if`, `match` or `let` lead to a
-///   part), `place` (of the formula), `failure` (`message`, `formula`, `place`), `extent` (`above`: the
-///   figure is opened earlier in the document; `cut`: it lies too deep), and what it rests on:
+///   part), `filled` (that part with the values in the place of names, where it is arithmetic), `place` (of the formula), `failure` (`message`, `formula`, `place`), `extent` (`above`,
+///   `below`: the figure is opened elsewhere in the document; `cut`: it lies too deep), and what it rests on:
 /// - `roundings`: `formula`, `mode`, `step`, `exact`, `result`, `residual` (the exact value less the
 ///   result), `type`, `words` (an object with the last four in words).
 /// - `allocation`: `exact`, `step`, `cut`, `cut_off`, `rows`, `left_over` (what is given out again),
@@ -94,6 +96,8 @@ struct FigureOut {
     formula: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     taken: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    filled: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     place: Option<Place>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -342,7 +346,10 @@ fn figure(speaker: &Speaker<'_>, node: &Node, around: Option<RowOf>) -> FigureOu
     let (kind, name) = match &node.kind {
         NodeKind::Rule(id, row) => {
             let rule = speaker.program.rule(*id);
-            key = rule.and_then(|r| r.table).zip(*row).map(|(t, r)| row_label(speaker.program, speaker.data, t, r));
+            key = rule
+                .and_then(|r| r.table)
+                .zip(*row)
+                .map(|(t, r)| row_label(speaker.program, speaker.data, t, r));
             own = rule.map(|r| strings(&r.cite)).unwrap_or_default();
             about = rule.and_then(|r| r.about.as_ref()).map(ToString::to_string);
             ("rule", speaker.program.rule_name(*id))
@@ -380,6 +387,7 @@ fn figure(speaker: &Speaker<'_>, node: &Node, around: Option<RowOf>) -> FigureOu
         words: node.value.as_ref().map(|v| speaker.shown(&node.ty, v).words()),
         taken: node.taken.map(|span| speaker.formula(span)).filter(|taken| Some(taken) != formula.as_ref()),
         formula,
+        filled: speaker.filled(node),
         place: node.formula.map(|span| place(speaker, span)),
         failure: node.fault.as_ref().map(|fault| Failure {
             message: fault.kind.to_string(),
@@ -389,6 +397,7 @@ fn figure(speaker: &Speaker<'_>, node: &Node, around: Option<RowOf>) -> FigureOu
         extent: match node.extent {
             Extent::Whole => None,
             Extent::Above => Some("above"),
+            Extent::Below => Some("below"),
             Extent::Cut => Some("cut"),
         },
         rests: rests(speaker, &node.steps, speaker.row_of(&node.kind, around)),
@@ -398,7 +407,9 @@ fn figure(speaker: &Speaker<'_>, node: &Node, around: Option<RowOf>) -> FigureOu
 /// The clause of the case that decided.
 fn deciding(node: &Node) -> Option<String> {
     node.steps.iter().find_map(|step| match step {
-        Step::Branch(Branch { of: BranchOf::Case(_), answer: Some(true), cite, .. }) => cite.as_ref().map(ToString::to_string),
+        Step::Branch(Branch { of: BranchOf::Case(_), answer: Some(true), cite, .. }) => {
+            cite.as_ref().map(ToString::to_string)
+        }
         _ => None,
     })
 }
@@ -420,7 +431,9 @@ fn rests(speaker: &Speaker<'_>, steps: &[Step], here: Option<RowOf>) -> Rests {
                 present: Some(*present),
                 ..InputOut::default()
             }),
-            Step::Figure(Figure::Lookup { table, key, row }) => all.lookups.push(lookup(speaker, *table, key, row.is_some())),
+            Step::Figure(Figure::Lookup { table, key, row }) => {
+                all.lookups.push(lookup(speaker, *table, key, row.is_some()));
+            }
             Step::Figure(Figure::Term { term, version, date, value }) => {
                 let Some(declared) = speaker.program.terms.get(*term) else { continue };
                 let version = declared.versions.get(*version);
@@ -577,7 +590,10 @@ fn walk(speaker: &Speaker<'_>, walk: &Walk) -> WalkOut {
         items: walk
             .items
             .iter()
-            .map(|(row, gives)| ItemOut { of: json(speaker, &walk.row, row), value: value(speaker, &walk.item, gives) })
+            .map(|(row, gives)| ItemOut {
+                of: json(speaker, &walk.row, row),
+                value: value(speaker, &walk.item, gives),
+            })
             .collect(),
     }
 }

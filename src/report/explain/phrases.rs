@@ -7,8 +7,11 @@ use crate::ir::{Holder, TermVersion};
 use crate::limits::Limits;
 use crate::number::{Num, RoundingMode};
 use crate::report::escape;
+use crate::source::Span;
 use crate::value::{Type, Value};
 
+/// The most characters of a formula filled with values.
+const FILLED: usize = 160;
 /// The most rows of a walk that are listed one by one.
 const ROWS: usize = 6;
 
@@ -43,7 +46,9 @@ pub fn since(speaker: &Speaker<'_>, branch: &Branch, condition: &str, here: Opti
             _ => {
                 condition == name
                     || branch.answer == Some(true)
-                        && [format!("{name} = {value}"), format!("{name} is {value}")].iter().any(|s| s == condition)
+                        && [format!("{name} = {value}"), format!("{name} is {value}")]
+                            .iter()
+                            .any(|s| s == condition)
             }
         };
         if says_it_itself {
@@ -68,10 +73,15 @@ fn reading(speaker: &Speaker<'_>, step: &Step, here: Option<RowOf>) -> Option<(L
     let named = |name: String| Line::default().with(Ink::Name, name);
     Some(match step {
         Step::Node(node) => {
-            let value = node.value.as_ref().map_or_else(|| "without a value".to_owned(), |v| speaker.words(&node.ty, v));
+            let value = node
+                .value
+                .as_ref()
+                .map_or_else(|| "without a value".to_owned(), |v| speaker.words(&node.ty, v));
             (node_name(speaker, node, here).0, value)
         }
-        Step::Branch(_) | Step::Rounding(_) | Step::Figure(Figure::Share(_) | Figure::Stopped { .. }) => return None,
+        Step::Branch(_) | Step::Rounding(_) | Step::Figure(Figure::Share(_) | Figure::Stopped { .. }) => {
+            return None;
+        }
         Step::Figure(Figure::Input { holder, row, field, value, .. }) => {
             let ty = &speaker.field(*holder, *field)?.ty;
             (Line::default().figure(speaker.input(*holder, *row, *field, here)), speaker.words(ty, value))
@@ -82,7 +92,10 @@ fn reading(speaker: &Speaker<'_>, step: &Step, here: Option<RowOf>) -> Option<(L
         }
         Step::Figure(Figure::Lookup { table, key, row }) => {
             let value = if row.is_some() { return None } else { "absent" };
-            (named(format!("{}[{}]", speaker.table(*table), key_words(speaker, *table, key))), value.to_owned())
+            (
+                named(format!("{}[{}]", speaker.table(*table), key_words(speaker, *table, key))),
+                value.to_owned(),
+            )
         }
         Step::Figure(Figure::Term { term, value, .. }) => {
             let term = speaker.program.terms.get(*term)?;
@@ -126,7 +139,8 @@ fn rounded(line: Line, words: &dyn Fn(&Num) -> String, exact: &Num, result: &Num
     if residual.is_zero() {
         return line.with(Ink::Value, words(exact)).plain(" needs no rounding");
     }
-    let (size, came) = if residual.is_negative() { (residual.neg(), " added") } else { (residual, " dropped") };
+    let (size, came) =
+        if residual.is_negative() { (residual.neg(), " added") } else { (residual, " dropped") };
     line.with(Ink::Value, words(exact))
         .plain(" becomes ")
         .with(Ink::Value, words(result))
@@ -147,6 +161,14 @@ fn mode(mode: RoundingMode) -> &'static str {
     }
 }
 
+/// The formula with its values; none where it would be long, or say no more than the line above.
+pub fn filled(speaker: &Speaker<'_>, node: &Node, taken: Span) -> Option<Line> {
+    let text = speaker.filled(node)?;
+    let value = speaker.words(&node.ty, node.value.as_ref()?);
+    let tells = text != value && text != speaker.formula(taken) && text.chars().count() <= FILLED;
+    tells.then(|| Line::default().plain("= ").with(Ink::Formula, text))
+}
+
 /// What a figure is: ` = 0.35 USD`, or ` is absent`.
 pub fn equals(speaker: &Speaker<'_>, name: Line, ty: &Type, value: &Value) -> Line {
     let verb = if *value == Value::Absent { " is " } else { " = " };
@@ -154,7 +176,12 @@ pub fn equals(speaker: &Speaker<'_>, name: Line, ty: &Type, value: &Value) -> Li
 }
 
 /// A figure that no rule concluded.
-pub fn figure(speaker: &Speaker<'_>, figure: &Figure, here: Option<RowOf>, telling: &Telling) -> Option<Entry> {
+pub fn figure(
+    speaker: &Speaker<'_>,
+    figure: &Figure,
+    here: Option<RowOf>,
+    telling: &Telling,
+) -> Option<Entry> {
     let in_full = telling.in_full;
     let equals = |name: Line, ty: &Type, value: &Value| self::equals(speaker, name, ty, value);
     Some(match figure {
@@ -174,7 +201,13 @@ pub fn figure(speaker: &Speaker<'_>, figure: &Figure, here: Option<RowOf>, telli
         Figure::Record { record, present } => {
             let name = speaker.holder(Holder::Record(*record)).to_owned();
             let value = if *present { "present" } else { "absent" };
-            Entry::from(Line::default().with(Ink::Name, name).plain(" is ").with(Ink::Value, value).tags(&["input".to_owned()]))
+            Entry::from(
+                Line::default()
+                    .with(Ink::Name, name)
+                    .plain(" is ")
+                    .with(Ink::Value, value)
+                    .tags(&["input".to_owned()]),
+            )
         }
         Figure::Lookup { row: Some(_), .. } => return None,
         Figure::Lookup { table, key, row: None } => {
@@ -193,7 +226,9 @@ pub fn figure(speaker: &Speaker<'_>, figure: &Figure, here: Option<RowOf>, telli
             let line = equals(Line::default().with(Ink::Name, &*term.name.value), &term.ty, value);
             Entry::from(line.tags(&with_about(tags, term.about.as_deref(), in_full)))
         }
-        Figure::Assumption { assumption, reading } => self::assumption(speaker, *assumption, *reading, in_full)?,
+        Figure::Assumption { assumption, reading } => {
+            self::assumption(speaker, *assumption, *reading, in_full)?
+        }
         Figure::Walk(walk) => self::walk(speaker, walk, telling),
         Figure::Computed { span, value, ty } => {
             Entry::from(equals(Line::default().with(Ink::Formula, speaker.formula(*span)), ty, value))
@@ -243,8 +278,10 @@ fn assumption(speaker: &Speaker<'_>, index: usize, reading: usize, in_full: bool
         entry.notes.push(Line::default().with(Ink::Quiet, escape::one_line(about)));
     }
     for (index, (name, meaning)) in assumption.readings.values.iter().zip(&assumption.meanings).enumerate() {
-        let (word, ink) = if index == reading { ("relied upon: ", Ink::Value) } else { ("not taken: ", Ink::Formula) };
-        let plan = if index == assumption.chosen && index != reading { ", the plan's own choice" } else { "" };
+        let (word, ink) =
+            if index == reading { ("relied upon: ", Ink::Value) } else { ("not taken: ", Ink::Formula) };
+        let plan =
+            if index == assumption.chosen && index != reading { " (the plan's own choice)" } else { "" };
         let line = Line::default()
             .plain(word)
             .with(ink, escape::one_line(name))
@@ -257,11 +294,15 @@ fn assumption(speaker: &Speaker<'_>, index: usize, reading: usize, in_full: bool
     Some(entry)
 }
 
-/// Whether the rows of a walk are few enough to be listed. Those of all who stand beside the row
-/// that the explanation is about are nobody's business but their own.
+/// Whether the rows of a walk are few enough to be listed. What others get who stand beside the row
+/// that the explanation is about is not told where only their sum, or the like, matters.
 pub fn shows_items(walk: &Walk, about: Option<RowOf>) -> bool {
-    let others = walk.filter.is_none() && about.is_some_and(|of| walk.row == Type::Row(of.table));
-    !walk.items.is_empty() && !others && (walk.passed <= ROWS || decided_by_one(walk))
+    if decided_by_one(walk) {
+        return true;
+    }
+    let beside = walk.filter.is_none() && about.is_some_and(|of| walk.row == Type::Row(of.table));
+    let summed = walk.result.as_ref().is_some_and(|(made, ..)| *made != "fold");
+    !walk.items.is_empty() && walk.passed <= ROWS && !(beside && summed)
 }
 
 /// Whether one row decided, as for `any` and `all`.
@@ -272,7 +313,11 @@ fn decided_by_one(walk: &Walk) -> bool {
 /// What is walked over: `sum over 3 of 14 rows of quotes`.
 fn over(speaker: &Speaker<'_>, walk: &Walk) -> String {
     let made = walk.result.as_ref().map(|(name, ..)| format!("{name} over ")).unwrap_or_default();
-    let number = if walk.passed == walk.all { walk.all.to_string() } else { format!("{} of {}", walk.passed, walk.all) };
+    let number = if walk.passed == walk.all {
+        walk.all.to_string()
+    } else {
+        format!("{} of {}", walk.passed, walk.all)
+    };
     let s = if walk.all == 1 { "" } else { "s" };
     match &walk.row {
         Type::Row(table) => format!("{made}{number} row{s} of {}", speaker.table(*table)),
@@ -298,12 +343,18 @@ fn walk(speaker: &Speaker<'_>, walk: &Walk, telling: &Telling) -> Entry {
     let of_rows = matches!(walk.row, Type::Row(_));
     let labels = walk.items.iter().map(|(row, _)| speaker.words(&walk.row, row));
     if decided_by_one(walk) {
-        let word = if walk.result.as_ref().is_some_and(|(name, ..)| *name == "any") { "found in " } else { "not so in " };
+        let word = if walk.result.as_ref().is_some_and(|(name, ..)| *name == "any") {
+            "found in "
+        } else {
+            "not so in "
+        };
         let names: Vec<String> = labels.collect();
         entry.notes.push(Line::default().plain(word).with(Ink::Name, names.join(", ")));
     } else if walk.items.iter().all(|(row, gives)| row == gives) {
         let names: Vec<String> = labels.collect();
-        entry.notes.push(Line::default().with(if of_rows { Ink::Name } else { Ink::Value }, names.join(", ")));
+        entry
+            .notes
+            .push(Line::default().with(if of_rows { Ink::Name } else { Ink::Value }, names.join(", ")));
     } else {
         let after = matches!(walk.result, Some(("fold", ..)));
         entry.parts = labels
@@ -328,12 +379,15 @@ fn share(speaker: &Speaker<'_>, share: &Share) -> Entry {
     } else {
         let rows = if share.winners == 1 { "row" } else { "rows" };
         let (all, winners) = (share.rows, share.winners);
-        note.with(Ink::Value, words(&share.left_over))
-            .plain(format!(" left over from all {all} rows: one step each to the {winners} {rows} with the most cut off"))
+        note.with(Ink::Value, words(&share.left_over)).plain(format!(
+            " left over from all {all} rows: one step each to the {winners} {rows} with the most cut off"
+        ))
     });
     if share.winners > 0 {
         let gets = if share.place <= share.winners { "it gets one" } else { "it gets none" };
-        entry.notes.push(Line::default().plain(format!("this row is number {} by what is cut off: {gets}", share.place)));
+        entry.notes.push(
+            Line::default().plain(format!("this row is number {} by what is cut off: {gets}", share.place)),
+        );
     }
     entry
 }

@@ -43,6 +43,27 @@ impl<'a> Speaker<'a> {
         fold(&decoded(raw).unwrap_or_else(|| raw.to_owned()))
     }
 
+    /// The part of a formula that gave a figure's value, with the values of what it reads in the
+    /// place of names.
+    pub fn filled(&self, node: &Node) -> Option<String> {
+        let taken = node.taken?;
+        if node.operands.is_empty() {
+            return None;
+        }
+        let raw = self.program.sources.slice(taken);
+        let mut text = String::with_capacity(raw.len());
+        let mut at = taken.start;
+        for (span, value, ty) in &node.operands {
+            let (from, to) =
+                (at.checked_sub(taken.start)? as usize, span.start.checked_sub(taken.start)? as usize);
+            text.push_str(raw.get(from..to)?);
+            text.push_str(&self.words(ty, value));
+            at = span.end;
+        }
+        text.push_str(raw.get(at.checked_sub(taken.start)? as usize..)?);
+        Some(fold(&decoded(&text).unwrap_or(text)))
+    }
+
     /// Where a part of the plan stands: `plans/espp.toml, line 12`.
     pub fn place(&self, span: Span) -> String {
         let (line, _) = self.program.sources.line_column(span);
@@ -109,13 +130,19 @@ impl<'a> Speaker<'a> {
 
     /// The name of an input as the plan's formulas know it: `pay` where `here` is its row, else
     /// `period.first_day` or `quotes.close`, then with the row's key.
-    pub fn input(&self, holder: Holder, row: Option<u32>, field: usize, here: Option<RowOf>) -> (String, Option<String>) {
+    pub fn input(
+        &self,
+        holder: Holder,
+        row: Option<u32>,
+        field: usize,
+        here: Option<RowOf>,
+    ) -> (String, Option<String>) {
         let name = self.field(holder, field).map_or("", |f| &f.name.value);
         match (holder, row) {
             (Holder::Table(table), Some(row)) if here != Some(RowOf { table, row }) => {
                 (format!("{}.{name}", self.table(table)), Some(self.key(RowOf { table, row })))
             }
-            (Holder::Table(_), _) | (Holder::Record(SCALARS), _) => (name.to_owned(), None),
+            (Holder::Table(_) | Holder::Record(SCALARS), _) => (name.to_owned(), None),
             (Holder::Record(_), _) => (format!("{}.{name}", self.holder(holder)), None),
         }
     }

@@ -60,7 +60,8 @@ impl Drawing {
 
     /// Wraps a line; `first` stands before it, `next` before what does not fit.
     fn line(&mut self, line: &Line, first: &str, next: &str) {
-        let room = |prefix: &str| self.style.width.saturating_sub(textwrap::core::display_width(prefix)).max(LEAST);
+        let room =
+            |prefix: &str| self.style.width.saturating_sub(textwrap::core::display_width(prefix)).max(LEAST);
         let (room_first, room_next) = (room(first), room(next));
         let text: String = line.0.iter().map(|p| paint(&p.text, p.ink, self.style.colour)).collect();
         // Both prefixes are drawn apart from the text: textwrap reserves their room, and no more.
@@ -101,6 +102,8 @@ fn paint(text: &str, ink: Ink, colour: bool) -> String {
     if !colour || code.is_empty() {
         return text.to_owned();
     }
-    let words = text.split(' ').map(|w| if w.is_empty() { String::new() } else { format!("\u{1b}[{code}m{w}\u{1b}[0m") });
+    let words = text
+        .split(' ')
+        .map(|w| if w.is_empty() { String::new() } else { format!("\u{1b}[{code}m{w}\u{1b}[0m") });
     words.collect::<Vec<_>>().join(" ")
 }
