@@ -346,13 +346,19 @@ impl Context<'_> {
         match (builtin.result)(&types) {
             Ok(ty) => Expr { kind: ExprKind::Builtin(builtin, checked), ty, span },
             Err(found) => {
-                let at = checked.first().map_or(span, |e| e.span);
+                // The argument to blame: one that may be absent, else one that is unlike the first.
+                let first = checked.first().map(|e| e.ty.clone());
+                let culprit = checked.iter().find(|e| e.ty.is_optional()).or_else(|| {
+                    checked
+                        .iter()
+                        .find(|e| first.as_ref().is_some_and(|f| super::fit::join(f, &e.ty).is_none()))
+                });
+                let culprit = culprit.or(checked.first());
+                let at = culprit.map_or(span, |e| e.span);
+                let shown = culprit.map_or_else(String::new, |e| self.show(&e.ty));
                 let code =
                     if found.contains("absent") { Code::UnhandledAbsence } else { Code::WrongArguments };
-                let mut diagnostic = wrong(found).label(
-                    at,
-                    format!("this is `{}`", types.first().map_or_else(String::new, |t| self.show(t))),
-                );
+                let mut diagnostic = wrong(found).label(at, format!("this is `{shown}`"));
                 diagnostic.code = code;
                 self.fault(diagnostic, span)
             }

@@ -14,6 +14,8 @@ mod diagnostics;
 #[cfg(feature = "cli")]
 mod drawn_line;
 #[cfg(feature = "cli")]
+mod results_table;
+#[cfg(feature = "cli")]
 mod snippet;
 #[cfg(feature = "cli")]
 mod terminal;
@@ -29,7 +31,10 @@ pub use readings::readings_text;
 pub use readings::{readings_json, readings_markdown};
 pub use results::write_json;
 #[cfg(feature = "cli")]
-pub use results::{csv_table, results_table, write_csv};
+pub use results::{csv_table, write_csv};
+
+#[cfg(feature = "cli")]
+pub use results_table::results_table;
 
 #[cfg(feature = "cli")]
 pub use diagnostics::{Style, human};

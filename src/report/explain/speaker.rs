@@ -175,6 +175,9 @@ impl<'a> Speaker<'a> {
     /// What a reader may want to look up: whose clauses are cited, where the row stands in the data.
     pub fn legend(&self, root: &Node) -> Vec<(String, String)> {
         let mut lines = Vec::new();
+        if let Some(date) = self.choices.as_of {
+            lines.push(("terms".to_owned(), format!("read on {date}, as asked for")));
+        }
         if let Some(source) = &self.program.source {
             lines.push(("clauses".to_owned(), escape::one_line(source)));
         }
