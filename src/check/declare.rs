@@ -227,6 +227,10 @@ fn key_of(globals: &mut Globals, table: &Name, key: &[Name], fields: &[Field]) -
     let mut indices = Vec::new();
     for name in key {
         let Some(index) = fields.iter().position(|f| f.name.value == name.value) else {
+            // That there are no fields, or that this one cannot be read, is reported already.
+            if fields.is_empty() || globals.is_broken(&name.value) {
+                continue;
+            }
             let near = did_you_mean(&name.value, fields.iter().map(|f| &*f.name.value));
             globals.diagnostics.push(
                 Diagnostic::error(

@@ -167,7 +167,7 @@ impl Context<'_> {
     /// Resolves a unit written after a number.
     pub fn unit(&mut self, unit: &ast::UnitExpr) -> Option<Unit> {
         match super::types::unit(self.globals, unit) {
-            Ok(unit) => Some(unit),
+            Ok(unit) => unit,
             Err(diagnostic) => {
                 self.diagnostics.push(*diagnostic);
                 None

@@ -27,5 +27,7 @@ fn attempt(args: &ExplainArgs, screen: &Screen) -> Result<(), Exit> {
         ExplainFormat::Json => report::explain_json(&explanation),
         ExplainFormat::Markdown => report::explain_markdown(&explanation),
     };
-    screen.print(&text)
+    screen.print(&text)?;
+    // A figure that has no value is explained, and is a problem all the same.
+    if explanation.value.root.value.is_none() { Err(Exit::Problems) } else { Ok(()) }
 }

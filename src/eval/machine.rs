@@ -2,7 +2,8 @@
 
 use super::failures::Failures;
 use super::outcome::{Choices, Column};
-use super::trace::{AskedFor, Event, Named, Path, Recorder, Rounding};
+use super::recorder::Recorder;
+use super::trace::{AskedFor, Event, Named, Path, Rounding};
 use super::{Dataset, compare};
 use crate::ir::{Arith, DateStep, Expr, ExprKind, FunctionId, Holder, MatchArm, Program, RuleId};
 use crate::library::{self, Builtin, Fault, FaultKind, Rounds, Surroundings};

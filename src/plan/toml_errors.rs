@@ -24,6 +24,17 @@ const OF_THE_WHOLE: [Code; 7] = [
     Code::BadOutline,
 ];
 
+/// The message for a text without its closing quote.
+const TEXT_OPEN: &str = "a text is not closed";
+
+/// Whether a line begins an entry or a section, rather than going on with the one before.
+fn is_entry(line: &str) -> bool {
+    let name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '"' | '\'' | ' ' | '\t');
+    let line = line.trim_start();
+    line.starts_with('[')
+        || line.split_once('=').is_some_and(|(key, _)| !key.is_empty() && key.chars().all(name))
+}
+
 /// Reports every fault, at most one a line: `toml` often finds the same one again.
 pub(super) fn report(reader: &mut Reader<'_>, errors: &[Error]) -> Unsure {
     let end = reader.file.text.len();
@@ -31,13 +42,19 @@ pub(super) fn report(reader: &mut Reader<'_>, errors: &[Error]) -> Unsure {
         errors.iter().map(|e| (reader.span(e.span().unwrap_or(end..end)), e.message())).collect();
     faults.sort_by_key(|(span, _)| span.start);
     let mut unsure = Unsure { lines: BTreeSet::new() };
-    let mut last_line = 0;
+    let (mut last_line, mut text_open) = (0, false);
     for (span, message) in faults {
         let line = reader.file.line(span.start as usize);
         if line != last_line {
-            let diagnostic = in_words(reader, span, message);
-            reader.report(diagnostic);
             unsure.add(reader, line);
+        }
+        // A text that breaks off goes on below: what is found there is no fault of its own.
+        let goes_on = text_open
+            && (last_line..line).all(|above| !is_entry(reader.file.line_text(above.saturating_add(1))));
+        if line != last_line && !goes_on {
+            let diagnostic = in_words(reader, span, message);
+            text_open = diagnostic.message == TEXT_OPEN;
+            reader.report(diagnostic);
         }
         last_line = line;
     }
@@ -61,6 +78,10 @@ impl Unsure {
         if self.lines.is_empty() || diagnostic.code == Code::TomlSyntax {
             return true;
         }
+        // A value that the parser made up to go on with has no place.
+        if span.end == 0 {
+            return false;
+        }
         let (first, last) = (reader.file.line(span.start as usize), reader.file.line(span.end as usize));
         !OF_THE_WHOLE.contains(&diagnostic.code) && self.lines.range(first..=last).next().is_none()
     }
@@ -74,7 +95,11 @@ fn in_words(reader: &Reader<'_>, span: Span, found: &str) -> Diagnostic {
     let after = file.get(span.start as usize..).unwrap_or("");
     let quoting = fault.contains("must be quoted");
     let value_missing = text.trim().is_empty() && before.trim_end().ends_with(['=', ',', '[']);
-    if value_missing && (quoting || fault.ends_with("string") || fault.starts_with("missing value")) {
+    let text_open = fault.ends_with("string") && expected.starts_with('`');
+    if value_missing
+        && !text_open
+        && (quoting || fault.ends_with("string") || fault.starts_with("missing value"))
+    {
         return syntax("a value is missing")
             .label(span, "expected a value")
             .help("write the value after the `=`; text and formulas stand in quotes");
@@ -83,7 +108,7 @@ fn in_words(reader: &Reader<'_>, span: Span, found: &str) -> Diagnostic {
         return unquoted(text, span);
     }
     if fault.ends_with("string") {
-        return syntax("a text is not closed")
+        return syntax(TEXT_OPEN)
             .label(span, format!("expected {expected}"))
             .help("end the text with the quotes it begins with; text of several lines stands between `\"\"\"` and `\"\"\"`");
     }
@@ -141,9 +166,12 @@ fn unquoted(text: &str, span: Span) -> Diagnostic {
 fn known(fault: &str, text: &str, before: &str, after: &str) -> (&'static str, &'static str, &'static str) {
     const HEADER: &str = "write the header as `[name]`, or `[[tests]]` for a test";
     const ENTRY: &str = "write `name = value`, the name in quotes if it is more than one word";
-    const NUMBER: &str = "write numbers in decimal digits, with `_` between thousands if you like: `25_000.50`";
-    let comma_in_number = before.trim_end_matches(',').ends_with(|c: char| c.is_ascii_digit())
-        && after.trim_start_matches(',').starts_with(|c: char| c.is_ascii_digit());
+    const NUMBER: &str =
+        "write numbers in decimal digits, with `_` between thousands if you like: `25_000.50`";
+    let digit = |c: char| c.is_ascii_digit();
+    let comma_in_number = before.trim_end_matches(',').ends_with(digit)
+        && (after.trim_start_matches(',').starts_with(digit)
+            || before.trim_end_matches(digit).strip_suffix(',').is_some_and(|b| b.ends_with(digit)));
     match fault {
         "duplicate key" => (
             "TEXT is written twice",
@@ -156,6 +184,9 @@ fn known(fault: &str, text: &str, before: &str, after: &str) -> (&'static str, &
             "a name holds either one value or a section: rename one of the two",
         ),
         "key with no value" => ("an entry has no value", "expected `=`", ENTRY),
+        "unquoted keys cannot be empty" if before.ends_with('[') => {
+            ("a name is missing", "expected a name", HEADER)
+        }
         "unquoted keys cannot be empty" => ("a name is missing", "expected a name", ENTRY),
         "invalid unquoted key" if text.starts_with(':') => {
             ("found `:` where `=` should stand", "expected `=`", "write `name = value`")
@@ -173,9 +204,11 @@ fn known(fault: &str, text: &str, before: &str, after: &str) -> (&'static str, &
             "expected a name",
             "a plan is written in lines of `name = value`, under headers such as `[terms]`",
         ),
-        "unexpected key or value" if after.starts_with(';') => {
-            ("something stands behind an entry", "expected the end of the line", "remove the `;`: an entry ends with its line")
-        }
+        "unexpected key or value" if after.starts_with(';') => (
+            "something stands behind an entry",
+            "expected the end of the line",
+            "remove the `;`: an entry ends with its line",
+        ),
         "unexpected key or value" if comma_in_number || after.starts_with(',') => {
             ("a number holds a comma", "expected the end of the line", NUMBER)
         }
@@ -184,6 +217,15 @@ fn known(fault: &str, text: &str, before: &str, after: &str) -> (&'static str, &
             "expected the end of the line",
             "each entry has a line of its own; several values stand in a list: `[\"...\", \"...\"]`",
         ),
+        "unclosed table" | "unclosed array table"
+            if after.trim_start_matches([' ', '\t']).starts_with(|c: char| c.is_alphanumeric()) =>
+        {
+            (
+                "the name of a section holds a space",
+                "expected `]`",
+                "write `_` for the space, or put the name in quotes",
+            )
+        }
         "unclosed table" | "unclosed array table" => {
             ("a section's header is not closed", "expected `]`", HEADER)
         }
@@ -200,14 +242,18 @@ fn known(fault: &str, text: &str, before: &str, after: &str) -> (&'static str, &
             "put a comma between the entries, and `}` after the last",
         ),
         "extra comma in inline table" | "extra comma in array" if comma_in_number => {
-            ("a number holds a comma", "expected an entry", NUMBER)
+            ("a number holds a comma", "the number has ended before this", NUMBER)
         }
-        "extra comma in array" => {
-            ("a list has a comma too many", "expected an item", "remove the comma, or write the item before it")
-        }
-        "extra comma in inline table" => {
-            ("a table has a comma too many", "expected an entry", "remove the comma, or write the entry before it")
-        }
+        "extra comma in array" => (
+            "a list has a comma too many",
+            "expected an item",
+            "remove the comma, or write the item before it",
+        ),
+        "extra comma in inline table" => (
+            "a table has a comma too many",
+            "expected an entry",
+            "remove the comma, or write the entry before it",
+        ),
         "missing escaped value" | "too few unicode value digits" => (
             "a `\\` stands before a character that it does not go with",
             "expected one of `\\`, `\"`, `n`, `t` or `u`",
@@ -218,8 +264,12 @@ fn known(fault: &str, text: &str, before: &str, after: &str) -> (&'static str, &
             "begins with 0",
             "remove the 0, or put the value in quotes if it is a text",
         ),
-        _ if fault.contains("number") || fault.contains("numeric") || fault.contains("digits") || fault.contains("radix") => {
-            ("TEXT is not a number", "not written as a number", NUMBER)
+        _ if fault.contains("number")
+            || fault.contains("numeric")
+            || fault.contains("digits")
+            || fault.contains("radix") =>
+        {
+            ("a number cannot be read", "does not belong to a number", NUMBER)
         }
         _ if fault.contains("`=`") || fault.contains("assignment") => {
             ("a `=` is missing, or there is one too many", "expected one `=`", ENTRY)

@@ -25,6 +25,11 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
+/// Lines, each with its end.
+fn lines<'l>(lines: impl Iterator<Item = &'l str>) -> String {
+    lines.flat_map(|line| [line, "\n"]).collect()
+}
+
 /// What a command prints, standard output and error as they come.
 fn output(command: &str, folder: &Path) -> String {
     let binary = Path::new(env!("CARGO_BIN_EXE_whereas"));
@@ -41,14 +46,13 @@ fn output(command: &str, folder: &Path) -> String {
         .output()
         .unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
-    text.lines().map(|l| format!("{}\n", l.trim_end())).collect()
+    lines(text.lines().map(str::trim_end))
 }
 
 /// Makes the edit of a `diff` block: what it removes stands in the file once.
 fn edit(text: &str, file: &Path, place: &str) {
     let side = |mark: char| -> String {
-        let kept = text.lines().filter(|l| l.starts_with([mark, ' ']));
-        kept.map(|l| format!("{}\n", l.get(1..).unwrap_or(""))).collect()
+        lines(text.lines().filter(|l| l.starts_with([mark, ' '])).filter_map(|l| l.get(1..)))
     };
     let (old, new) = (side('-'), side('+'));
     let before = fs::read_to_string(file).unwrap();
@@ -62,7 +66,7 @@ fn played(page: &str, text: &str) -> String {
     copy(&root().join("plans"), &folder.path().join("plans"));
     copy(&root().join("examples"), &folder.path().join("examples"));
     let mut answer = String::new();
-    let mut lines = text.lines().enumerate().peekable();
+    let mut lines = text.lines().enumerate();
     while let Some((number, line)) = lines.next() {
         answer.push_str(line);
         answer.push('\n');
@@ -111,4 +115,30 @@ fn every_transcript_is_what_the_commands_print() {
             assert_eq!(text, played, "{page}: run with UPDATE=1 to renew it");
         }
     }
+}
+
+/// The lines of a help text that begin with a word of this form, as the words.
+fn listed(help: &str, is: impl Fn(&str) -> bool) -> Vec<String> {
+    let words = help.lines().filter_map(|line| line.trim_start().split([' ', ',']).next());
+    words.filter(|word| is(word)).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_manual_names_every_command_and_every_option() {
+    let manual = read("docs/plan-file.md");
+    let help = output("whereas --help", &root());
+    let (_, rest) = help.split_once("Commands:\n").unwrap();
+    let commands: Vec<&str> = rest.lines().map_while(|l| l.strip_prefix("  ")?.split(' ').next()).collect();
+    assert!(commands.contains(&"run"), "{help}");
+    let mut missing = Vec::new();
+    for command in commands.iter().filter(|c| **c != "help") {
+        if !manual.contains(&format!("`whereas {command} ")) {
+            missing.push((*command).to_owned());
+        }
+        let options = listed(&output(&format!("whereas {command} --help"), &root()), |w| w.starts_with("--"));
+        missing.extend(options.into_iter().filter(|option| !manual.contains(option.as_str())));
+    }
+    missing.sort();
+    missing.dedup();
+    assert!(missing.is_empty(), "docs/plan-file.md does not name {missing:?}");
 }
