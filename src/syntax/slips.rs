@@ -233,6 +233,7 @@ fn comma(failure: &Failure<'_, '_>) -> Option<&'static str> {
         ("if", _) => Some("write a choice as `if condition then value else other`"),
         ("and", _) => Some("write `and` between two conditions: `a and b`"),
         ("or", _) => Some("write `or` between two conditions: `a or b`"),
+        ("not", _) => Some("write `not` before each condition: `not a and not b`"),
         ("in", "(") => Some("write a list in square brackets: `x in [a, b]`"),
         _ if failure.tokens.get(open.token..failure.at).is_some_and(has_walk) => Some(
             "a query is all that its brackets hold; give it brackets of its own: `[row in table where ...]`",

@@ -1,8 +1,9 @@
 //! The transcripts of the documentation: every command is run in a copy of the plans and examples,
 //! and its output is what the page shows.
 //!
-//! A block in `console` holds commands after `$` and their output. A block in `diff` with a file's
-//! name is the edit that the reader makes there. The blocks of a page follow each other.
+//! A block in `console` holds commands after `$` and their output, one in `console quiet` commands
+//! alone, which must succeed. A block in `diff` with a file's name is the edit that the reader makes
+//! there. The blocks of a page follow each other.
 
 use super::blocks::{pages, read, root, update, write};
 use std::fs;
@@ -32,6 +33,11 @@ fn lines<'l>(lines: impl Iterator<Item = &'l str>) -> String {
 
 /// What a command prints, standard output and error as they come.
 fn output(command: &str, folder: &Path) -> String {
+    run(command, folder).0
+}
+
+/// What a command prints, and whether it succeeds.
+fn run(command: &str, folder: &Path) -> (String, bool) {
     let binary = Path::new(env!("CARGO_BIN_EXE_whereas"));
     let path = std::env::var("PATH").unwrap_or_default();
     let path = format!("{}:{path}", binary.parent().unwrap().display());
@@ -46,7 +52,7 @@ fn output(command: &str, folder: &Path) -> String {
         .output()
         .unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
-    lines(text.lines().map(str::trim_end))
+    (lines(text.lines().map(str::trim_end)), output.status.success())
 }
 
 /// Makes the edit of a `diff` block: what it removes stands in the file once.
@@ -85,6 +91,12 @@ fn played(page: &str, text: &str) -> String {
             }
             answer.push_str("```\n");
             continue;
+        }
+        if info == "console quiet" {
+            for command in block.iter().filter_map(|l| l.strip_prefix("$ ")) {
+                let (text, succeeds) = run(command, folder.path());
+                assert!(succeeds, "{place}: {command}\n{text}");
+            }
         }
         if let Some(file) = info.strip_prefix("diff ") {
             let lines: Vec<&str> = block.iter().filter(|l| **l != "```").copied().collect();

@@ -137,6 +137,7 @@ readings = { refund = "it goes back to the participant", carry = "it stays for t
 chosen = "refund"
 "#;
 
+#[cfg(feature = "cli")]
 const KINDS: &str = r#"
 [plan]
 language = 1
@@ -203,6 +204,7 @@ fn data() -> Json {
     })
 }
 
+#[cfg(feature = "cli")]
 fn rows() -> Json {
     json!({
         "rates": [{ "kind": "y", "region": "north", "rate": "5%" }],
