@@ -108,10 +108,13 @@ impl Context<'_> {
                 self.fault(
                     Diagnostic::error(Code::UnknownField, format!("`{found}` has no fields"))
                         .label(base.span, format!("this is `{found}`"))
-                        .help(format!(
-                            "leave `.{}` out, or take it of a record, a row or a table",
-                            name.value
-                        )),
+                        .help(match library::find(&name.value) {
+                            Some(_) => format!("`{0}` is a function: write `{0}(...)`", name.value),
+                            None => format!(
+                                "leave `.{}` out, or take it of a record, a row or a table",
+                                name.value
+                            ),
+                        }),
                     span,
                 )
             }
@@ -224,10 +227,10 @@ impl Context<'_> {
             .map(|b| b.name)
             .chain(self.globals.functions.iter().map(|f| &*f.name.value));
         let help = match did_you_mean(&name.value, names) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None if self.sees(&name.value) => {
+            _ if self.sees(&name.value) => {
                 format!("`{}` is a value: leave the parentheses out", name.value)
             }
+            Some(near) => format!("did you mean `{near}`?"),
             None => {
                 "the functions of the language are in its reference; the plan's own are under `[functions]`"
                     .to_owned()

@@ -57,7 +57,11 @@ pub fn declare(document: Document, limits: &Limits) -> Globals {
             Ok(ty) => {
                 globals.aliases.insert(Arc::clone(&alias.name.value), ty);
             }
-            Err(fault) => globals.diagnostics.push(*fault),
+            Err(fault) => {
+                // Its uses are no further faults.
+                globals.aliases.insert(Arc::clone(&alias.name.value), Type::Never);
+                globals.diagnostics.push(*fault);
+            }
         }
     }
     assumptions(&mut globals);

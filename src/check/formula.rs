@@ -109,7 +109,8 @@ impl Context<'_> {
                 let wanted =
                     if required.ty == Type::Never { expected.cloned() } else { Some(required.ty.clone()) };
                 let b = self.infer(b, wanted.as_ref());
-                let ty = self.joined(&required, &b);
+                let rule = "what follows `otherwise` must be of the same kind as the value it stands in for";
+                let ty = self.joined_as(&required, &b, "one value is", rule);
                 Expr { kind: ExprKind::Otherwise(Box::new(a), Box::new(b)), ty, span }
             }
             K::If(condition, then, otherwise) => {
@@ -278,7 +279,10 @@ impl Context<'_> {
         for e in items {
             let value = self.infer(e, wanted.as_ref());
             wanted = wanted.or_else(|| guide(&value));
-            let ty = item.as_ref().map_or_else(|| value.ty.clone(), |r| self.joined(r, &value));
+            let rule = "the items of a list must be of the same kind";
+            let ty = item
+                .as_ref()
+                .map_or_else(|| value.ty.clone(), |r| self.joined_as(r, &value, "one item is", rule));
             item = Some(Expr { ty, ..value.clone() });
             checked.push(value);
         }

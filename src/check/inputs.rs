@@ -134,7 +134,8 @@ fn field_of(globals: &mut Globals, holder: Holder, index: usize, field: &plan::F
             );
             continue;
         }
-        if let Some((_, value)) = terms::constant(globals, expr, Some(&ty), &format!("a bound of {name}")) {
+        let place = format!("a bound of {name}");
+        if let Some((_, value)) = terms::constant_beside(globals, Some(holder), expr, Some(&ty), &place) {
             resolved.bounds.push(Bound { kind: *kind, value });
         }
     }

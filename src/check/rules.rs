@@ -148,6 +148,16 @@ impl Context<'_> {
         }
         match otherwise {
             Some(last) => {
+                if left.is_impossible() {
+                    self.diagnostics.push(
+                        Diagnostic::warning(
+                            Code::UnreachableCase,
+                            "every value is decided by the cases above",
+                        )
+                        .label(last.then.span, "this is never reached")
+                        .help("leave the `otherwise` out"),
+                    );
+                }
                 let then =
                     self.knowing(&left, |c| c.case_value(&last.then, guide.as_ref(), declared, &place));
                 self.join_case(&mut joined, &mut guide, &then);

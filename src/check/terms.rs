@@ -5,7 +5,7 @@ use super::declare::plain;
 use super::globals::Globals;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval;
-use crate::ir::{Term, TermVersion};
+use crate::ir::{Holder, Term, TermVersion};
 use crate::syntax::ast;
 use crate::value::{Type, Value};
 use std::sync::Arc;
@@ -52,7 +52,26 @@ pub fn constant(
     wanted: Option<&Type>,
     place: &str,
 ) -> Option<(Type, Value)> {
-    let mut context = Context::new(globals, Allowed::Constants, None);
+    constant_beside(globals, None, expr, wanted, place)
+}
+
+/// As [`constant`], where the fields of a row or record are known by name, so that the use of one
+/// is told from a name that means nothing.
+pub fn constant_beside(
+    globals: &mut Globals,
+    holder: Option<Holder>,
+    expr: &ast::Expr,
+    wanted: Option<&Type>,
+    place: &str,
+) -> Option<(Type, Value)> {
+    let row = match holder {
+        Some(Holder::Table(table)) => Some(table),
+        _ => None,
+    };
+    let mut context = Context::new(globals, Allowed::Constants, row);
+    if let Some(Holder::Record(record)) = holder {
+        context.record = Some(record);
+    }
     let checked = match wanted {
         Some(ty) => context.check(expr, ty, place),
         None => context.infer(expr, None),

@@ -48,7 +48,12 @@ pub fn resolve(globals: &Globals, ty: &TypeExpr) -> Result<Type, Fault> {
                     Diagnostic::error(Code::UnknownType, format!("there is no input table `{}`", name.value))
                         .label(name.span, "`ref` needs an input table")
                         .help_maybe(near.or_else(|| {
-                            Some("declare the table under `[inputs]`, with its `key`".to_owned())
+                            let is_record = globals.records.iter().any(|r| r.name.value == name.value);
+                            Some(if is_record {
+                                format!("`{}` is a record: only an input with a `key` has rows to refer to", name.value)
+                            } else {
+                                "declare the table under `[inputs]`, with its `key`".to_owned()
+                            })
                         })),
                 ));
             }

@@ -170,6 +170,9 @@ pub struct ExplainArgs {
     /// The key of the row, for a rule of a table.
     #[arg(long = "for", value_name = "KEY")]
     pub key: Option<String>,
+    /// How many levels of figures below the one asked for are opened; all without it.
+    #[arg(long, value_name = "N")]
+    pub depth: Option<usize>,
     /// How the explanation is printed.
     #[arg(long, value_enum, default_value_t)]
     pub format: ExplainFormat,

@@ -212,3 +212,35 @@ impl Node {
         self.operands = path.operands.iter().map(value).collect::<Option<_>>().unwrap_or_default();
     }
 }
+
+impl Explanation {
+    /// The tree down to `levels` below its root; figures further down keep their value alone.
+    #[must_use]
+    pub fn down_to(mut self, levels: usize) -> Self {
+        self.root.cut_below(levels);
+        self
+    }
+}
+
+impl Node {
+    fn cut_below(&mut self, levels: usize) {
+        cut_steps(&mut self.steps, levels);
+    }
+}
+
+fn cut_steps(steps: &mut [Step], levels: usize) {
+    for step in steps {
+        match step {
+            Step::Node(node) => match levels.checked_sub(1) {
+                Some(left) => node.cut_below(left),
+                None if node.extent == Extent::Whole => {
+                    node.steps.clear();
+                    node.extent = Extent::Cut;
+                }
+                None => {}
+            },
+            Step::Branch(branch) => cut_steps(&mut branch.steps, levels),
+            Step::Rounding(_) | Step::Figure(_) => {}
+        }
+    }
+}
