@@ -5,6 +5,7 @@
 mod args;
 mod check;
 mod code;
+mod doc;
 mod explain;
 mod output;
 mod plan;
@@ -55,6 +56,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(&args, &screen),
         Command::Explain(args) => explain::run(&args, &screen),
         Command::Test(args) => test::run(&args, &screen),
+        Command::Doc(args) => doc::run(&args, &screen),
         Command::Code(args) => code::run(&args, &screen),
     };
     exit.into()
