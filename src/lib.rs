@@ -1,7 +1,11 @@
 //! Whereas: the terms of a legal or financial plan in a file that a plan analyst edits, a command
 //! checks, and any program can evaluate, exactly.
-#![cfg_attr(not(test), warn(clippy::pedantic))]
-#![allow(clippy::module_name_repetitions, clippy::must_use_candidate)]
+
+// Tests may be plain: what they unwrap, index and add is their own.
+#![cfg_attr(
+    test,
+    allow(clippy::pedantic, clippy::arithmetic_side_effects, clippy::string_slice, clippy::float_arithmetic)
+)]
 
 pub mod check;
 #[cfg(feature = "cli")]
@@ -20,4 +24,9 @@ pub mod source;
 pub mod syntax;
 pub mod value;
 
-pub use engine::{EvaluateError, Evaluation, Inputs, IntoInputs, Plan, PlanError, Results};
+pub use engine::{EvaluateError, Evaluation, Inputs, Plan, PlanError, Results, ToInputs};
+
+/// The blocks of the manual for embedders, run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/embedding.md")]
+mod embedding {}

@@ -6,8 +6,21 @@ use std::path::{Path, PathBuf};
 
 /// Folders of `src` in the order of their imports: each may use those before it.
 const LAYERS: &[&str] = &[
-    "limits.rs", "source", "diagnostic", "number", "value", "syntax", "plan", "library", "ir", "eval", "check",
-    "data", "engine", "report", "cli",
+    "limits.rs",
+    "source",
+    "diagnostic",
+    "number",
+    "value",
+    "syntax",
+    "plan",
+    "library",
+    "ir",
+    "eval",
+    "check",
+    "data",
+    "engine",
+    "report",
+    "cli",
 ];
 
 fn sources(under: &Path) -> Vec<PathBuf> {
@@ -37,7 +50,10 @@ fn code(path: &Path) -> String {
 
 fn is_test(path: &Path) -> bool {
     let name = path.file_stem().unwrap().to_str().unwrap();
-    name == "tests" || name.ends_with("_tests") || name == "properties" || path.components().any(|c| c.as_os_str() == "tests")
+    name == "tests"
+        || name.ends_with("_tests")
+        || name == "properties"
+        || path.components().any(|c| c.as_os_str() == "tests")
 }
 
 fn layer_of(path: &Path) -> Option<usize> {
@@ -56,7 +72,10 @@ fn imports_go_one_way() {
         let text = code(&path);
         for (index, layer) in LAYERS.iter().enumerate().skip(own + 1) {
             let name = layer.trim_end_matches(".rs");
-            if text.contains(&format!("crate::{name}::")) || text.contains(&format!("crate::{name};")) || text.contains(&format!("use crate::{name}")) {
+            if text.contains(&format!("crate::{name}::"))
+                || text.contains(&format!("crate::{name};"))
+                || text.contains(&format!("use crate::{name}"))
+            {
                 wrong.push(format!("{} uses {} (layer {index} above its own, {own})", path.display(), name));
             }
         }
@@ -69,7 +88,10 @@ fn every_folder_has_its_layer() {
     let known: Vec<&str> = LAYERS.iter().copied().chain(["lib.rs", "main.rs"]).collect();
     for entry in fs::read_dir(src()).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
-        assert!(known.contains(&name.as_str()), "`src/{name}` stands in no layer: name it in tests/architecture.rs and ARCHITECTURE.md");
+        assert!(
+            known.contains(&name.as_str()),
+            "`src/{name}` stands in no layer: name it in tests/architecture.rs and ARCHITECTURE.md"
+        );
     }
 }
 
@@ -90,14 +112,32 @@ fn files_are_small() {
 #[test]
 fn the_core_reads_nothing_of_its_own_accord() {
     // The two readers of files that callers ask for, and the command line, are the only exceptions.
-    let allowed = ["plan/folder.rs", "engine/evaluation.rs", "data/argument.rs", "data/files.rs", "data/folder.rs", "data/target.rs", "report/terminal.rs"];
+    let allowed = [
+        "plan/folder.rs",
+        "engine/evaluation.rs",
+        "data/argument.rs",
+        "data/files.rs",
+        "data/folder.rs",
+        "data/target.rs",
+        "report/terminal.rs",
+    ];
     for path in sources(&src()) {
         let name = path.strip_prefix(src()).unwrap().to_str().unwrap().replace('\\', "/");
-        if name.starts_with("cli/") || name == "main.rs" || allowed.contains(&name.as_str()) || is_test(&path) {
+        if name.starts_with("cli/") || name == "main.rs" || allowed.contains(&name.as_str()) || is_test(&path)
+        {
             continue;
         }
         let text = code(&path);
-        for word in ["std::fs", "std::env", "std::net", "std::process", "SystemTime", "Instant::now", "Utc::now", "Local::now"] {
+        for word in [
+            "std::fs",
+            "std::env",
+            "std::net",
+            "std::process",
+            "SystemTime",
+            "Instant::now",
+            "Utc::now",
+            "Local::now",
+        ] {
             assert!(!text.contains(word), "`{name}` mentions `{word}`");
         }
     }

@@ -1,6 +1,7 @@
 //! Types of accesses, look-ups, terms, and calls of functions.
 
 use super::context::{Context, broken};
+use super::globals::Global;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::ir::{Expr, ExprKind, FunctionId, RuleId};
 use crate::library::{self, Builtin, Param, Rounds, Shape};
@@ -19,12 +20,11 @@ impl Context<'_> {
             match &*root.value {
                 "assumption" => return self.assumption(name, span),
                 "plan" => {
-                    return match self.global(name) {
-                        Some(expr) => Expr { span, ..expr },
-                        None => {
-                            let names: Vec<Arc<str>> = self.globals.items.keys().cloned().collect();
-                            self.unknown_field(name, "the plan", &names, span)
-                        }
+                    return if let Some(expr) = self.global(name) {
+                        Expr { span, ..expr }
+                    } else {
+                        let names: Vec<Arc<str>> = self.globals.items.keys().cloned().collect();
+                        self.unknown_field(name, "the plan", &names, span)
                     };
                 }
                 _ => {}
@@ -66,13 +66,18 @@ impl Context<'_> {
             Type::Record(record) => {
                 if let ExprKind::Record(index) = base.kind {
                     let fields = self.globals.records.get(index).map(|r| &r.fields);
-                    let found = fields.and_then(|fields| fields.iter().position(|f| f.name.value == name.value));
+                    let found =
+                        fields.and_then(|fields| fields.iter().position(|f| f.name.value == name.value));
                     if let Some(field) = found {
                         return self.record_field(index, field, span);
                     }
-                    let (of, members): (String, Vec<Arc<str>>) = self.globals.records.get(index).map_or_else(Default::default, |r| {
-                        (format!("`{}`", r.name.value), r.fields.iter().map(|f| Arc::clone(&f.name.value)).collect())
-                    });
+                    let (of, members): (String, Vec<Arc<str>>) =
+                        self.globals.records.get(index).map_or_else(Default::default, |r| {
+                            (
+                                format!("`{}`", r.name.value),
+                                r.fields.iter().map(|f| Arc::clone(&f.name.value)).collect(),
+                            )
+                        });
                     return self.unknown_field(name, &of, &members, span);
                 }
                 let Some(index) = record.fields.iter().position(|f| f.name == name.value) else {
@@ -83,21 +88,30 @@ impl Context<'_> {
                 let ty = if base.ty.is_optional() { ty.optional() } else { ty };
                 self.narrowed(ExprKind::RecordField(Box::new(base), index), ty, span)
             }
-            Type::List(item) if matches!(item.required(), Type::Row(_) | Type::Record(_)) && !base.ty.is_optional() => {
+            Type::List(item)
+                if matches!(item.required(), Type::Row(_) | Type::Record(_)) && !base.ty.is_optional() =>
+            {
                 let variable = Name::new(Arc::from("_item"), base.span);
                 let slot = self.bind(&variable, (**item).clone());
                 let row = Expr { kind: ExprKind::Local(slot), ty: (**item).clone(), span: base.span };
                 let access = self.access(row, name, span);
                 self.unbind(false);
                 let ty = access.ty.clone().list();
-                Expr { kind: ExprKind::Project { list: Box::new(base), slot, access: Box::new(access) }, ty, span }
+                Expr {
+                    kind: ExprKind::Project { list: Box::new(base), slot, access: Box::new(access) },
+                    ty,
+                    span,
+                }
             }
             other => {
                 let found = self.show(other);
                 self.fault(
                     Diagnostic::error(Code::UnknownField, format!("`{found}` has no fields"))
                         .label(base.span, format!("this is `{found}`"))
-                        .help(format!("leave `.{}` out, or take it of a record, a row or a table", name.value)),
+                        .help(format!(
+                            "leave `.{}` out, or take it of a record, a row or a table",
+                            name.value
+                        )),
                     span,
                 )
             }
@@ -150,9 +164,12 @@ impl Context<'_> {
         let (ty, has_history, name) = (term.ty.clone(), term.has_history(), Arc::clone(&term.name.value));
         if has_history && date.is_none() && self.globals.document.header.term_date.is_none() {
             return self.fault(
-                Diagnostic::error(Code::MissingTermDate, format!("the term `{name}` has a history, and no date says which version is meant"))
-                    .label(span, "read without a date")
-                    .help(format!("write `{name} at` and a date, or give the plan a `term_date`")),
+                Diagnostic::error(
+                    Code::MissingTermDate,
+                    format!("the term `{name}` has a history, and no date says which version is meant"),
+                )
+                .label(span, "read without a date")
+                .help(format!("write `{name} at` and a date, or give the plan a `term_date`")),
                 span,
             );
         }
@@ -162,6 +179,12 @@ impl Context<'_> {
     /// `term at date`.
     pub fn term_at(&mut self, term: &ast::Expr, date: &ast::Expr, span: Span) -> Expr {
         let date = self.check(date, &Type::Date, "`at`");
+        // Read with its date at once: without one, a term with a history may be a fault.
+        if let ast::ExprKind::Name(name) = &term.kind
+            && let Some(index) = self.term_named(&name.value)
+        {
+            return self.term(index, Some(date), span);
+        }
         let base = self.infer(term, None);
         match base.kind {
             ExprKind::Term(index, None) => self.term(index, Some(date), span),
@@ -172,6 +195,16 @@ impl Context<'_> {
                     .help("leave `at ...` out, or name a term before it"),
                 span,
             ),
+        }
+    }
+
+    /// The term that a bare name stands for here.
+    fn term_named(&self, name: &str) -> Option<usize> {
+        let nearer = self.variables.iter().any(|v| &*v.name.value == name)
+            || self.row.is_some_and(|t| self.globals.member(t, name).is_some());
+        match self.globals.items.get(name) {
+            Some(Global::Term(index)) if !nearer => Some(*index),
+            _ => None,
         }
     }
 
@@ -192,8 +225,13 @@ impl Context<'_> {
             .chain(self.globals.functions.iter().map(|f| &*f.name.value));
         let help = match did_you_mean(&name.value, names) {
             Some(near) => format!("did you mean `{near}`?"),
-            None if self.sees(&name.value) => format!("`{}` is a value: leave the parentheses out", name.value),
-            None => "the functions of the language are in its reference; the plan's own are under `[functions]`".to_owned(),
+            None if self.sees(&name.value) => {
+                format!("`{}` is a value: leave the parentheses out", name.value)
+            }
+            None => {
+                "the functions of the language are in its reference; the plan's own are under `[functions]`"
+                    .to_owned()
+            }
         };
         for arg in args {
             self.infer(arg, None);
@@ -212,7 +250,8 @@ impl Context<'_> {
         };
         if params.len() != args.len() {
             let (needs, found) = (params.len(), args.len());
-            let list: Vec<String> = params.iter().map(|(n, t)| format!("{}: {}", n.value, self.show(t))).collect();
+            let list: Vec<String> =
+                params.iter().map(|(n, t)| format!("{}: {}", n.value, self.show(t))).collect();
             return self.fault(
                 Diagnostic::error(
                     Code::WrongArguments,
@@ -234,7 +273,13 @@ impl Context<'_> {
         }
     }
 
-    fn call_builtin(&mut self, builtin: &'static Builtin, name: &Name, args: &[ast::Expr], span: Span) -> Expr {
+    fn call_builtin(
+        &mut self,
+        builtin: &'static Builtin,
+        name: &Name,
+        args: &[ast::Expr],
+        span: Span,
+    ) -> Expr {
         let wrong = |found: String| {
             Diagnostic::error(Code::WrongArguments, format!("`{}`: {found}", builtin.name))
                 .help(format!("it is `{}`: {}", builtin.signature, builtin.about))
@@ -263,7 +308,11 @@ impl Context<'_> {
             Shape::Fixed(params, optional) => {
                 let least = params.len().saturating_sub(optional);
                 if args.len() < least || args.len() > params.len() {
-                    let needs = if optional == 0 { least.to_string() } else { format!("{least} to {}", params.len()) };
+                    let needs = if optional == 0 {
+                        least.to_string()
+                    } else {
+                        format!("{least} to {}", params.len())
+                    };
                     let found = args.len();
                     return self.fault(
                         wrong(format!("found {found} {}, expected {needs}", plural(found, "argument")))
@@ -274,10 +323,19 @@ impl Context<'_> {
                 args.iter().zip(params).map(|(arg, param)| self.argument(arg, *param, builtin)).collect()
             }
         };
-        if checked.iter().any(|e| e.ty == Type::Never) && self.diagnostics.len() > before {
-            return broken(span);
+        if checked.iter().any(|e| e.ty == Type::Never) {
+            // A part with a fault of its own, or one that never has a value: nothing follows from it.
+            let is_broken = self.diagnostics.len() > before;
+            return if is_broken {
+                broken(span)
+            } else {
+                Expr { kind: ExprKind::Builtin(builtin, checked), ty: Type::Never, span }
+            };
         }
-        if builtin.rounds == Some(Rounds::AsDeclared) && checked.len() < 3 && self.globals.program.rounding.is_none() {
+        if builtin.rounds == Some(Rounds::AsDeclared)
+            && checked.len() < 3
+            && self.globals.program.rounding.is_none()
+        {
             self.diagnostics.push(
                 Diagnostic::error(Code::MissingConvention, "rounding to the nearest needs a rule for ties")
                     .label(name.span, "which way does a half go?")
@@ -288,9 +346,19 @@ impl Context<'_> {
         match (builtin.result)(&types) {
             Ok(ty) => Expr { kind: ExprKind::Builtin(builtin, checked), ty, span },
             Err(found) => {
-                let at = checked.first().map_or(span, |e| e.span);
-                let code = if found.contains("absent") { Code::UnhandledAbsence } else { Code::WrongArguments };
-                let mut diagnostic = wrong(found).label(at, format!("this is `{}`", types.first().map_or_else(String::new, |t| self.show(t))));
+                // The argument to blame: one that may be absent, else one that is unlike the first.
+                let first = checked.first().map(|e| e.ty.clone());
+                let culprit = checked.iter().find(|e| e.ty.is_optional()).or_else(|| {
+                    checked
+                        .iter()
+                        .find(|e| first.as_ref().is_some_and(|f| super::fit::join(f, &e.ty).is_none()))
+                });
+                let culprit = culprit.or(checked.first());
+                let at = culprit.map_or(span, |e| e.span);
+                let shown = culprit.map_or_else(String::new, |e| self.show(&e.ty));
+                let code =
+                    if found.contains("absent") { Code::UnhandledAbsence } else { Code::WrongArguments };
+                let mut diagnostic = wrong(found).label(at, format!("this is `{shown}`"));
                 diagnostic.code = code;
                 self.fault(diagnostic, span)
             }
@@ -377,7 +445,8 @@ impl Context<'_> {
                 span,
             );
         }
-        let ty = if row.as_ref().is_some_and(|r| r.ty.is_optional()) { Type::Text.optional() } else { Type::Text };
+        let ty =
+            if row.as_ref().is_some_and(|r| r.ty.is_optional()) { Type::Text.optional() } else { Type::Text };
         Expr { kind: ExprKind::ClauseOf(id, row), ty, span }
     }
 

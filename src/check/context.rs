@@ -8,6 +8,9 @@ use crate::source::{Name, Span};
 use crate::value::{EnumType, Type, Value};
 use std::sync::Arc;
 
+/// The name of the row itself in a table's rules, conditions and defaults.
+const THIS_ROW: &str = "this";
+
 /// A variable in scope.
 #[derive(Clone, Debug)]
 pub struct Variable {
@@ -134,7 +137,8 @@ impl<'a> Context<'a> {
             }
             ExprKind::Input { record, field } => {
                 let known = self.globals.records.get(*record);
-                let absent = known.is_some_and(|r| r.optional) && !self.facts.is_present(&format!("i{record}"));
+                let absent =
+                    known.is_some_and(|r| r.optional) && !self.facts.is_present(&format!("i{record}"));
                 (known.map(|r| &r.implications), absent, *field, &move |f| format!("i{record}.{f}"))
             }
             _ => return false,
@@ -167,7 +171,8 @@ impl<'a> Context<'a> {
         if let Some(found) = self.visible(name) {
             return found;
         }
-        if self.globals.is_broken(text) {
+        // Beside a formula that has a fault of its own a name may be a value of an enumeration.
+        if self.globals.is_broken(text) || expected.map(Type::required) == Some(&Type::Never) {
             return broken(span);
         }
         if let Some(names) = names {
@@ -176,9 +181,12 @@ impl<'a> Context<'a> {
                 None => format!("write one of {}", quoted(&names.values)),
             };
             return self.fault(
-                Diagnostic::error(Code::UnknownValue, format!("`{text}` is not one of {}", quoted(&names.values)))
-                    .label(span, "no such value")
-                    .help(help),
+                Diagnostic::error(
+                    Code::UnknownValue,
+                    format!("`{text}` is not one of {}", quoted(&names.values)),
+                )
+                .label(span, "no such value")
+                .help(help),
                 span,
             );
         }
@@ -206,6 +214,7 @@ impl<'a> Context<'a> {
         self.variables.iter().any(|v| &*v.name.value == name)
             || self.row.is_some_and(|t| self.globals.member(t, name).is_some())
             || self.record_member(name).is_some()
+            || (name == THIS_ROW && self.row.is_some())
             || self.globals.items.contains_key(name)
     }
 
@@ -225,6 +234,9 @@ impl<'a> Context<'a> {
         if let Some((record, field)) = self.record_member(text) {
             return Some(self.record_field(record, field, name.span));
         }
+        if let Some(table) = self.row.filter(|_| text == THIS_ROW) {
+            return Some(Expr { kind: ExprKind::Local(0), ty: Type::Row(table), span: name.span });
+        }
         self.global(name)
     }
 
@@ -240,12 +252,14 @@ impl<'a> Context<'a> {
         let item = self.globals.items.get(&*name.value)?.clone();
         if self.allowed == Allowed::Constants && !matches!(item, Global::Term(_)) {
             let text = &name.value;
-            return Some(self.fault(
-                Diagnostic::error(Code::NotConstant, format!("`{text}` is not a constant"))
-                    .label(span, "this depends on data")
-                    .help("write a number, a date or a name of the enumeration here"),
-                span,
-            ));
+            return Some(
+                self.fault(
+                    Diagnostic::error(Code::NotConstant, format!("`{text}` is not a constant"))
+                        .label(span, "this depends on data")
+                        .help("write a number, a date or a name of the enumeration here"),
+                    span,
+                ),
+            );
         }
         Some(match item {
             Global::Scalar(field) => self.record_field(crate::ir::SCALARS, field, span),
@@ -253,9 +267,7 @@ impl<'a> Context<'a> {
                 let ty = self.globals.record_type(record);
                 self.narrowed(ExprKind::Record(record), ty, span)
             }
-            Global::Table(table) => {
-                Expr { kind: ExprKind::Table(table), ty: Type::Row(table).list(), span }
-            }
+            Global::Table(table) => Expr { kind: ExprKind::Table(table), ty: Type::Row(table).list(), span },
             Global::Term(term) => self.term(term, None, span),
             Global::Calendar(index) => {
                 let value = Value::Calendar(u32::try_from(index).unwrap_or(u32::MAX));
@@ -304,7 +316,8 @@ impl<'a> Context<'a> {
         let lift = |ty: Type| if absent { ty.optional() } else { ty };
         match self.globals.member(table, &name.value) {
             Some(super::globals::Member::Field(index)) => {
-                let ty = self.globals.tables.get(table).and_then(|t| t.fields.get(index)).map(|f| f.ty.clone());
+                let ty =
+                    self.globals.tables.get(table).and_then(|t| t.fields.get(index)).map(|f| f.ty.clone());
                 let ty = lift(ty.unwrap_or(Type::Never));
                 if self.allowed == Allowed::Constants {
                     return self.fault(
@@ -348,7 +361,8 @@ impl<'a> Context<'a> {
     }
 
     fn candidates(&self) -> Vec<Arc<str>> {
-        let mut names: Vec<Arc<str>> = self.variables.iter().rev().map(|v| Arc::clone(&v.name.value)).collect();
+        let mut names: Vec<Arc<str>> =
+            self.variables.iter().rev().map(|v| Arc::clone(&v.name.value)).collect();
         if let Some(table) = self.row {
             names.extend(self.globals.members(table));
         }
@@ -367,11 +381,7 @@ pub fn broken(span: Span) -> Expr {
 
 /// A name of an enumeration.
 pub fn symbol(name: &Arc<str>, names: &Arc<EnumType>, span: Span) -> Expr {
-    Expr {
-        kind: ExprKind::Const(Value::Symbol(Arc::clone(name))),
-        ty: Type::Enum(Arc::clone(names)),
-        span,
-    }
+    Expr { kind: ExprKind::Const(Value::Symbol(Arc::clone(name))), ty: Type::Enum(Arc::clone(names)), span }
 }
 
 /// Names in backticks, the last joined by "or"; long lists are cut.

@@ -25,7 +25,8 @@ pub fn declare(document: Document, limits: &Limits) -> Globals {
         terms: Vec::new(),
         functions: Vec::new(),
         rules: Vec::new(),
-        depth: 0,
+        waiting: Vec::new(),
+        circles: Vec::new(),
         max_depth: limits.depth,
     };
     // What could not be read is known by name, so that its uses are not faults too.
@@ -34,7 +35,12 @@ pub fn declare(document: Document, limits: &Limits) -> Globals {
     }
     // Tables come first by name: types may refer to them.
     let scalars = Spanned::new(Arc::from(""), Span::default());
-    globals.records.push(RecordInfo { name: scalars, optional: false, fields: Vec::new(), implications: Vec::new() });
+    globals.records.push(RecordInfo {
+        name: scalars,
+        optional: false,
+        fields: Vec::new(),
+        implications: Vec::new(),
+    });
     for input in &document.inputs {
         if let InputKind::Table { .. } = input.kind {
             globals.tables.push(TableInfo {
@@ -56,6 +62,7 @@ pub fn declare(document: Document, limits: &Limits) -> Globals {
     }
     assumptions(&mut globals);
     inputs(&mut globals);
+    references(&mut globals);
     for (index, term) in document.terms.iter().enumerate() {
         globals.items.insert(Arc::clone(&term.name.value), Global::Term(index));
         globals.terms.push(None);
@@ -147,6 +154,55 @@ fn inputs(globals: &mut Globals) {
     }
 }
 
+/// A reference names the one field of a key, and a key that is itself a reference goes no further.
+fn references(globals: &mut Globals) {
+    let document = Arc::clone(&globals.document);
+    let mut faults = Diagnostics::new();
+    for input in &document.inputs {
+        let fields: Vec<&plan::Field> = match &input.kind {
+            InputKind::Scalar(field) => vec![field],
+            InputKind::Record { fields, .. } | InputKind::Table { fields, .. } => fields.iter().collect(),
+        };
+        for field in fields {
+            let Ok(ty) = types::resolve(globals, &field.ty) else { continue };
+            let target = match ty.required() {
+                Type::Row(target) => *target,
+                Type::List(item) => match item.required() {
+                    Type::Row(target) => *target,
+                    _ => continue,
+                },
+                _ => continue,
+            };
+            let Some(info) = globals.tables.get(target) else { continue };
+            let name = &info.name.value;
+            if info.key.len() > 1 {
+                faults.push(
+                    Diagnostic::error(Code::BadKey, format!("`{name}` cannot be referred to: its key has {} fields", info.key.len()))
+                        .label(field.ty.span, "a reference names a key of one field")
+                        .help("give that table a key of one field, or take the fields of the key here and look the row up"),
+                );
+            }
+            let chained =
+                info.key.iter().filter_map(|k| info.fields.get(*k)).any(|f| matches!(f.ty, Type::Row(_)));
+            let own_key = matches!(&input.kind, InputKind::Table { key, .. } if key.iter().any(|k| k.value == field.name.value));
+            if chained && own_key {
+                faults.push(
+                    Diagnostic::error(
+                        Code::BadKey,
+                        format!(
+                            "the key `{}` refers to `{name}`, whose own key is a reference",
+                            field.name.value
+                        ),
+                    )
+                    .label(field.ty.span, "keys refer to keys")
+                    .help("give one of the two tables a key of text"),
+                );
+            }
+        }
+    }
+    globals.diagnostics.append(&mut faults);
+}
+
 fn resolve_field(globals: &mut Globals, field: &plan::Field) -> Field {
     let ty = match types::resolve(globals, &field.ty) {
         Ok(ty) => ty,
@@ -180,20 +236,29 @@ fn key_of(globals: &mut Globals, table: &Name, key: &[Name], fields: &[Field]) -
         let Some(index) = fields.iter().position(|f| f.name.value == name.value) else {
             let near = did_you_mean(&name.value, fields.iter().map(|f| &*f.name.value));
             globals.diagnostics.push(
-                Diagnostic::error(Code::BadKey, format!("the table `{}` has no field `{}`", table.value, name.value))
-                    .label(name.span, "the key must be one of its fields")
-                    .help_maybe(near.map(|n| format!("did you mean `{n}`?"))),
+                Diagnostic::error(
+                    Code::BadKey,
+                    format!("the table `{}` has no field `{}`", table.value, name.value),
+                )
+                .label(name.span, "the key must be one of its fields")
+                .help_maybe(near.map(|n| format!("did you mean `{n}`?"))),
             );
             continue;
         };
         let ty = fields.get(index).map(|f| &f.ty);
         if let Some(ty) = ty
-            && !matches!(ty, Type::Text | Type::Date | Type::Number(_) | Type::Enum(_) | Type::Row(_) | Type::Never)
+            && !matches!(
+                ty,
+                Type::Text | Type::Date | Type::Number(_) | Type::Enum(_) | Type::Row(_) | Type::Never
+            )
         {
             globals.diagnostics.push(
-                Diagnostic::error(Code::BadKey, format!("`{}` cannot be part of a key: its type is `{ty}`", name.value))
-                    .label(name.span, "not a value that every row has")
-                    .help("a key's fields are text, dates, numbers, names or references, and never absent"),
+                Diagnostic::error(
+                    Code::BadKey,
+                    format!("`{}` cannot be part of a key: its type is `{ty}`", name.value),
+                )
+                .label(name.span, "not a value that every row has")
+                .help("a key's fields are text, dates, numbers, names or references, and never absent"),
             );
         }
         indices.push(index);
@@ -244,7 +309,8 @@ fn rules(globals: &mut Globals) {
     for (index, rule) in document.rules.iter().enumerate() {
         let id = RuleId(index);
         let declared = declared(globals, rule.ty.as_ref());
-        let table = rule.table.as_ref().and_then(|t| globals.tables.iter().position(|i| i.name.value == t.value));
+        let table =
+            rule.table.as_ref().and_then(|t| globals.tables.iter().position(|i| i.name.value == t.value));
         globals.rules.push(RuleInfo {
             declared: declared.clone().ok().flatten(),
             table,

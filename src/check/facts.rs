@@ -108,6 +108,8 @@ pub fn path(expr: &Expr) -> Option<String> {
         ExprKind::Lookup(table, keys) => format!("k{table}({})", paths(keys)?),
         ExprKind::Const(Value::Date(date)) => date.to_string(),
         ExprKind::Const(Value::Symbol(name)) => format!("'{name}"),
+        ExprKind::Const(Value::Text(text)) => format!("{text:?}"),
+        ExprKind::Const(Value::Number(number)) => number.to_string(),
         _ => return None,
     })
 }
@@ -202,7 +204,13 @@ pub fn implications(condition: &Expr, field_of: &dyn Fn(&Expr) -> Option<usize>)
         let ExprKind::IsPresent(value, false) = &presence.kind else { continue };
         let subject = match &enumeration.kind {
             ExprKind::Compare(first, rest) => match rest.as_slice() {
-                [(_, other)] => if symbol(first).is_some() { Some(other) } else { Some(&**first) },
+                [(_, other)] => {
+                    if symbol(first).is_some() {
+                        Some(other)
+                    } else {
+                        Some(&**first)
+                    }
+                }
                 _ => None,
             },
             ExprKind::In(item, _, _) => Some(&**item),

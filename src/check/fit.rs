@@ -72,12 +72,16 @@ impl Context<'_> {
                 format!("write the unit after the number, as in `{}`", sample(wanted.required()))
             }
             (Type::Number(_), Type::Number(_)) => {
-                "check the units: multiply by a price, divide by a number of shares, or read another figure".to_owned()
+                "check the units: multiply by a price, divide by a number of shares, or read another figure"
+                    .to_owned()
             }
             (_, Type::Bool) => "write a condition, such as a comparison".to_owned(),
-            (Type::Bool, _) => format!("this is a condition; write `if ... then ... else ...` to choose a `{needed}`"),
+            (Type::Bool, _) => {
+                format!("this is a condition; write `if ... then ... else ...` to choose a `{needed}`")
+            }
             (Type::List(_), other) if !matches!(other, Type::List(_)) => {
-                "take one figure of the list, with `sum(...)`, `max(...)`, `first(...)` or the like".to_owned()
+                "take one figure of the list, with `sum(...)`, `max(...)`, `first(...)` or the like"
+                    .to_owned()
             }
             _ => format!("write a formula whose value is `{needed}`"),
         };

@@ -96,14 +96,18 @@ impl Context<'_> {
             K::Otherwise(a, b) => {
                 let a = self.infer(a, expected);
                 if !a.ty.is_optional() && a.ty != Type::Never {
-                    self.needless(a.span, "this is always present, so what follows `otherwise` is never used");
+                    self.needless(
+                        a.span,
+                        "this is always present, so what follows `otherwise` is never used",
+                    );
                 }
                 let mut required = a.clone();
                 required.ty = a.ty.required().clone();
                 if required.ty == Type::Absent {
                     required.ty = Type::Never;
                 }
-                let wanted = if required.ty == Type::Never { expected.cloned() } else { Some(required.ty.clone()) };
+                let wanted =
+                    if required.ty == Type::Never { expected.cloned() } else { Some(required.ty.clone()) };
                 let b = self.infer(b, wanted.as_ref());
                 let ty = self.joined(&required, &b);
                 Expr { kind: ExprKind::Otherwise(Box::new(a), Box::new(b)), ty, span }
@@ -210,9 +214,12 @@ impl Context<'_> {
                     names.insert(Arc::clone(name));
                     if !seen.insert(Arc::clone(name)) {
                         self.diagnostics.push(
-                            Diagnostic::error(Code::UnreachableCase, format!("`{name}` was already decided above"))
-                                .label(pattern.span, "this is never reached")
-                                .help("leave out one of the two"),
+                            Diagnostic::error(
+                                Code::UnreachableCase,
+                                format!("`{name}` was already decided above"),
+                            )
+                            .label(pattern.span, "this is never reached")
+                            .help("leave out one of the two"),
                         );
                     }
                 }
@@ -288,13 +295,19 @@ impl Context<'_> {
         for (name, value) in fields {
             if checked.iter().any(|(n, _)| n.value == name.value) {
                 self.diagnostics.push(
-                    Diagnostic::error(Code::DuplicateName, format!("the field `{}` is given twice", name.value))
-                        .label(name.span, "given again here")
-                        .help("leave one of the two out"),
+                    Diagnostic::error(
+                        Code::DuplicateName,
+                        format!("the field `{}` is given twice", name.value),
+                    )
+                    .label(name.span, "given again here")
+                    .help("leave one of the two out"),
                 );
                 continue;
             }
-            let hint = wanted.as_ref().and_then(|w| w.fields.iter().find(|f| f.name == name.value)).map(|f| f.ty.clone());
+            let hint = wanted
+                .as_ref()
+                .and_then(|w| w.fields.iter().find(|f| f.name == name.value))
+                .map(|f| f.ty.clone());
             let value = self.infer(value, hint.as_ref());
             checked.push((name.clone(), value));
         }
@@ -303,10 +316,8 @@ impl Context<'_> {
             let rank = |n: &Name| wanted.fields.iter().position(|f| f.name == n.value).unwrap_or(usize::MAX);
             checked.sort_by_key(|(n, _)| rank(n));
         }
-        let types = checked
-            .iter()
-            .map(|(n, v)| Field { name: Arc::clone(&n.value), ty: v.ty.clone() })
-            .collect();
+        let types =
+            checked.iter().map(|(n, v)| Field { name: Arc::clone(&n.value), ty: v.ty.clone() }).collect();
         let ty = Type::Record(Arc::new(RecordType { fields: types }));
         Expr { kind: ExprKind::MakeRecord(checked.into_iter().map(|(_, v)| v).collect()), ty, span }
     }
@@ -341,13 +352,12 @@ impl Context<'_> {
             };
             let old = record.fields.get(index).map_or(Type::Never, |f| f.ty.clone());
             let value = self.infer(value, Some(&old));
-            let ty = match super::fit::join(&old, &value.ty) {
-                Some(ty) => ty,
-                None => {
-                    let diagnostic = self.misfit(&value.ty, &old, value.span, &format!("`{}`", name.value));
-                    self.diagnostics.push(diagnostic);
-                    old
-                }
+            let ty = if let Some(ty) = super::fit::join(&old, &value.ty) {
+                ty
+            } else {
+                let diagnostic = self.misfit(&value.ty, &old, value.span, &format!("`{}`", name.value));
+                self.diagnostics.push(diagnostic);
+                old
             };
             if let Some(field) = types.get_mut(index) {
                 field.ty = ty;

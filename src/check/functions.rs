@@ -15,9 +15,12 @@ pub fn type_of(globals: &mut Globals, id: FunctionId) -> Option<Type> {
     match (&info.declared, &info.progress) {
         (Some(ty), _) => Some(ty.clone()),
         (None, Progress::Done(function)) => function.as_ref().map(|f| f.ty.clone()),
-        (None, Progress::Busy) => Some(Type::Never),
+        (None, Progress::Busy) => {
+            globals.meet_circle(id.0);
+            Some(Type::Never)
+        }
         (None, Progress::Waiting) => {
-            if globals.depth >= globals.max_depth {
+            if globals.waiting.len() >= globals.max_depth {
                 let name = info.name.clone();
                 globals.too_deep(&name.value, Some(name.span));
                 return None;
@@ -42,7 +45,7 @@ pub fn check(globals: &mut Globals, id: FunctionId) {
     let document = Arc::clone(&globals.document);
     let result = match (params, document.functions.get(id.0)) {
         (Some(params), Some(function)) => {
-            globals.depth = globals.depth.saturating_add(1);
+            globals.waiting.push(id.0);
             let mut context = Context::new(globals, Allowed::Rules, None);
             for (name, ty) in &params {
                 context.bind(name, ty.clone());
@@ -58,7 +61,7 @@ pub fn check(globals: &mut Globals, id: FunctionId) {
             let diagnostics = std::mem::take(&mut context.diagnostics);
             let failed = diagnostics.iter().any(crate::diagnostic::Diagnostic::is_error);
             globals.diagnostics.extend(diagnostics);
-            globals.depth = globals.depth.saturating_sub(1);
+            globals.waiting.pop();
             (!failed).then(|| {
                 Box::new(Function {
                     name: function.name.clone(),

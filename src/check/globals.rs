@@ -124,9 +124,11 @@ pub struct Globals {
     pub functions: Vec<FunctionInfo>,
     /// Rules.
     pub rules: Vec<RuleInfo>,
-    /// How deep definitions wait for each other while types are inferred.
-    pub depth: usize,
-    /// How deep they may.
+    /// Functions, and after them rules, that wait for each other while types are inferred.
+    pub waiting: Vec<usize>,
+    /// Circles met while types are inferred, each a path that ends where it began.
+    pub circles: Vec<Vec<usize>>,
+    /// How many may wait for each other.
     pub max_depth: usize,
 }
 
@@ -191,12 +193,28 @@ impl Globals {
         }
     }
 
+    /// Notes that a definition's type depends on itself. Its formula is not complete then, so that
+    /// the circle cannot be found again in what is checked.
+    pub fn meet_circle(&mut self, node: usize) {
+        let from = self.waiting.iter().position(|n| *n == node).unwrap_or(0);
+        let path = self.waiting.iter().skip(from).copied().chain([node]).collect();
+        self.circles.push(path);
+    }
+
+    /// The number under which a rule waits: rules come after functions.
+    pub fn waiting_rule(&self, id: RuleId) -> usize {
+        self.functions.len().saturating_add(id.0)
+    }
+
     /// Adds the fault of a type that waits for too many others.
     pub fn too_deep(&mut self, name: &str, span: Option<Span>) {
         self.diagnostics.push(
-            Diagnostic::error(Code::TooDeep, format!("the type of `{name}` depends on too many others in a row"))
-                .label(span.unwrap_or_default(), "its type is not declared")
-                .help("declare the `type` of this rule or function"),
+            Diagnostic::error(
+                Code::TooDeep,
+                format!("the type of `{name}` depends on too many others in a row"),
+            )
+            .label(span.unwrap_or_default(), "its type is not declared")
+            .help("declare the `type` of this rule or function"),
         );
     }
 
@@ -210,7 +228,8 @@ impl Globals {
         of_table.map(|f| f.name.value.to_string()).or_else(|| {
             self.records.iter().find_map(|r| {
                 let field = r.fields.iter().find(|f| has(&f.ty))?;
-                let prefix = if r.name.value.is_empty() { String::new() } else { format!("{}.", r.name.value) };
+                let prefix =
+                    if r.name.value.is_empty() { String::new() } else { format!("{}.", r.name.value) };
                 Some(format!("{prefix}{}", field.name.value))
             })
         })

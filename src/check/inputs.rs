@@ -115,7 +115,11 @@ fn context_of(globals: &mut Globals, holder: Holder) -> Context<'_> {
             }
             // Defaults and conditions of a record are asked only where it is there.
             let whole = Expr { kind: ExprKind::Record(record), ty: Type::Absent, span: Span::default() };
-            let asked = Expr { kind: ExprKind::IsPresent(Box::new(whole), false), ty: Type::Bool, span: Span::default() };
+            let asked = Expr {
+                kind: ExprKind::IsPresent(Box::new(whole), false),
+                ty: Type::Bool,
+                span: Span::default(),
+            };
             context.facts = facts::of_condition(&asked).0;
             context
         }
@@ -166,9 +170,12 @@ fn step_of(globals: &mut Globals, field: &plan::Field, ty: &Type) -> Option<Num>
     let Type::Number(_) = ty else {
         if *ty != Type::Never {
             globals.diagnostics.push(
-                Diagnostic::error(Code::BadRange, format!("`{}` cannot have a step: its type is `{ty}`", field.name.value))
-                    .label(at, "for numbers only")
-                    .help("leave `whole` and `step` out"),
+                Diagnostic::error(
+                    Code::BadRange,
+                    format!("`{}` cannot have a step: its type is `{ty}`", field.name.value),
+                )
+                .label(at, "for numbers only")
+                .help("leave `whole` and `step` out"),
             );
         }
         return None;
@@ -199,9 +206,21 @@ fn contradiction(globals: &mut Globals, field: &plan::Field, resolved: &Field) {
             let order = compare(&low.value, &high.value);
             if order == Ordering::Greater || (order == Ordering::Equal && strict) {
                 globals.diagnostics.push(
-                    Diagnostic::error(Code::BadRange, format!("no value of `{}` can satisfy its bounds", field.name.value))
-                        .label(field.name.span, format!("{} `{}` and {} `{}`", low.kind.words(), show(&low.value), high.kind.words(), show(&high.value)))
-                        .help("mend one of the bounds"),
+                    Diagnostic::error(
+                        Code::BadRange,
+                        format!("no value of `{}` can satisfy its bounds", field.name.value),
+                    )
+                    .label(
+                        field.name.span,
+                        format!(
+                            "{} `{}` and {} `{}`",
+                            low.kind.words(),
+                            show(&low.value),
+                            high.kind.words(),
+                            show(&high.value)
+                        ),
+                    )
+                    .help("mend one of the bounds"),
                 );
             }
         }
@@ -229,9 +248,15 @@ fn all_conditions(globals: &mut Globals, holder: Holder, conditions: &[plan::Con
         let Some(field) = fields.iter().position(|f| *f == condition.field.value) else {
             let near = crate::diagnostic::did_you_mean(&condition.field.value, fields.iter().map(|f| &**f));
             globals.diagnostics.push(
-                Diagnostic::error(Code::UnknownField, format!("there is no field `{}` to blame", condition.field.value))
-                    .label(condition.field.span, "no such field")
-                    .help_maybe(near.map(|n| format!("did you mean `{n}`?")).or_else(|| Some(format!("name one of {}", super::context::quoted(&fields))))),
+                Diagnostic::error(
+                    Code::UnknownField,
+                    format!("there is no field `{}` to blame", condition.field.value),
+                )
+                .label(condition.field.span, "no such field")
+                .help_maybe(
+                    near.map(|n| format!("did you mean `{n}`?"))
+                        .or_else(|| Some(format!("name one of {}", super::context::quoted(&fields)))),
+                ),
             );
             continue;
         };

@@ -3,9 +3,10 @@
 
 use super::globals::Globals;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::ir::{RuleBody, Use, uses};
-use crate::plan::Role;
+use crate::ir::{Field, RuleBody, Use, uses};
+use crate::plan::{OutlineStatus, Role};
 use crate::source::Name;
+use crate::value::Type;
 use indexmap::IndexSet;
 
 /// Warns about what is left over. A part is used by the plans that import it, so only its citations
@@ -26,28 +27,55 @@ pub fn check(globals: &mut Globals, role: &Role) {
     let program = &globals.program;
     for (i, term) in program.terms.iter().enumerate() {
         if !found.contains(&Use::Term(i)) {
-            unused(Code::UnusedTerm, "term", &term.name, "leave it out, or write it into the rule that should use it");
+            unused(
+                Code::UnusedTerm,
+                "term",
+                &term.name,
+                "leave it out, or write it into the rule that should use it",
+            );
         }
     }
     for (r, record) in program.records.iter().enumerate() {
-        if found.contains(&Use::Record(r)) && r > 0 && record.fields.iter().enumerate().all(|(f, _)| !found.contains(&Use::RecordField(r, f))) {
+        if found.contains(&Use::Record(r))
+            && r > 0
+            && record.fields.iter().enumerate().all(|(f, _)| !found.contains(&Use::RecordField(r, f)))
+        {
             continue;
         }
         for (f, field) in record.fields.iter().enumerate() {
             if !found.contains(&Use::RecordField(r, f)) {
                 let what = if r == 0 { "input" } else { "field" };
-                unused(Code::UnusedInput, what, &field.name, "leave it out, or write the rule that should use it");
+                unused(
+                    Code::UnusedInput,
+                    what,
+                    &field.name,
+                    "leave it out, or write the rule that should use it",
+                );
             }
         }
     }
     for (t, table) in program.tables.iter().enumerate() {
-        if !found.contains(&Use::Table(t)) && program.rules_of(Some(t)).next().is_none() {
-            unused(Code::UnusedInput, "table", &table.name, "leave it out, or write the rule that should use it");
+        // A table is read where its rows are walked over, looked up or reached through a reference.
+        let read = found.iter().any(|u| matches!(u, Use::Table(id) | Use::TableField(id, _) if *id == t));
+        if !read && program.rules_of(Some(t)).next().is_none() {
+            unused(
+                Code::UnusedInput,
+                "table",
+                &table.name,
+                "leave it out, or write the rule that should use it",
+            );
             continue;
         }
         for (f, field) in table.fields.iter().enumerate() {
-            if !found.contains(&Use::TableField(t, f)) && !table.key.contains(&f) {
-                unused(Code::UnusedInput, "field", &field.name, "leave it out, or write the rule that should use it");
+            // A reference says something by naming a row that must exist.
+            let refers = matches!(field.ty.required(), Type::Row(_));
+            if !found.contains(&Use::TableField(t, f)) && !table.key.contains(&f) && !refers {
+                unused(
+                    Code::UnusedInput,
+                    "field",
+                    &field.name,
+                    "leave it out, or write the rule that should use it",
+                );
             }
         }
     }
@@ -58,14 +86,23 @@ pub fn check(globals: &mut Globals, role: &Role) {
     }
     for (i, rule) in program.rules.iter().enumerate() {
         if rule.private && !found.contains(&Use::Rule(crate::ir::RuleId(i))) {
-            unused(Code::UnusedRule, "private rule", &rule.name, "leave it out, use it in another rule, or leave out `private`");
+            unused(
+                Code::UnusedRule,
+                "private rule",
+                &rule.name,
+                "leave it out, use it in another rule, or leave out `private`",
+            );
         }
     }
     for (i, assumption) in program.assumptions.iter().enumerate() {
         // An assumption with one reading is a note: there is nothing to branch on.
         if assumption.readings.values.len() > 1 && !found.contains(&Use::Assumption(i)) {
             let name = &assumption.name;
-            let help = format!("branch on it in a rule, as in `if assumption.{} = {} then ...`", name.value, assumption.readings.values.first().map_or("reading", |v| v));
+            let help = format!(
+                "branch on it in a rule, as in `if assumption.{} = {} then ...`",
+                name.value,
+                assumption.readings.values.first().map_or("reading", |v| v)
+            );
             unused(Code::UnusedAssumption, "assumption", name, &help);
         }
     }
@@ -94,8 +131,25 @@ fn read(globals: &Globals) -> IndexSet<Use> {
         fields.iter().filter_map(|f| f.default.as_ref()).for_each(|e| uses(e, &mut add));
         conditions.iter().for_each(|c| uses(&c.that, &mut add));
     }
-    // A row's reference is used where the row it refers to is.
+    outlined(globals, &mut found);
     found
+}
+
+/// Inputs that the outline names: it says why they are there.
+fn outlined(globals: &Globals, found: &mut IndexSet<Use>) {
+    let program = &globals.program;
+    let statuses = globals.document.outline.iter().flat_map(|e| &e.status);
+    for status in statuses {
+        let OutlineStatus::Input(name) = status else { continue };
+        let (holder, field) = name.value.split_once('.').unwrap_or(("", &name.value));
+        let at = |fields: &[Field]| fields.iter().position(|f| &*f.name.value == field);
+        for (r, record) in program.records.iter().enumerate().filter(|(_, r)| &*r.name.value == holder) {
+            found.extend(at(&record.fields).map(|f| Use::RecordField(r, f)));
+        }
+        for (t, table) in program.tables.iter().enumerate().filter(|(_, t)| &*t.name.value == holder) {
+            found.extend(at(&table.fields).map(|f| Use::TableField(t, f)));
+        }
+    }
 }
 
 fn uncited(globals: &Globals, warnings: &mut Vec<Diagnostic>) {
@@ -103,9 +157,12 @@ fn uncited(globals: &Globals, warnings: &mut Vec<Diagnostic>) {
     let mut missing = |what: &str, name: &Name| {
         if name.span.source == file {
             warnings.push(
-                Diagnostic::warning(Code::MissingCite, format!("the {what} `{}` names no clause", name.value))
-                    .label(name.span, "where in the document does this come from?")
-                    .help("add its clause, as in `cite = \"§8\"`"),
+                Diagnostic::warning(
+                    Code::MissingCite,
+                    format!("the {what} `{}` names no clause", name.value),
+                )
+                .label(name.span, "where in the document does this come from?")
+                .help("add its clause, as in `cite = \"§8\"`"),
             );
         }
     };

@@ -37,7 +37,7 @@ pub fn check(document: Document, limits: &Limits) -> (Option<Program>, Diagnosti
     let sound = order::sort(&mut globals, limits);
     terms::check_term_date(&mut globals);
     let broken = globals.diagnostics.iter().any(diagnostic::Diagnostic::is_error);
-    if !broken && sound {
+    if !broken && sound && !globals.document.faulty {
         leftover::check(&mut globals, &role);
         outline::check(&mut globals);
     }

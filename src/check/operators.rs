@@ -42,12 +42,15 @@ impl Context<'_> {
         };
         let listed = expected.filter(|t| matches!(t.required(), Type::List(_)));
         let a = self.present(a, listed, sign);
-        let b = self.present(b, listed.or(if matches!(a.ty, Type::List(_)) { Some(&a.ty) } else { None }), sign);
+        let b =
+            self.present(b, listed.or(if matches!(a.ty, Type::List(_)) { Some(&a.ty) } else { None }), sign);
         let make = |kind: ExprKind, ty: Type| Expr { kind, ty, span };
         let (left, right) = (a.ty.clone(), b.ty.clone());
         let (a, b) = (Box::new(a), Box::new(b));
         match (op, &left, &right) {
-            (_, Type::Never, _) | (_, _, Type::Never) => broken(span),
+            // What has no value of its own, such as `fail "..."`, fails as it stands.
+            (_, Type::Never, _) => *a,
+            (_, _, Type::Never) => *b,
             (BinOp::Add, Type::Number(x), Type::Number(y)) if x == y => {
                 make(ExprKind::Arith(Arith::Add, a, b), Type::Number(x.join(y)))
             }
@@ -86,9 +89,12 @@ impl Context<'_> {
             Some("year") => DateStep::Years,
             _ => {
                 self.diagnostics.push(
-                    Diagnostic::error(Code::WrongUnit, format!("a date cannot be moved by a value in `{unit}`"))
-                        .label(span, format!("this is `{unit}`"))
-                        .help("move a date by days, months or years, as in `+ 10 days`"),
+                    Diagnostic::error(
+                        Code::WrongUnit,
+                        format!("a date cannot be moved by a value in `{unit}`"),
+                    )
+                    .label(span, format!("this is `{unit}`"))
+                    .help("move a date by days, months or years, as in `+ 10 days`"),
                 );
                 return None;
             }
@@ -125,7 +131,9 @@ impl Context<'_> {
                 "both must have the same unit: multiply shares by a price to get an amount, divide an amount by a price to get shares"
             }
             (Type::Number(_), Type::Date) => "write the date first, as in `hire_date + 3 months`",
-            (Type::Date, _) | (_, Type::Date) => "a date takes days, months or years, and two dates can be subtracted",
+            (Type::Date, _) | (_, Type::Date) => {
+                "a date takes days, months or years, and two dates can be subtracted"
+            }
             _ => "operators work on numbers, and `+` and `-` on dates too",
         };
         Diagnostic::error(code, message)

@@ -129,23 +129,39 @@ pub fn sort(globals: &mut Globals, limits: &Limits) -> bool {
     let mut direct: Vec<IndexSet<Use>> = Vec::new();
     let mut add = |visit: &dyn Fn(&mut dyn FnMut(&Expr))| {
         let mut found = IndexSet::new();
-        visit(&mut |e| uses(e, &mut |u| {
-            found.insert(u);
-        }));
-        edges.push(found.iter().filter_map(|u| match u {
-            Use::Function(id) => Some(id.0),
-            Use::Rule(id) => Some(count.saturating_add(id.0)),
-            _ => None,
-        }).collect());
+        visit(&mut |e| {
+            uses(e, &mut |u| {
+                found.insert(u);
+            });
+        });
+        edges.push(
+            found
+                .iter()
+                .filter_map(|u| match u {
+                    Use::Function(id) => Some(id.0),
+                    Use::Rule(id) => Some(count.saturating_add(id.0)),
+                    _ => None,
+                })
+                .collect(),
+        );
         direct.push(found);
     };
     for function in &functions {
-        add(&|visit| if let Some(f) = function { visit(&f.body) });
+        add(&|visit| {
+            if let Some(f) = function {
+                visit(&f.body);
+            }
+        });
     }
     for rule in &rules {
-        add(&|visit| if let Some(r) = rule { r.body.formulas(&mut |e| visit(e)) });
+        add(&|visit| {
+            if let Some(r) = rule {
+                r.body.formulas(&mut |e| visit(e));
+            }
+        });
     }
-    let (sorted, cycles) = Graph { edges }.sort();
+    let (sorted, found) = Graph { edges }.sort();
+    let cycles: Vec<Vec<usize>> = std::mem::take(&mut globals.circles).into_iter().chain(found).collect();
     let mut reported: IndexSet<usize> = IndexSet::new();
     for cycle in &cycles {
         if cycle.iter().any(|n| reported.contains(n)) {
@@ -227,7 +243,8 @@ fn report_cycle(globals: &mut Globals, cycle: &[usize], functions: usize) {
     };
     let path: Vec<String> = cycle.iter().map(|n| format!("`{}`", name(globals, *n))).collect();
     let first = path.first().cloned().unwrap_or_default();
-    let mut diagnostic = Diagnostic::error(Code::Cycle, format!("{first} depends on itself: {}", path.join(" uses ")));
+    let mut diagnostic =
+        Diagnostic::error(Code::Cycle, format!("{first} depends on itself: {}", path.join(" uses ")));
     for (at, (node, next)) in cycle.iter().zip(path.iter().skip(1)).enumerate() {
         if at < 12
             && let Some(span) = span(globals, *node)
@@ -235,11 +252,19 @@ fn report_cycle(globals: &mut Globals, cycle: &[usize], functions: usize) {
             diagnostic = diagnostic.label(span, format!("uses {next}"));
         }
     }
-    globals.diagnostics.push(diagnostic.help("a rule may use only what can be known before it: break the circle at one of these"));
+    globals.diagnostics.push(
+        diagnostic.help("a rule may use only what can be known before it: break the circle at one of these"),
+    );
 }
 
 /// Functions may not call each other deeper than the limit, so that evaluation never overflows.
-fn call_depth(globals: &mut Globals, sorted: &[usize], direct: &[IndexSet<Use>], functions: usize, limits: &Limits) -> bool {
+fn call_depth(
+    globals: &mut Globals,
+    sorted: &[usize],
+    direct: &[IndexSet<Use>],
+    functions: usize,
+    limits: &Limits,
+) -> bool {
     let mut depth: Vec<usize> = vec![0; functions];
     for node in sorted.iter().filter(|n| **n < functions) {
         let called = direct.get(*node).into_iter().flatten().filter_map(|u| match u {
@@ -251,9 +276,12 @@ fn call_depth(globals: &mut Globals, sorted: &[usize], direct: &[IndexSet<Use>],
             let Some(function) = globals.functions.get(*node) else { continue };
             let (name, span) = (Arc::clone(&function.name.value), function.name.span);
             globals.diagnostics.push(
-                Diagnostic::error(Code::TooDeep, format!("`{name}` calls functions more than {} deep", limits.calls))
-                    .label(span, "the chain of calls ends here")
-                    .help("put some of these formulas together"),
+                Diagnostic::error(
+                    Code::TooDeep,
+                    format!("`{name}` calls functions more than {} deep", limits.calls),
+                )
+                .label(span, "the chain of calls ends here")
+                .help("put some of these formulas together"),
             );
             return false;
         }
@@ -268,31 +296,45 @@ fn call_depth(globals: &mut Globals, sorted: &[usize], direct: &[IndexSet<Use>],
 fn defaults(globals: &mut Globals, direct: &[IndexSet<Use>]) -> bool {
     let mut nodes: Vec<(Holder, usize)> = Vec::new();
     for (holder, fields) in holders(globals) {
-        nodes.extend(fields.iter().enumerate().filter(|(_, f)| f.default.is_some()).map(|(i, _)| (holder, i)));
+        nodes
+            .extend(fields.iter().enumerate().filter(|(_, f)| f.default.is_some()).map(|(i, _)| (holder, i)));
     }
     let mut edges = Vec::new();
     for (holder, field) in &nodes {
         let default = field_at(globals, *holder, *field).and_then(|f| f.default.as_ref());
         let found = default.map(|d| closure(d, direct)).unwrap_or_default();
-        edges.push(nodes.iter().enumerate().filter(|(_, (h, f))| {
-            found.contains(&match h {
-                Holder::Record(r) => Use::RecordField(*r, *f),
-                Holder::Table(t) => Use::TableField(*t, *f),
-            }) || matches!(h, Holder::Record(r) if found.contains(&Use::Record(*r)))
-        }).map(|(i, _)| i).collect());
+        edges.push(
+            nodes
+                .iter()
+                .enumerate()
+                .filter(|(_, (h, f))| {
+                    found.contains(&match h {
+                        Holder::Record(r) => Use::RecordField(*r, *f),
+                        Holder::Table(t) => Use::TableField(*t, *f),
+                    }) || matches!(h, Holder::Record(r) if found.contains(&Use::Record(*r)))
+                })
+                .map(|(i, _)| i)
+                .collect(),
+        );
     }
     let (sorted, cycles) = Graph { edges }.sort();
     for cycle in &cycles {
-        let named: Vec<_> = cycle.iter().filter_map(|n| {
-            let (holder, field) = nodes.get(*n)?;
-            field_at(globals, *holder, *field).map(|f| f.name.clone())
-        }).collect();
+        let named: Vec<_> = cycle
+            .iter()
+            .filter_map(|n| {
+                let (holder, field) = nodes.get(*n)?;
+                field_at(globals, *holder, *field).map(|f| f.name.clone())
+            })
+            .collect();
         let path: Vec<String> = named.iter().map(|n| format!("`{}`", n.value)).collect();
-        let mut diagnostic = Diagnostic::error(Code::Cycle, format!("defaults depend on each other: {}", path.join(" uses ")));
+        let mut diagnostic =
+            Diagnostic::error(Code::Cycle, format!("defaults depend on each other: {}", path.join(" uses ")));
         if let Some(first) = named.first() {
             diagnostic = diagnostic.label(first.span, "its default comes back to itself");
         }
-        globals.diagnostics.push(diagnostic.help("give one of these fields a default that uses none of the others"));
+        globals
+            .diagnostics
+            .push(diagnostic.help("give one of these fields a default that uses none of the others"));
     }
     globals.program.defaults = sorted.into_iter().filter_map(|n| nodes.get(n).copied()).collect();
     cycles.is_empty()
@@ -300,7 +342,9 @@ fn defaults(globals: &mut Globals, direct: &[IndexSet<Use>]) -> bool {
 
 fn holders(globals: &Globals) -> Vec<(Holder, Vec<crate::ir::Field>)> {
     let records = globals.records.iter().enumerate().map(|(i, r)| (Holder::Record(i), r.fields.clone()));
-    records.chain(globals.tables.iter().enumerate().map(|(i, t)| (Holder::Table(i), t.fields.clone()))).collect()
+    records
+        .chain(globals.tables.iter().enumerate().map(|(i, t)| (Holder::Table(i), t.fields.clone())))
+        .collect()
 }
 
 fn field_at(globals: &Globals, holder: Holder, field: usize) -> Option<&crate::ir::Field> {

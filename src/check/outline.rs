@@ -30,9 +30,17 @@ pub fn check(globals: &mut Globals) {
         if !covered {
             let near = did_you_mean(&cite.value, clauses.iter().copied());
             faults.push(
-                Diagnostic::warning(Code::BadOutline, format!("the clause `{}` is cited but not in the outline", cite.value))
-                    .label(cite.span, "no entry of the outline covers this")
-                    .help_maybe(near.map(|n| format!("did you mean `{n}`?")).or_else(|| Some(format!("add it under `[outline]`, as in `\"{}\" = {{ rule = \"...\" }}`", cite.value)))),
+                Diagnostic::warning(
+                    Code::BadOutline,
+                    format!("the clause `{}` is cited but not in the outline", cite.value),
+                )
+                .label(cite.span, "no entry of the outline covers this")
+                .help_maybe(near.map(|n| format!("did you mean `{n}`?")).or_else(|| {
+                    Some(format!(
+                        "add it under `[outline]`, as in `\"{}\" = {{ rule = \"...\" }}`",
+                        cite.value
+                    ))
+                })),
             );
         }
     }
@@ -52,6 +60,7 @@ fn target(globals: &Globals, status: &OutlineStatus, faults: &mut Diagnostics) -
             let terms = globals.document.terms.iter().enumerate();
             ("term", name, terms.map(|(i, t)| (t.name.value.to_string(), ClauseStatus::Term(i))).collect())
         }
+<<<<<<< HEAD
         OutlineStatus::Assumption(name) => {
             let all = globals.program.assumptions.iter().enumerate();
             ("assumption", name, all.map(|(i, a)| (a.name.value.to_string(), ClauseStatus::Assumption(i))).collect())
@@ -59,15 +68,32 @@ fn target(globals: &Globals, status: &OutlineStatus, faults: &mut Diagnostics) -
         OutlineStatus::Input(name) => ("input", name, inputs(globals)),
         OutlineStatus::Discretion(why) => return Some(ClauseStatus::Discretion(Arc::clone(&why.value))),
         OutlineStatus::Narrative(why) => return Some(ClauseStatus::Narrative(Arc::clone(&why.value))),
+=======
+        OutlineStatus::Assumption(name) => (
+            "assumption",
+            name,
+            globals.program.assumptions.iter().map(|a| a.name.value.to_string()).collect(),
+        ),
+        OutlineStatus::Input(name) => ("input", name, input_names(globals)),
+        OutlineStatus::Discretion(_) | OutlineStatus::Narrative(_) => return,
+>>>>>>> main
     };
     if let Some((_, found)) = names.iter().find(|(n, _)| **n == *name.value) {
         return Some(found.clone());
     }
     let near = did_you_mean(&name.value, names.iter().map(|(n, _)| &**n));
     faults.push(
-        Diagnostic::error(Code::BadOutline, format!("the outline names a {what} `{}` that the plan does not have", name.value))
-            .label(name.span, format!("no such {what}"))
-            .help_maybe(near.map(|n| format!("did you mean `{n}`?")).or_else(|| Some("name it as results do, a table's with the table before it, as in `participants.eligible`".to_owned()))),
+        Diagnostic::error(
+            Code::BadOutline,
+            format!("the outline names a {what} `{}` that the plan does not have", name.value),
+        )
+        .label(name.span, format!("no such {what}"))
+        .help_maybe(near.map(|n| format!("did you mean `{n}`?")).or_else(|| {
+            Some(
+                "name it as results do, a table's with the table before it, as in `participants.eligible`"
+                    .to_owned(),
+            )
+        })),
     );
     None
 }
@@ -100,7 +126,10 @@ fn inputs(globals: &Globals) -> Vec<(String, ClauseStatus)> {
 fn cites(globals: &Globals) -> Vec<Spanned<Arc<str>>> {
     use crate::plan::RuleBody;
     let document = &globals.document;
-    let notes = document.terms.iter().map(|t| &t.notes)
+    let notes = document
+        .terms
+        .iter()
+        .map(|t| &t.notes)
         .chain(document.rules.iter().map(|r| &r.notes))
         .chain(document.assumptions.iter().map(|a| &a.notes))
         .chain(document.functions.iter().map(|f| &f.notes))

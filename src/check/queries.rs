@@ -20,9 +20,12 @@ impl Context<'_> {
             other => {
                 let found = self.show(other);
                 self.diagnostics.push(
-                    Diagnostic::error(Code::WrongType, format!("only a table or a list can be walked over, found `{found}`"))
-                        .label(source.span, format!("this is `{found}`"))
-                        .help("name an input table or a list after `in`"),
+                    Diagnostic::error(
+                        Code::WrongType,
+                        format!("only a table or a list can be walked over, found `{found}`"),
+                    )
+                    .label(source.span, format!("this is `{found}`"))
+                    .help("name an input table or a list after `in`"),
                 );
                 return None;
             }
@@ -93,7 +96,8 @@ impl Context<'_> {
                     return self.fault(diagnostic, span);
                 }
                 let result = if running { ty.list() } else { ty };
-                let kind = ExprKind::Fold { slot, initial: Box::new(initial), query: Box::new(walked), running };
+                let kind =
+                    ExprKind::Fold { slot, initial: Box::new(initial), query: Box::new(walked), running };
                 return Expr { kind, ty: result, span };
             }
             self.diagnostics.truncate(before);

@@ -21,9 +21,12 @@ pub fn type_of(globals: &mut Globals, id: RuleId) -> Option<Type> {
     match (&info.declared, &info.progress) {
         (Some(ty), _) => Some(ty.clone()),
         (None, Progress::Done(rule)) => rule.as_ref().map(|r| r.ty.clone()),
-        (None, Progress::Busy) => Some(Type::Never),
+        (None, Progress::Busy) => {
+            globals.meet_circle(globals.waiting_rule(id));
+            Some(Type::Never)
+        }
         (None, Progress::Waiting) => {
-            if globals.depth >= globals.max_depth {
+            if globals.waiting.len() >= globals.max_depth {
                 let name = globals.rule_name(id);
                 globals.too_deep(&name, globals.document.rules.get(id.0).map(|r| r.name.span));
                 return None;
@@ -47,14 +50,14 @@ pub fn check(globals: &mut Globals, id: RuleId) {
     let (table, declared) = (info.table, info.declared.clone());
     let document = Arc::clone(&globals.document);
     let Some(rule) = document.rules.get(id.0) else { return };
-    globals.depth = globals.depth.saturating_add(1);
+    globals.waiting.push(globals.waiting_rule(id));
     let mut context = Context::new(globals, Allowed::Rules, table);
     let (body, ty) = context.rule_body(rule, declared.as_ref());
     let slots = context.slots;
     let diagnostics = std::mem::take(&mut context.diagnostics);
     let failed = diagnostics.iter().any(Diagnostic::is_error);
     globals.diagnostics.extend(diagnostics);
-    globals.depth = globals.depth.saturating_sub(1);
+    globals.waiting.pop();
     let result = (!failed).then(|| {
         Box::new(Rule {
             name: rule.name.clone(),
@@ -102,7 +105,8 @@ impl Context<'_> {
                     && *ty != Type::Bool
                 {
                     let diagnostic = self.misfit(&Type::Bool, ty, rule.name.span, &place);
-                    self.diagnostics.push(diagnostic.help("a rule with `all` is true or false: leave its `type` out"));
+                    self.diagnostics
+                        .push(diagnostic.help("a rule with `all` is true or false: leave its `type` out"));
                 }
                 (ir::RuleBody::All(checked), Type::Bool)
             }
@@ -135,14 +139,23 @@ impl Context<'_> {
             }
             let then = self.knowing(&known, |c| c.case_value(&case.then, guide.as_ref(), declared, &place));
             self.join_case(&mut joined, &mut guide, &then);
-            checked.push(ir::Case { when: Some(when), then, cite: case.cite.as_ref().map(|c| Arc::clone(&c.value)) });
+            checked.push(ir::Case {
+                when: Some(when),
+                then,
+                cite: case.cite.as_ref().map(|c| Arc::clone(&c.value)),
+            });
             left = left.and(&no);
         }
         match otherwise {
             Some(last) => {
-                let then = self.knowing(&left, |c| c.case_value(&last.then, guide.as_ref(), declared, &place));
+                let then =
+                    self.knowing(&left, |c| c.case_value(&last.then, guide.as_ref(), declared, &place));
                 self.join_case(&mut joined, &mut guide, &then);
-                checked.push(ir::Case { when: None, then, cite: last.cite.as_ref().map(|c| Arc::clone(&c.value)) });
+                checked.push(ir::Case {
+                    when: None,
+                    then,
+                    cite: last.cite.as_ref().map(|c| Arc::clone(&c.value)),
+                });
             }
             None if left.is_impossible() => {}
             None => self.diagnostics.push(
@@ -155,7 +168,13 @@ impl Context<'_> {
         (ir::RuleBody::Cases(checked), ty)
     }
 
-    fn case_value(&mut self, expr: &crate::syntax::ast::Expr, guide: Option<&Type>, declared: Option<&Type>, place: &str) -> Expr {
+    fn case_value(
+        &mut self,
+        expr: &crate::syntax::ast::Expr,
+        guide: Option<&Type>,
+        declared: Option<&Type>,
+        place: &str,
+    ) -> Expr {
         match declared {
             Some(ty) => self.check(expr, ty, place),
             None => self.infer(expr, guide),
@@ -187,12 +206,20 @@ impl Context<'_> {
             .collect()
     }
 
-    fn allocate(&mut self, rule: &plan::Rule, allocate: &plan::Allocate, declared: Option<&Type>) -> (ir::RuleBody, Type) {
+    fn allocate(
+        &mut self,
+        rule: &plan::Rule,
+        allocate: &plan::Allocate,
+        declared: Option<&Type>,
+    ) -> (ir::RuleBody, Type) {
         if self.row.is_none() {
             self.diagnostics.push(
-                Diagnostic::error(Code::BadRule, format!("`{}` allocates, but is no rule of a table", rule.name.value))
-                    .label(rule.name.span, "a figure of the plan has no rows to allocate to")
-                    .help("put the rule under a table, as in `[rules.participants.NAME]`"),
+                Diagnostic::error(
+                    Code::BadRule,
+                    format!("`{}` allocates, but is no rule of a table", rule.name.value),
+                )
+                .label(rule.name.span, "a figure of the plan has no rows to allocate to")
+                .help("put the rule under a table, as in `[rules.participants.NAME]`"),
             );
         }
         let parts = self.number(&allocate.parts, "`parts`");
@@ -201,9 +228,12 @@ impl Context<'_> {
         if !is_ordered(&ties.ty) {
             let found = self.show(&ties.ty);
             self.diagnostics.push(
-                Diagnostic::error(Code::WrongType, format!("`ties` needs values with an order, found `{found}`"))
-                    .label(ties.span, format!("this is `{found}`"))
-                    .help("name a field of the row that is text, a number or a date, such as its key"),
+                Diagnostic::error(
+                    Code::WrongType,
+                    format!("`ties` needs values with an order, found `{found}`"),
+                )
+                .label(ties.span, format!("this is `{found}`"))
+                .help("name a field of the row that is text, a number or a date, such as its key"),
             );
         }
         let within = allocate.within.as_ref().map(|w| self.present(w, None, "`within`"));

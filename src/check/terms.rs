@@ -6,7 +6,6 @@ use super::globals::Globals;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval;
 use crate::ir::{Term, TermVersion};
-use crate::source::Span;
 use crate::syntax::ast;
 use crate::value::{Type, Value};
 use std::sync::Arc;
@@ -18,7 +17,9 @@ pub fn check(globals: &mut Globals) {
         let mut ty: Option<Type> = None;
         let mut versions = Vec::new();
         for version in &term.versions {
-            let Some((found, value)) = constant(globals, &version.value, ty.as_ref(), "the term") else { continue };
+            let Some((found, value)) = constant(globals, &version.value, ty.as_ref(), "the term") else {
+                continue;
+            };
             ty = Some(ty.as_ref().and_then(|t| super::fit::join(t, &found)).unwrap_or(found));
             versions.push(TermVersion {
                 from: version.from.as_ref().map(|d| d.value),
@@ -45,7 +46,12 @@ pub fn check(globals: &mut Globals) {
 }
 
 /// Checks and evaluates a formula that must be constant; it may use the terms checked so far.
-pub fn constant(globals: &mut Globals, expr: &ast::Expr, wanted: Option<&Type>, place: &str) -> Option<(Type, Value)> {
+pub fn constant(
+    globals: &mut Globals,
+    expr: &ast::Expr,
+    wanted: Option<&Type>,
+    place: &str,
+) -> Option<(Type, Value)> {
     let mut context = Context::new(globals, Allowed::Constants, None);
     let checked = match wanted {
         Some(ty) => context.check(expr, ty, place),
@@ -59,7 +65,7 @@ pub fn constant(globals: &mut Globals, expr: &ast::Expr, wanted: Option<&Type>, 
         return None;
     }
     // Terms that a constant uses must have been checked before it, in the order of the file.
-    globals.program.terms = globals.terms.iter().map_while(Clone::clone).collect();
+    hand_over(globals);
     match eval::constant(&globals.program, &checked, slots) {
         Ok(value) => Some((checked.ty, value)),
         Err(fault) => {
@@ -73,9 +79,17 @@ pub fn constant(globals: &mut Globals, expr: &ast::Expr, wanted: Option<&Type>, 
     }
 }
 
+/// Hands the terms checked so far to the program, up to the first that has a fault: their places
+/// must be the same in both.
+fn hand_over(globals: &mut Globals) {
+    while let Some(Some(term)) = globals.terms.get(globals.program.terms.len()) {
+        globals.program.terms.push(term.clone());
+    }
+}
+
 /// Checks `term_date`, which may use data but no rule.
 pub fn check_term_date(globals: &mut Globals) {
-    globals.program.terms = globals.terms.iter().flatten().cloned().collect();
+    hand_over(globals);
     let document = Arc::clone(&globals.document);
     let Some(expr) = &document.header.term_date else { return };
     let mut context = Context::new(globals, Allowed::Data, None);
@@ -83,9 +97,4 @@ pub fn check_term_date(globals: &mut Globals) {
     let diagnostics = std::mem::take(&mut context.diagnostics);
     globals.diagnostics.extend(diagnostics);
     globals.program.term_date = Some(checked);
-}
-
-/// The span of a term's name, for labels.
-pub fn span_of(globals: &Globals, index: usize) -> Span {
-    globals.document.terms.get(index).map_or_else(Span::default, |t| t.name.span)
 }

@@ -3,16 +3,20 @@
 use super::declare::plain;
 use super::globals::Globals;
 use super::terms;
-use crate::value::{Raw, RawKind};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::ir::{Expectation, RuleId, Test};
 use crate::plan;
 use crate::source::Name;
+use crate::value::{Raw, RawKind};
 use std::sync::Arc;
 
 /// Checks every test that the plan's definitions allow to be checked.
 pub fn check(globals: &mut Globals) {
     let document = Arc::clone(&globals.document);
+    // Where parts of the plan are missing, nothing can be said about its tests.
+    if document.incomplete {
+        return;
+    }
     for declared in &document.fixtures {
         fixture(globals, declared, 0);
     }
@@ -20,7 +24,7 @@ pub fn check(globals: &mut Globals) {
         let before = globals.diagnostics.len();
         let given = match &test.base {
             None => Some(test.given.clone()),
-            Some(base) => named(globals, base, 0).map(|f| f.with(&test.given)),
+            Some(base) => named(globals, base, 0).map(|f| f.filled(&test.given)),
         };
         let assume = assumptions(globals, test);
         let expect = expectation(globals, test);
@@ -50,9 +54,9 @@ struct Fixture {
 }
 
 impl Fixture {
-    /// A test's data over the fixture's: records field by field, tables row by row with the fields
-    /// that every row has; a table the test gives takes the place of the fixture's.
-    fn with(&self, given: &Raw) -> Raw {
+    /// A test's data over the fixture's: records field by field; a table the test gives takes the
+    /// place of the fixture's; and every row has the fields that the fixture gives all rows.
+    fn filled(&self, given: &Raw) -> Raw {
         let mut merged = overlay(&self.given, given);
         if let (RawKind::Map(entries), RawKind::Map(rows)) = (&mut merged.kind, &self.rows.kind) {
             for (table, template) in rows {
@@ -87,7 +91,10 @@ fn named(globals: &mut Globals, name: &Name, depth: usize) -> Option<Fixture> {
         globals.diagnostics.push(
             Diagnostic::error(Code::BadTest, format!("there is no fixture `{}`", name.value))
                 .label(name.span, "no such fixture")
-                .help_maybe(near.map(|n| format!("did you mean `{n}`?")).or_else(|| Some(format!("declare it under `[fixtures.{}]`", name.value)))),
+                .help_maybe(
+                    near.map(|n| format!("did you mean `{n}`?"))
+                        .or_else(|| Some(format!("declare it under `[fixtures.{}]`", name.value))),
+                ),
         );
         return None;
     };
@@ -97,9 +104,12 @@ fn named(globals: &mut Globals, name: &Name, depth: usize) -> Option<Fixture> {
 fn fixture(globals: &mut Globals, found: &plan::Fixture, depth: usize) -> Option<Fixture> {
     if depth > 8 {
         globals.diagnostics.push(
-            Diagnostic::error(Code::Cycle, format!("the fixture `{}` starts from itself, or from too many others", found.name.value))
-                .label(found.name.span, "comes back to here")
-                .help("break the chain of `use`"),
+            Diagnostic::error(
+                Code::Cycle,
+                format!("the fixture `{}` starts from itself, or from too many others", found.name.value),
+            )
+            .label(found.name.span, "comes back to here")
+            .help("break the chain of `use`"),
         );
         return None;
     }
@@ -107,7 +117,7 @@ fn fixture(globals: &mut Globals, found: &plan::Fixture, depth: usize) -> Option
         None => Fixture::default(),
         Some(base) => named(globals, base, depth.saturating_add(1))?,
     };
-    Some(Fixture { given: base.with(&found.given), rows: overlay(&base.rows, &found.rows) })
+    Some(Fixture { given: overlay(&base.given, &found.given), rows: overlay(&base.rows, &found.rows) })
 }
 
 fn assumptions(globals: &mut Globals, test: &plan::Test) -> Vec<(usize, usize)> {
@@ -123,22 +133,25 @@ fn assumptions(globals: &mut Globals, test: &plan::Test) -> Vec<(usize, usize)> 
             globals.diagnostics.push(fault);
             continue;
         };
-        match assumption.readings.values.iter().position(|v| *v == reading.value) {
-            Some(position) => chosen.push((index, position)),
-            None => {
-                let help = format!("write one of {}", super::context::quoted(&assumption.readings.values));
-                let fault = Diagnostic::error(Code::BadTest, format!("`{}` is no reading of `{}`", reading.value, name.value))
-                    .label(reading.span, "no such reading")
-                    .help(help);
-                globals.diagnostics.push(fault);
-            }
+        if let Some(position) = assumption.readings.values.iter().position(|v| *v == reading.value) {
+            chosen.push((index, position));
+        } else {
+            let help = format!("write one of {}", super::context::quoted(&assumption.readings.values));
+            let fault = Diagnostic::error(
+                Code::BadTest,
+                format!("`{}` is no reading of `{}`", reading.value, name.value),
+            )
+            .label(reading.span, "no such reading")
+            .help(help);
+            globals.diagnostics.push(fault);
         }
     }
     chosen
 }
 
 fn find_rule(globals: &mut Globals, full: &str, at: &Name) -> Option<RuleId> {
-    let names: Vec<String> = (0..globals.document.rules.len()).map(|i| globals.rule_name(RuleId(i))).collect();
+    let names: Vec<String> =
+        (0..globals.document.rules.len()).map(|i| globals.rule_name(RuleId(i))).collect();
     if let Some(index) = names.iter().position(|n| n == full) {
         return Some(RuleId(index));
     }
@@ -146,7 +159,11 @@ fn find_rule(globals: &mut Globals, full: &str, at: &Name) -> Option<RuleId> {
     globals.diagnostics.push(
         Diagnostic::error(Code::BadTest, format!("there is no rule `{full}`"))
             .label(at.span, "no such rule")
-            .help_maybe(near.map(|n| format!("did you mean `{n}`?")).or_else(|| Some("name a rule of the plan, or a table, a row's key and a rule".to_owned()))),
+            .help_maybe(
+                near.map(|n| format!("did you mean `{n}`?")).or_else(|| {
+                    Some("name a rule of the plan, or a table, a row's key and a rule".to_owned())
+                }),
+            ),
     );
     None
 }

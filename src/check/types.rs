@@ -23,9 +23,12 @@ pub fn resolve(globals: &Globals, ty: &TypeExpr) -> Result<Type, Fault> {
             for name in names {
                 if values.contains(&name.value) {
                     return Err(Box::new(
-                        Diagnostic::error(Code::DuplicateName, format!("the enumeration names `{}` twice", name.value))
-                            .label(name.span, "named again here")
-                            .help("leave one of the two out"),
+                        Diagnostic::error(
+                            Code::DuplicateName,
+                            format!("the enumeration names `{}` twice", name.value),
+                        )
+                        .label(name.span, "named again here")
+                        .help("leave one of the two out"),
                     ));
                 }
                 values.push(Arc::clone(&name.value));
@@ -33,18 +36,21 @@ pub fn resolve(globals: &Globals, ty: &TypeExpr) -> Result<Type, Fault> {
             Type::Enum(Arc::new(EnumType { values }))
         }
         TypeExprKind::List(item) => resolve(globals, item)?.list(),
-        TypeExprKind::Ref(name) => match globals.tables.iter().position(|t| t.name.value == name.value) {
-            Some(table) => Type::Row(table),
-            None => {
+        TypeExprKind::Ref(name) => {
+            if let Some(table) = globals.tables.iter().position(|t| t.name.value == name.value) {
+                Type::Row(table)
+            } else {
                 let names = globals.tables.iter().map(|t| &*t.name.value);
                 let near = did_you_mean(&name.value, names).map(|n| format!("did you mean `{n}`?"));
                 return Err(Box::new(
                     Diagnostic::error(Code::UnknownType, format!("there is no input table `{}`", name.value))
                         .label(name.span, "`ref` needs an input table")
-                        .help_maybe(near.or_else(|| Some("declare the table under `[inputs]`, with its `key`".to_owned()))),
+                        .help_maybe(near.or_else(|| {
+                            Some("declare the table under `[inputs]`, with its `key`".to_owned())
+                        })),
                 ));
             }
-        },
+        }
         TypeExprKind::Record(fields) => {
             let mut resolved: Vec<Field> = Vec::new();
             for (name, ty) in fields {
@@ -101,7 +107,10 @@ pub fn unit(globals: &Globals, expr: &UnitExpr) -> Result<Unit, Fault> {
             let names = unit_names(globals);
             let help = match did_you_mean(&name.value, names.iter().map(|n| &**n)) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => format!("units are {}; a plan declares more under `[plan]`, with `units` or `currency`", super::context::quoted(&names)),
+                None => format!(
+                    "units are {}; a plan declares more under `[plan]`, with `units` or `currency`",
+                    super::context::quoted(&names)
+                ),
             };
             return Err(Box::new(
                 Diagnostic::error(Code::UnknownUnit, format!("there is no unit `{}`", name.value))
@@ -117,11 +126,18 @@ pub fn unit(globals: &Globals, expr: &UnitExpr) -> Result<Unit, Fault> {
 fn base_unit(globals: &Globals, name: &str) -> Option<Arc<str>> {
     let names = unit_names(globals);
     let singular = name.strip_suffix('s').filter(|s| !s.is_empty());
-    names.iter().find(|n| &***n == name || Some(&***n) == singular.filter(|_| n.chars().any(char::is_lowercase))).cloned()
+    names
+        .iter()
+        .find(|n| &***n == name || Some(&***n) == singular.filter(|_| n.chars().any(char::is_lowercase)))
+        .cloned()
 }
 
 fn unit_names(globals: &Globals) -> Vec<Arc<str>> {
     let header = &globals.document.header;
-    let own = header.currencies.iter().map(|c| Arc::clone(&c.code.value)).chain(header.units.iter().map(|u| Arc::clone(&u.value)));
+    let own = header
+        .currencies
+        .iter()
+        .map(|c| Arc::clone(&c.code.value))
+        .chain(header.units.iter().map(|u| Arc::clone(&u.value)));
     own.chain(["share", "day", "month", "year"].into_iter().map(Arc::from)).collect()
 }

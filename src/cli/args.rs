@@ -6,7 +6,13 @@ use std::path::PathBuf;
 
 /// Plan files: checked, evaluated exactly, explained.
 #[derive(Debug, Parser)]
-#[command(name = "whereas", version, about, max_term_width = 100, after_help = "Exit codes: 0 fine, 1 problems found in the plan or the data, 2 could not run.")]
+#[command(
+    name = "whereas",
+    version,
+    about,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 fine, 1 problems found in the plan or the data, 2 could not run."
+)]
 pub struct Cli {
     /// When to use colours; `NO_COLOR` is respected.
     #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, value_name = "WHEN")]
@@ -48,6 +54,8 @@ pub enum Command {
     Run(RunArgs),
     /// Explain one conclusion: where it comes from, down to the inputs.
     Explain(ExplainArgs),
+    /// Evaluate every other reading of every assumption and show which conclusions move.
+    Readings(ReadingsArgs),
     /// Run the tests that plan files hold.
     Test(TestArgs),
     /// Write a plan as a page to read: outline, terms, inputs, rules, assumptions, tests, all linked.
@@ -98,6 +106,9 @@ pub struct DataArgs {
     /// Take another reading of an assumption (repeatable).
     #[arg(long, value_name = "NAME=READING")]
     pub assume: Vec<String>,
+    /// Recorded decisions on assumptions: a TOML file with the reading, who decided, when, and a note.
+    #[arg(long, value_name = "FILE")]
+    pub determinations: Option<PathBuf>,
     /// Read terms as of this date instead of the plan's own.
     #[arg(long, value_name = "DATE")]
     pub as_of: Option<String>,
@@ -164,6 +175,41 @@ pub struct ExplainArgs {
     /// How the explanation is printed.
     #[arg(long, value_enum, default_value_t)]
     pub format: ExplainFormat,
+}
+
+/// How readings are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ReadingsFormat {
+    /// Tables, for people.
+    #[default]
+    Table,
+    /// JSON.
+    Json,
+    /// Markdown.
+    Markdown,
+}
+
+/// `whereas readings`.
+#[derive(Debug, Args)]
+pub struct ReadingsArgs {
+    /// The plan and its data.
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// Only these conclusions: a rule, a table, `table.rule`, or `plan` (repeatable).
+    #[arg(long, value_name = "NAME")]
+    pub only: Vec<String>,
+    /// Also every pair of readings of two assumptions.
+    #[arg(long)]
+    pub pairs: bool,
+    /// How many conclusions of a rule are listed one by one (JSON lists all).
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub rows: usize,
+    /// How readings are printed.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: ReadingsFormat,
+    /// Write to this file, whole or not at all.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
 }
 
 /// `whereas test`.

@@ -17,17 +17,19 @@ pub fn run(args: &CodeArgs, screen: &Screen) -> Exit {
             }
             text
         }
-        Some(name) => match Code::find(name) {
-            Some(entry) => entry.page.to_owned(),
-            None => {
-                let near = did_you_mean(name, CODES.iter().map(|c| c.name)).map(|n| format!("did you mean `{n}`?"));
+        Some(name) => {
+            if let Some(entry) = Code::find(name) {
+                entry.page.to_owned()
+            } else {
+                let near =
+                    did_you_mean(name, CODES.iter().map(|c| c.name)).map(|n| format!("did you mean `{n}`?"));
                 screen.fail(
                     &Diagnostic::error(Code::BadRequest, format!("there is no code `{name}`"))
                         .help(near.unwrap_or_else(|| "`whereas code` lists them all".to_owned())),
                 );
                 return Exit::CouldNotRun;
             }
-        },
+        }
     };
     screen.print(&text).map_or_else(|exit| exit, |()| Exit::Fine)
 }

@@ -9,6 +9,7 @@ mod doc;
 mod explain;
 mod output;
 mod plan;
+mod readings;
 mod run;
 mod test;
 
@@ -55,6 +56,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::run(&args, &screen),
         Command::Run(args) => run::run(&args, &screen),
         Command::Explain(args) => explain::run(&args, &screen),
+        Command::Readings(args) => readings::run(&args, &screen),
         Command::Test(args) => test::run(&args, &screen),
         Command::Doc(args) => doc::run(&args, &screen),
         Command::Code(args) => code::run(&args, &screen),

@@ -45,26 +45,29 @@ impl Screen {
             }
             Err(error) => {
                 std::mem::forget(out.into_parts());
-                self.fail(&Diagnostic::error(Code::OutputFailed, format!("the results cannot be written: {error}")).help("check the disk, or where the output goes"));
+                self.fail(
+                    &Diagnostic::error(Code::OutputFailed, format!("the results cannot be written: {error}"))
+                        .help("check the disk, or where the output goes"),
+                );
                 Err(Exit::CouldNotRun)
             }
         }
     }
 
     /// Prints to standard error; where that fails there is nobody to tell.
-    pub fn tell(&self, text: &str) {
+    pub fn tell(text: &str) {
         let _ = io::stderr().lock().write_all(text.as_bytes());
     }
 
     /// Prints one problem to standard error.
     pub fn fail(&self, diagnostic: &Diagnostic) {
-        self.tell(&report::human(std::slice::from_ref(diagnostic), &SourceMap::default(), self.err));
+        Self::tell(&report::human(std::slice::from_ref(diagnostic), &SourceMap::default(), self.err));
     }
 
     /// Prints problems to standard error.
     pub fn problems(&self, diagnostics: &[Diagnostic], sources: &SourceMap, format: CheckFormat) {
         if !diagnostics.is_empty() {
-            self.tell(&render(diagnostics, sources, format, self.err));
+            Self::tell(&render(diagnostics, sources, format, self.err));
         }
     }
 }
@@ -79,7 +82,10 @@ pub fn render(diagnostics: &[Diagnostic], sources: &SourceMap, format: CheckForm
 }
 
 /// Writes a file whole or not at all: into a new file beside it, which then takes its place.
-pub fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Box<Diagnostic>> {
+pub fn write_file(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), Box<Diagnostic>> {
     let failed = |error: &io::Error| {
         Box::new(
             Diagnostic::error(Code::OutputFailed, format!("`{}` cannot be written: {error}", path.display()))
@@ -96,7 +102,8 @@ pub fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<
         return write(&mut out).and_then(|()| out.flush()).map_err(|e| failed(&e));
     }
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(".whereas-").tempfile_in(folder).map_err(|e| failed(&e))?;
+    let mut file =
+        tempfile::Builder::new().prefix(".whereas-").tempfile_in(folder).map_err(|e| failed(&e))?;
     {
         let mut out = BufWriter::with_capacity(1 << 16, file.as_file_mut());
         write(&mut out).and_then(|()| out.flush()).map_err(|e| failed(&e))?;

@@ -3,7 +3,7 @@
 use super::Exit;
 use super::args::DataArgs;
 use super::output::Screen;
-use crate::data::{apply_set, known_inputs, parse_set, read_data};
+use crate::data::{apply_set, known_inputs, parse_set, read_data, read_toml_file};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::engine::{EvaluateError, Evaluation, Inputs, Loaded, Plan, load, unreadable};
 use crate::limits::Limits;
@@ -18,6 +18,8 @@ pub fn load_file(path: &Path) -> Result<Loaded, Box<Diagnostic>> {
     let name = path.display().to_string();
     let resolver = FolderResolver::for_plan(path, &limits).map_err(|e| Box::new(unreadable(&name, &e)))?;
     let file = resolver.plan().map_err(|e| Box::new(unreadable(&name, &e)))?;
+    let is_part = file.text.lines().any(|line| line.trim() == "[part]");
+    let resolver = if is_part { resolver.of_part() } else { resolver };
     Ok(load(&name, &file.text, &resolver, &limits))
 }
 
@@ -53,11 +55,15 @@ pub fn data(plan: &Plan, args: &DataArgs) -> Result<Inputs, Diagnostics> {
 pub fn evaluation<'p>(plan: &'p Plan, args: &DataArgs) -> Result<Evaluation<'p>, Diagnostics> {
     let mut evaluation = plan.evaluation();
     let mut faults = Diagnostics::new();
+    if let Some(path) = &args.determinations {
+        evaluation = evaluation.determinations(&read_toml_file(&path.display().to_string(), plan.limits())?);
+    }
     for text in &args.assume {
         match text.split_once('=') {
             Some((name, reading)) => evaluation = evaluation.assume(name.trim(), reading.trim()),
             None => faults.push(
-                Diagnostic::error(Code::BadAssume, format!("`{text}` has no `=`")).help("write `--assume NAME=READING`"),
+                Diagnostic::error(Code::BadAssume, format!("`{text}` has no `=`"))
+                    .help("write `--assume NAME=READING`"),
             ),
         }
     }
@@ -65,7 +71,8 @@ pub fn evaluation<'p>(plan: &'p Plan, args: &DataArgs) -> Result<Evaluation<'p>,
         match parse_date(text) {
             Some(date) => evaluation = evaluation.as_of(date),
             None => faults.push(
-                Diagnostic::error(Code::BadRequest, format!("`{text}` is no date")).help("write a date such as `2001-01-31`"),
+                Diagnostic::error(Code::BadRequest, format!("`{text}` is no date"))
+                    .help("write a date such as `2001-01-31`"),
             ),
         }
     }

@@ -47,7 +47,12 @@ pub fn run(args: &TestArgs, screen: &Screen) -> Exit {
             }
         }
         if reports.is_empty() {
-            let _ = writeln!(text, "{}: no tests{}", path.display(), if args.only.is_some() { " with that name" } else { "" });
+            let _ = writeln!(
+                text,
+                "{}: no tests{}",
+                path.display(),
+                if args.only.is_some() { " with that name" } else { "" }
+            );
         }
     }
     let _ = writeln!(text, "{passed} passed, {failed} failed");
@@ -70,13 +75,19 @@ fn details(report: &TestReport, sources: &SourceMap, screen: &Screen) -> String 
         Verdict::Differs(differences) => differences
             .iter()
             .map(|d| {
-                Diagnostic::error(Code::TestFailed, format!("{} is {}, the test expects {}", d.subject, d.found, d.expected))
-                    .label(d.span, format!("the plan concludes {}", d.found))
+                Diagnostic::error(
+                    Code::TestFailed,
+                    format!("{} is {}, the test expects {}", d.subject, d.found, d.expected),
+                )
+                .label(d.span, format!("the plan concludes {}", d.found))
             })
             .collect(),
         Verdict::Failed(found) => found.clone(),
         Verdict::Unexpected { expected, found, span } => {
-            vec![Diagnostic::error(Code::TestFailed, format!("the test expects {expected}, but {found}")).label(*span, found.clone())]
+            vec![
+                Diagnostic::error(Code::TestFailed, format!("the test expects {expected}, but {found}"))
+                    .label(*span, found.clone()),
+            ]
         }
     };
     render(&found, sources, CheckFormat::Human, screen.out)

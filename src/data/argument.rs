@@ -32,6 +32,15 @@ pub fn read_data<'a>(
     if faults.is_empty() { merge(documents) } else { Err(faults) }
 }
 
+/// Reads a TOML file that is no data of a plan, such as recorded determinations.
+///
+/// # Errors
+///
+/// A path that is missing or unreadable, and whatever the reader of TOML refuses.
+pub fn read_toml_file(path: &str, limits: &Limits) -> Result<Raw, Diagnostics> {
+    read_text(path, path, limits, |text| read_toml(path, text, limits))
+}
+
 /// Reads one `--data` argument into a document: a map of scalars, records and tables by name.
 ///
 /// The argument is a JSON or TOML document by its ending, a folder with one file for each record or

@@ -22,15 +22,15 @@ mod json;
 #[cfg(feature = "cli")]
 mod target;
 
+pub use crate::value::{Place, Raw, RawKind};
 pub use document::{Kind, Known, merge};
 pub use from_serde::{SerializeError, to_raw};
-pub use crate::value::{Place, Raw, RawKind};
 pub use set::{SetArgument, apply_set, parse_set};
 pub use toml::read_toml;
 pub use validate::{known_inputs, validate};
 
 #[cfg(feature = "cli")]
-pub use argument::{read_data, read_data_argument};
+pub use argument::{read_data, read_data_argument, read_toml_file};
 #[cfg(feature = "cli")]
 pub use csv::read_csv;
 #[cfg(feature = "cli")]

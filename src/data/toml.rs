@@ -21,6 +21,9 @@ pub fn read_toml(name: &str, text: &str, limits: &Limits) -> Result<Raw, Diagnos
     check_size(name, text, limits)?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let lines = Lines::new(text);
+    if let Some(place) = crate::source::too_deep(text, limits.depth.saturating_add(1)) {
+        return Err(vec![too_deep(name, Some(lines.at(place.start)), limits)]);
+    }
     let (table, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
         let faults = errors.iter().map(|e| syntax_fault(name, text, &lines, e, limits)).collect();

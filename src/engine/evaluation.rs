@@ -1,17 +1,17 @@
 //! A checked plan, and one evaluation of it.
 
 use super::error::{EvaluateError, PlanError};
-use super::inputs::IntoInputs;
+use super::inputs::ToInputs;
 use super::load::{Loaded, load};
 use super::results::Results;
 use crate::data::validate;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean};
 use crate::eval::{self, Choices, Dataset, Explanation, Failure};
+use crate::eval::{Faced, row_label};
 use crate::ir::{Program, RuleId, Selection};
 use crate::library::FaultKind;
 use crate::limits::Limits;
 use crate::plan::{FolderResolver, NoImports, Resolver, Role};
-use crate::eval::{Faced, row_label};
 use chrono::NaiveDate;
 use std::path::Path;
 use std::sync::Arc;
@@ -54,7 +54,12 @@ impl Plan {
     ///
     /// # Errors
     /// Where the plan has errors: every one of them.
-    pub fn from_str_with(name: &str, text: &str, resolver: &dyn Resolver, limits: Limits) -> Result<Self, PlanError> {
+    pub fn from_str_with(
+        name: &str,
+        text: &str,
+        resolver: &dyn Resolver,
+        limits: Limits,
+    ) -> Result<Self, PlanError> {
         Self::from_loaded(load(name, text, resolver, &limits), limits)
     }
 
@@ -70,8 +75,11 @@ impl Plan {
             }
             Some(_) => {
                 diagnostics.push(
-                    Diagnostic::error(Code::BadRequest, "this file is a part, and only a plan can be evaluated")
-                        .help("name a plan that imports it"),
+                    Diagnostic::error(
+                        Code::BadRequest,
+                        "this file is a part, and only a plan can be evaluated",
+                    )
+                    .help("name a plan that imports it"),
                 );
                 Err(PlanError { diagnostics, sources })
             }
@@ -83,6 +91,10 @@ impl Plan {
     #[must_use]
     pub fn program(&self) -> &Program {
         &self.program
+    }
+
+    pub(super) fn shared(&self) -> Arc<Program> {
+        Arc::clone(&self.program)
     }
 
     /// What `check` would warn of.
@@ -100,14 +112,19 @@ impl Plan {
     /// Starts an evaluation with choices of its own.
     #[must_use]
     pub fn evaluation(&self) -> Evaluation<'_> {
-        Evaluation { plan: self, choices: Choices::default(), selection: Selection::All, requests: Diagnostics::new() }
+        Evaluation {
+            plan: self,
+            choices: Choices::default(),
+            selection: Selection::All,
+            requests: Diagnostics::new(),
+        }
     }
 
     /// Evaluates every rule, with the plan's own readings.
     ///
     /// # Errors
     /// Where the data do not fit the plan, or a rule has no conclusion.
-    pub fn evaluate(&self, inputs: &impl IntoInputs) -> Result<Results, EvaluateError> {
+    pub fn evaluate(&self, inputs: &impl ToInputs) -> Result<Results, EvaluateError> {
         self.evaluation().run(inputs)
     }
 
@@ -115,7 +132,12 @@ impl Plan {
     ///
     /// # Errors
     /// As [`Plan::evaluate`]; and where there is no such rule or row.
-    pub fn explain(&self, inputs: &impl IntoInputs, rule: &str, key: Option<&str>) -> Result<Faced<Explanation>, EvaluateError> {
+    pub fn explain(
+        &self,
+        inputs: &impl ToInputs,
+        rule: &str,
+        key: Option<&str>,
+    ) -> Result<Faced<Explanation>, EvaluateError> {
         self.evaluation().explain(inputs, rule, key)
     }
 }
@@ -136,22 +158,42 @@ impl Evaluation<'_> {
         let program = &self.plan.program;
         let names: Vec<&str> = program.assumptions.iter().map(|a| &*a.name.value).collect();
         let Some(index) = names.iter().position(|n| *n == assumption) else {
-            let near = did_you_mean(assumption, names.iter().copied()).map(|n| format!("did you mean `{n}`?"));
+            let near =
+                did_you_mean(assumption, names.iter().copied()).map(|n| format!("did you mean `{n}`?"));
             let help = near.unwrap_or_else(|| match names.as_slice() {
                 [] => "the plan makes no assumptions".to_owned(),
                 names => format!("the plan's assumptions are {}", ticked(names)),
             });
-            self.requests.push(Diagnostic::error(Code::BadAssume, format!("the plan has no assumption `{assumption}`")).help(help));
+            self.requests.push(
+                Diagnostic::error(Code::BadAssume, format!("the plan has no assumption `{assumption}`"))
+                    .help(help),
+            );
             return self;
         };
-        let readings: Vec<&str> = program.assumptions.get(index).map(|a| a.readings.values.iter().map(|v| &**v).collect()).unwrap_or_default();
-        match readings.iter().position(|r| *r == reading) {
-            Some(position) => self.choices.pick(index, position),
-            None => {
-                let near = did_you_mean(reading, readings.iter().copied()).map(|n| format!("did you mean `{n}`?"));
-                let help = near.unwrap_or_else(|| format!("its readings are {}", ticked(&readings)));
-                self.requests.push(Diagnostic::error(Code::BadAssume, format!("`{assumption}` has no reading `{reading}`")).help(help));
-            }
+        let readings: Vec<&str> = program
+            .assumptions
+            .get(index)
+            .map(|a| a.readings.values.iter().map(|v| &**v).collect())
+            .unwrap_or_default();
+        if let Some(position) = readings.iter().position(|r| *r == reading) {
+            self.choices.pick(index, position);
+        } else {
+            let near =
+                did_you_mean(reading, readings.iter().copied()).map(|n| format!("did you mean `{n}`?"));
+            let help = near.unwrap_or_else(|| format!("its readings are {}", ticked(&readings)));
+            self.requests.push(
+                Diagnostic::error(Code::BadAssume, format!("`{assumption}` has no reading `{reading}`"))
+                    .help(help),
+            );
+        }
+        self
+    }
+
+    /// Takes recorded decisions on assumptions; see [`super::determinations`].
+    #[must_use]
+    pub fn determinations(mut self, document: &crate::value::Raw) -> Self {
+        if let Err(found) = super::determinations(&self.plan.program, document, &mut self.choices) {
+            self.requests.extend(found);
         }
         self
     }
@@ -183,34 +225,43 @@ impl Evaluation<'_> {
         self
     }
 
+    pub(super) fn plan(&self) -> &Plan {
+        self.plan
+    }
+
     /// The readings and the date chosen.
     #[must_use]
     pub fn choices(&self) -> &Choices {
         &self.choices
     }
 
-    fn data(&self, inputs: &impl IntoInputs) -> Result<Dataset, EvaluateError> {
+    fn data(&self, inputs: &impl ToInputs) -> Result<Dataset, EvaluateError> {
         if !self.requests.is_empty() {
             return Err(EvaluateError::Request(self.requests.clone()));
         }
-        let inputs = inputs.into_inputs()?;
-        validate(&self.plan.program, inputs.raw(), &self.choices, &self.plan.limits).map_err(EvaluateError::Data)
+        let inputs = inputs.to_inputs()?;
+        validate(&self.plan.program, inputs.raw(), &self.choices, &self.plan.limits)
+            .map_err(EvaluateError::Data)
     }
 
     /// Evaluates.
     ///
     /// # Errors
     /// Where the data do not fit the plan, a request names nothing, or a rule has no conclusion.
-    pub fn run(&self, inputs: &impl IntoInputs) -> Result<Results, EvaluateError> {
+    pub fn run(&self, inputs: &impl ToInputs) -> Result<Results, EvaluateError> {
         let data = self.data(inputs)?;
-        let outcome = eval::evaluate(&self.plan.program, &data, &self.choices, &self.selection, &self.plan.limits);
+        let outcome =
+            eval::evaluate(&self.plan.program, &data, &self.choices, &self.selection, &self.plan.limits);
         if !outcome.failures.is_empty() {
             let mut found: Diagnostics =
                 outcome.failures.iter().map(|f| failure(&self.plan.program, &data, f)).collect();
             if outcome.more_failures > 0 {
                 found.push(
-                    Diagnostic::error(Code::RuleFailed, format!("{} more failures are not listed", outcome.more_failures))
-                        .help("mend those above and run again"),
+                    Diagnostic::error(
+                        Code::RuleFailed,
+                        format!("{} more failures are not listed", outcome.more_failures),
+                    )
+                    .help("mend those above and run again"),
                 );
             }
             return Err(EvaluateError::Rules(found));
@@ -222,13 +273,23 @@ impl Evaluation<'_> {
     ///
     /// # Errors
     /// As [`Evaluation::run`]; and where there is no such rule or row.
-    pub fn explain(&self, inputs: &impl IntoInputs, rule: &str, key: Option<&str>) -> Result<Faced<Explanation>, EvaluateError> {
+    pub fn explain(
+        &self,
+        inputs: &impl ToInputs,
+        rule: &str,
+        key: Option<&str>,
+    ) -> Result<Faced<Explanation>, EvaluateError> {
         let program = &self.plan.program;
         let id = find_rule(program, rule).map_err(|d| EvaluateError::Request(vec![*d]))?;
         let data = self.data(inputs)?;
         let row = find_row(program, &data, id, key).map_err(|d| EvaluateError::Request(vec![*d]))?;
         let explanation = eval::explain(program, &data, &self.choices, id, row, &self.plan.limits);
-        Ok(Faced { program: Arc::clone(program), data: Arc::new(data), choices: self.choices.clone(), value: explanation })
+        Ok(Faced {
+            program: Arc::clone(program),
+            data: Arc::new(data),
+            choices: self.choices.clone(),
+            value: explanation,
+        })
     }
 }
 
@@ -242,7 +303,8 @@ fn select(program: &Program, name: &str) -> Result<Vec<RuleId>, Box<Diagnostic>>
         return Ok(program.rules_of(None).filter(|(_, r)| !r.private).map(|(id, _)| id).collect());
     }
     if let Some(table) = program.find_table(name) {
-        let rules: Vec<RuleId> = program.rules_of(Some(table)).filter(|(_, r)| !r.private).map(|(id, _)| id).collect();
+        let rules: Vec<RuleId> =
+            program.rules_of(Some(table)).filter(|(_, r)| !r.private).map(|(id, _)| id).collect();
         if rules.is_empty() {
             return Err(Box::new(
                 Diagnostic::error(Code::BadSelection, format!("the plan concludes nothing about `{name}`"))
@@ -265,17 +327,27 @@ fn find_rule(program: &Program, name: &str) -> Result<RuleId, Box<Diagnostic>> {
         || "name a rule as results do: `total_cost`, or with its table, `participants.refund`".to_owned(),
         |near| format!("did you mean `{near}`?"),
     );
-    Err(Box::new(Diagnostic::error(Code::BadSelection, format!("the plan has no rule or table `{name}`")).help(help)))
+    Err(Box::new(
+        Diagnostic::error(Code::BadSelection, format!("the plan has no rule or table `{name}`")).help(help),
+    ))
 }
 
-fn find_row(program: &Program, data: &Dataset, id: RuleId, key: Option<&str>) -> Result<Option<u32>, Box<Diagnostic>> {
+fn find_row(
+    program: &Program,
+    data: &Dataset,
+    id: RuleId,
+    key: Option<&str>,
+) -> Result<Option<u32>, Box<Diagnostic>> {
     let name = program.rule_name(id);
     let Some(table) = program.rule(id).and_then(|r| r.table) else {
         return match key {
             None => Ok(None),
             Some(key) => Err(Box::new(
-                Diagnostic::error(Code::BadSelection, format!("`{name}` is a figure of the plan and has no row `{key}`"))
-                    .help("leave `--for` out"),
+                Diagnostic::error(
+                    Code::BadSelection,
+                    format!("`{name}` is a figure of the plan and has no row `{key}`"),
+                )
+                .help("leave `--for` out"),
             )),
         };
     };
@@ -306,16 +378,33 @@ pub(super) fn failure(program: &Program, data: &Dataset, failure: &Failure) -> D
     let row = failure.row.zip(table).map(|(row, table)| row_label(program, data, table, row));
     let of = row.as_ref().map_or_else(String::new, |key| format!(" for `{key}`"));
     let (code, help) = match &failure.fault.kind {
-        FaultKind::DivisionByZero => (Code::DivisionByZero, "say in the plan what holds where the divisor is zero"),
-        FaultKind::DateRange | FaultKind::NoSuchDate(..) => (Code::DateOutOfRange, "check the dates of the data"),
-        FaultKind::CalendarRange { .. } => (Code::CalendarRange, "check the dates of the data, or give the calendar more years"),
-        FaultKind::History { .. } | FaultKind::HistoryDateAbsent(_) => (Code::HistoryRange, "give the term a version for that date, or read it on another date"),
-        FaultKind::NotWhole(_) | FaultKind::OutOfRange(_) | FaultKind::BadStep(_) => (Code::NotWhole, "round the number in the plan, or check the data"),
-        FaultKind::Limit(crate::limits::LimitError::Fraction(_)) => (Code::NumberLimit, "round the figure in the plan before it grows so long"),
-        FaultKind::Limit(_) => (Code::EvaluationLimit, "evaluate less data at once, or make the rule do less"),
+        FaultKind::DivisionByZero => {
+            (Code::DivisionByZero, "say in the plan what holds where the divisor is zero")
+        }
+        FaultKind::DateRange | FaultKind::NoSuchDate(..) => {
+            (Code::DateOutOfRange, "check the dates of the data")
+        }
+        FaultKind::CalendarRange { .. } => {
+            (Code::CalendarRange, "check the dates of the data, or give the calendar more years")
+        }
+        FaultKind::History { .. } | FaultKind::HistoryDateAbsent(_) => {
+            (Code::HistoryRange, "give the term a version for that date, or read it on another date")
+        }
+        FaultKind::NotWhole(_) => (Code::NotWhole, "round the number in the plan, or check the data"),
+        FaultKind::OutOfRange(_) => (Code::BadRange, "give it a number in range"),
+        FaultKind::BadStep(_) => {
+            (Code::BadRange, "round to a step above zero, such as `0.01 USD` or `1 share`")
+        }
+        FaultKind::Limit(crate::limits::LimitError::Fraction(_)) => {
+            (Code::NumberLimit, "round the figure in the plan before it grows so long")
+        }
+        FaultKind::Limit(_) => {
+            (Code::EvaluationLimit, "evaluate less data at once, or make the rule do less")
+        }
         _ => (Code::RuleFailed, "check the data that the rule names"),
     };
-    let mut subject = crate::diagnostic::Subject { key: row, field: Some(name.clone()), ..Default::default() };
+    let mut subject =
+        crate::diagnostic::Subject { key: row, field: Some(name.clone()), ..Default::default() };
     if let (Some(table), Some(row)) = (table, failure.row) {
         let place = data.tables.get(table).and_then(|t| t.places.get(row as usize));
         subject.file = place.and_then(|p| p.file.as_ref()).map(ToString::to_string);

@@ -12,22 +12,22 @@ pub struct Inputs {
 
 /// What an evaluation takes as data: [`Inputs`], or any value that serializes to a map of records and
 /// tables by name.
-pub trait IntoInputs {
+pub trait ToInputs {
     /// The data as read.
     ///
     /// # Errors
     /// Where the value has no form as data: bytes, keys that are not text, nesting beyond the limit.
-    fn into_inputs(&self) -> Result<Inputs, SerializeError>;
+    fn to_inputs(&self) -> Result<Inputs, SerializeError>;
 }
 
-impl IntoInputs for Inputs {
-    fn into_inputs(&self) -> Result<Inputs, SerializeError> {
+impl ToInputs for Inputs {
+    fn to_inputs(&self) -> Result<Inputs, SerializeError> {
         Ok(self.clone())
     }
 }
 
-impl<T: Serialize> IntoInputs for T {
-    fn into_inputs(&self) -> Result<Inputs, SerializeError> {
+impl<T: Serialize> ToInputs for T {
+    fn to_inputs(&self) -> Result<Inputs, SerializeError> {
         Ok(Inputs { document: to_raw(self)? })
     }
 }
@@ -70,12 +70,13 @@ impl Inputs {
     pub fn row<T: Serialize + ?Sized>(mut self, table: &str, row: &T) -> Result<Self, SerializeError> {
         let raw = to_raw(row)?;
         if let RawKind::Map(entries) = &mut self.document.kind {
-            match entries.iter_mut().find(|(n, _)| &**n == table) {
-                Some((_, Raw { kind: RawKind::List(rows), .. })) => rows.push(raw),
-                _ => {
-                    let rows = Raw { kind: RawKind::List(vec![raw]), place: Place::default() };
-                    entries.push((Arc::from(table), rows));
-                }
+            if let Some((_, Raw { kind: RawKind::List(rows), .. })) =
+                entries.iter_mut().find(|(n, _)| &**n == table)
+            {
+                rows.push(raw);
+            } else {
+                let rows = Raw { kind: RawKind::List(vec![raw]), place: Place::default() };
+                entries.push((Arc::from(table), rows));
             }
         }
         Ok(self)

@@ -37,7 +37,9 @@ pub fn load(name: &str, text: &str, resolver: &dyn Resolver, limits: &Limits) ->
 pub fn unreadable(path: &str, error: &ResolveError) -> Diagnostic {
     let (code, help) = match error {
         ResolveError::NotText => (Code::FileNotText, "save the plan as text in UTF-8"),
-        ResolveError::TooLarge => (Code::FileTooLarge, "a plan file is a few hundred lines; check that this is one"),
+        ResolveError::TooLarge => {
+            (Code::FileTooLarge, "a plan file is a few hundred lines; check that this is one")
+        }
         _ => (Code::FileUnreadable, "check the path, and that it is a file you may read"),
     };
     Diagnostic::error(code, format!("the plan `{path}` cannot be read: {error}"))

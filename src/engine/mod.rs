@@ -1,15 +1,19 @@
 //! The public face: load a plan, evaluate it, read what it concludes and why.
 
+mod determinations;
 mod error;
 mod evaluation;
 mod inputs;
 mod load;
+mod readings;
 mod results;
 mod testing;
 
+pub use determinations::determinations;
 pub use error::{EvaluateError, PlanError};
 pub use evaluation::{Evaluation, Plan};
-pub use inputs::{Inputs, IntoInputs};
+pub use inputs::{Inputs, ToInputs};
 pub use load::{Loaded, load, unreadable};
+pub use readings::{Alternative, Move, MovedRule, Readings};
 pub use results::{Chosen, ChosenTable, Results, rests_on};
 pub use testing::{Difference, TestReport, Verdict};

@@ -1,8 +1,8 @@
 //! What an evaluation concluded, by name.
 
 use crate::eval::{Dataset, Outcome};
-use crate::ir::{Program, RuleId, Selection, Use, uses};
 use crate::eval::{Shown, row_label};
+use crate::ir::{Program, RuleId, Selection, Use, uses};
 use crate::value::{Type, Value};
 use serde::de::DeserializeOwned;
 use serde::ser::{SerializeMap, SerializeSeq};
@@ -62,17 +62,27 @@ impl Results {
         &self.data
     }
 
+    pub(super) fn shared_data(&self) -> Arc<Dataset> {
+        Arc::clone(&self.data)
+    }
+
+    /// Whether a rule was asked for.
+    #[must_use]
+    pub fn asked_for(&self, id: RuleId) -> bool {
+        match &self.selection {
+            Selection::All => self.program.rule(id).is_some_and(|r| !r.private),
+            Selection::Rules(rules) => rules.contains(&id),
+        }
+    }
+
     /// The rules that were asked for.
     #[must_use]
     pub fn chosen(&self) -> Chosen {
-        let wanted = |id: &RuleId, private: bool| match &self.selection {
-            Selection::All => !private,
-            Selection::Rules(rules) => rules.contains(id),
-        };
         let of = |table: Option<usize>| -> Vec<RuleId> {
-            self.program.rules_of(table).filter(|(id, r)| wanted(id, r.private)).map(|(id, _)| id).collect()
+            self.program.rules_of(table).map(|(id, _)| id).filter(|id| self.asked_for(*id)).collect()
         };
-        let tables = (0..self.program.tables.len()).map(|table| ChosenTable { table, rules: of(Some(table)) });
+        let tables =
+            (0..self.program.tables.len()).map(|table| ChosenTable { table, rules: of(Some(table)) });
         Chosen { plan: of(None), tables: tables.filter(|t| !t.rules.is_empty()).collect() }
     }
 
@@ -169,7 +179,10 @@ impl Serialize for Results {
                 .assumptions()
                 .into_iter()
                 .map(|(id, assumptions)| {
-                    let names = assumptions.iter().filter_map(|a| self.program.assumptions.get(*a)).map(|a| &*a.name.value);
+                    let names = assumptions
+                        .iter()
+                        .filter_map(|a| self.program.assumptions.get(*a))
+                        .map(|a| &*a.name.value);
                     (self.program.rule_name(id), names.collect())
                 })
                 .collect();

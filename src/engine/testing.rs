@@ -4,8 +4,8 @@ use super::evaluation::{Plan, failure};
 use crate::data::validate;
 use crate::diagnostic::Diagnostics;
 use crate::eval::{self, Choices, Dataset};
-use crate::ir::{Expectation, Program, RuleId, Selection, Test};
 use crate::eval::{Shown, row_label};
+use crate::ir::{Expectation, Program, RuleId, Selection, Test};
 use crate::source::{Name, Span};
 use crate::value::Value;
 use std::sync::Arc;
@@ -70,7 +70,11 @@ impl Plan {
             .tests
             .iter()
             .filter(|t| filter.is_none_or(|f| t.name.value.contains(f)))
-            .map(|test| TestReport { name: test.name.clone(), cite: test.cite.clone(), verdict: self.verdict(test) })
+            .map(|test| TestReport {
+                name: test.name.clone(),
+                cite: test.cite.clone(),
+                verdict: self.verdict(test),
+            })
             .collect()
     }
 
@@ -115,7 +119,9 @@ impl Plan {
             Expectation::Values(values) => {
                 let differences: Vec<Difference> = values
                     .iter()
-                    .filter_map(|(id, key, expected, span)| difference(program, &data, &outcome, *id, key.as_deref(), expected, *span))
+                    .filter_map(|(id, key, expected, span)| {
+                        difference(program, &data, &outcome, *id, key.as_deref(), expected, *span)
+                    })
                     .collect();
                 if differences.is_empty() { Verdict::Passed } else { Verdict::Differs(differences) }
             }
@@ -128,8 +134,8 @@ fn refused(found: &Diagnostics, field: &Name) -> Verdict {
     let names = |d: &crate::diagnostic::Diagnostic| {
         let subject = d.subject.clone().unwrap_or_default();
         let field_name = subject.field.unwrap_or_default();
-        let full = subject.table.map_or_else(|| field_name.clone(), |t| format!("{t}.{field_name}"));
-        full
+
+        subject.table.map_or_else(|| field_name.clone(), |t| format!("{t}.{field_name}"))
     };
     if found.iter().any(|d| names(d) == *field.value) {
         return Verdict::Passed;

@@ -2,7 +2,7 @@
 //! cut-off parts, so that each group's total, cut to a step, is conserved.
 
 use super::compare;
-use super::machine::Machine;
+use super::machine::{Machine, set};
 use crate::ir::Allocate;
 use crate::library::{Fault, FaultKind};
 use crate::number::{Num, NumError, RoundingMode};
@@ -61,7 +61,8 @@ impl Machine<'_> {
         let mut result = vec![Num::ZERO; rows];
         let (groups, step) = self.groups(allocate, slots, table, rows)?;
         for group in groups {
-            self.share(group, &step, &mut result).map_err(|e| (None, Box::new(Fault { kind: e.into(), span })))?;
+            self.share(group, &step, &mut result)
+                .map_err(|e| (None, Box::new(Fault { kind: e.into(), span })))?;
         }
         Ok(result)
     }
@@ -113,7 +114,7 @@ impl Machine<'_> {
         for row in 0..rows {
             let index = u32::try_from(row).unwrap_or(u32::MAX);
             let mut frame = vec![Value::Absent; slots.max(1)];
-            self.set(&mut frame, 0, Value::Row { table, row: index });
+            set(&mut frame, 0, Value::Row { table, row: index });
             let located = |fault: Box<Fault>| (Some(index), fault);
             let own_step = self.number(&allocate.step, &mut frame).map_err(located)?;
             let exact = self.number(&allocate.parts, &mut frame).map_err(located)?;

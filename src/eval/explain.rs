@@ -2,21 +2,23 @@
 //!
 //! Everything that a conclusion needs is evaluated first, without a trace. Then the tree is opened
 //! from the top: each rule, and each call of a function, is evaluated once more with its events
-//! recorded, in the order in which a reader meets it.
+//! recorded. A figure that several others rest on is opened once, where it stands highest in the
+//! tree; elsewhere it is referred to.
 
+use super::Dataset;
 use super::allocate::Share;
-use super::machine::Machine;
+use super::machine::{Machine, set};
 use super::outcome::Choices;
 use super::rules::Decided;
-use super::trace::{AskedFor, Event, Path, Recorder, Rounding, Walk};
-use super::Dataset;
+use super::trace::{AskedFor, Event, Named, Notes, Path, Recorder, Rounding, Walk};
 use crate::ir::{Allocate, Expr, FunctionId, Holder, Program, Rule, RuleBody, RuleId, Selection};
 use crate::library::Fault;
 use crate::limits::Limits;
 use crate::source::Span;
 use crate::value::{Type, Value};
 use chrono::NaiveDate;
-use indexmap::IndexSet;
+use indexmap::IndexMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// How deep a tree goes; what lies deeper is cut.
@@ -49,6 +51,8 @@ pub enum Extent {
     Whole,
     /// Its value alone: where it comes from stands above.
     Above,
+    /// Its value alone: where it comes from stands below, nearer to the root.
+    Below,
     /// Its value alone: the tree is too deep or too large.
     Cut,
 }
@@ -68,6 +72,8 @@ pub struct Node {
     pub taken: Option<Span>,
     /// Whether that part is a constant, and says no more than the value.
     pub constant: bool,
+    /// Where that part is arithmetic: the values that stand for what is read in it, by place.
+    pub operands: Vec<(Span, Value, Type)>,
     /// What it rests on, in the order in which it was evaluated.
     pub steps: Vec<Step>,
     /// How much of it is here.
@@ -169,6 +175,13 @@ pub enum Figure {
     },
     /// A walk over rows, summed up.
     Walk(Box<Walk>),
+    /// The row or item at which a walk failed.
+    Stopped {
+        /// The row or item.
+        at: Value,
+        /// Its type.
+        ty: Type,
+    },
     /// A value that is worked out to be compared, or for the least or the greatest to be found.
     Computed {
         /// The formula's part.
@@ -195,61 +208,192 @@ pub fn explain(
 ) -> Explanation {
     let mut machine = Machine::new(program, data, choices, limits);
     machine.run(&Selection::Rules(vec![rule]));
-    let mut explainer = Explainer { machine, opened: IndexSet::new() };
-    Explanation { root: explainer.rule(rule, row, 0) }
+    let mut explainer = Explainer { machine, found: IndexMap::new(), waiting: BTreeSet::new() };
+    let root = explainer.stub_of_rule(rule, row);
+    explainer.open_all(&root);
+    let Explainer { mut found, .. } = explainer;
+    Explanation { root: assemble(root, None, &mut found) }
 }
 
-/// Opens the tree, each figure once.
+/// A figure of the tree.
+struct Found {
+    /// How deep it stands, where it stands highest.
+    depth: usize,
+    /// What rests on it there.
+    parent: Option<NodeKind>,
+    /// The figure, opened; its own figures are not yet.
+    node: Option<Node>,
+    /// Whether it is in its place.
+    placed: bool,
+}
+
+/// Opens the figures of the tree, the highest first.
 struct Explainer<'a> {
     machine: Machine<'a>,
-    opened: IndexSet<NodeKind>,
+    found: IndexMap<NodeKind, Found>,
+    /// Figures that are not opened yet, by depth, then in the order in which they were found.
+    waiting: BTreeSet<(usize, usize)>,
+}
+
+/// Puts an opened figure into its place, or says where that is.
+fn assemble(stub: Node, parent: Option<&NodeKind>, found: &mut IndexMap<NodeKind, Found>) -> Node {
+    let extent = match found.get_mut(&stub.kind) {
+        Some(entry) if entry.placed => Extent::Above,
+        Some(entry) if entry.parent.as_ref() == parent => match entry.node.take() {
+            Some(mut node) => {
+                entry.placed = true;
+                let kind = node.kind.clone();
+                node.steps = assemble_all(node.steps, &kind, found);
+                return node;
+            }
+            None => Extent::Cut,
+        },
+        Some(Found { node: Some(_), .. }) => Extent::Below,
+        _ => Extent::Cut,
+    };
+    Node { extent, ..stub }
+}
+
+/// In the order of reading: what a formula rests on, then what its conditions do.
+fn assemble_all(steps: Vec<Step>, parent: &NodeKind, found: &mut IndexMap<NodeKind, Found>) -> Vec<Step> {
+    let (choices, others): (Vec<_>, Vec<_>) =
+        steps.into_iter().enumerate().partition(|(_, s)| matches!(s, Step::Branch(_)));
+    let mut placed: Vec<(usize, Step)> = Vec::new();
+    for (place, step) in others.into_iter().chain(choices) {
+        let step = match step {
+            Step::Node(mut node) if matches!(node.kind, NodeKind::Variable(_)) => {
+                node.steps = assemble_all(node.steps, parent, found);
+                Step::Node(node)
+            }
+            Step::Node(node) => Step::Node(assemble(node, Some(parent), found)),
+            Step::Branch(mut branch) => {
+                branch.steps = assemble_all(branch.steps, parent, found);
+                Step::Branch(branch)
+            }
+            other => other,
+        };
+        placed.push((place, step));
+    }
+    placed.sort_by_key(|(place, _)| *place);
+    placed.into_iter().map(|(_, step)| step).collect()
+}
+
+/// Calls `visit` on every figure that steps speak of, with how much deeper than these it is told:
+/// what conditions rest on is told beside the rest, what a variable rests on below it.
+fn stubs(steps: &[Step], depth: usize, visit: &mut dyn FnMut(&NodeKind, usize)) {
+    for step in steps {
+        match step {
+            Step::Node(Node { kind: NodeKind::Variable(_), steps, .. }) => {
+                stubs(steps, depth.saturating_add(1), visit);
+            }
+            Step::Node(node) => visit(&node.kind, depth),
+            Step::Branch(branch) => stubs(&branch.steps, depth, visit),
+            Step::Rounding(_) | Step::Figure(_) => {}
+        }
+    }
 }
 
 impl<'a> Explainer<'a> {
-    fn rule(&mut self, id: RuleId, row: Option<u32>, depth: usize) -> Node {
+    /// Opens figures, the highest in the tree first, until all are or the tree is large enough.
+    fn open_all(&mut self, root: &Node) {
+        self.find(&root.kind, None, 0);
+        let mut opened = 0_usize;
+        while let Some((depth, index)) = self.waiting.pop_first() {
+            if depth >= DEPTH || opened >= OPENED {
+                break;
+            }
+            let Some((kind, _)) = self.found.get_index(index) else { continue };
+            let kind = kind.clone();
+            let node = self.open(&kind);
+            opened = opened.saturating_add(1);
+            let mut parts: Vec<(NodeKind, usize)> = Vec::new();
+            stubs(&node.steps, depth.saturating_add(1), &mut |part, depth| parts.push((part.clone(), depth)));
+            if let Some((_, found)) = self.found.get_index_mut(index) {
+                found.node = Some(node);
+            }
+            for (part, depth) in parts {
+                self.find(&part, Some(&kind), depth);
+            }
+        }
+    }
+
+    /// Notes where a figure was met; it is opened where it stands highest.
+    fn find(&mut self, kind: &NodeKind, parent: Option<&NodeKind>, depth: usize) {
+        match self.found.get_full_mut(kind) {
+            None => {
+                let entry = Found { depth, parent: parent.cloned(), node: None, placed: false };
+                let (index, _) = self.found.insert_full(kind.clone(), entry);
+                self.waiting.insert((depth, index));
+            }
+            Some((index, _, entry)) if depth < entry.depth && entry.node.is_none() => {
+                self.waiting.remove(&(entry.depth, index));
+                self.waiting.insert((depth, index));
+                entry.depth = depth;
+                entry.parent = parent.cloned();
+            }
+            Some(_) => {}
+        }
+    }
+
+    fn open(&mut self, kind: &NodeKind) -> Node {
+        match kind {
+            NodeKind::Rule(id, row) => self.rule(*id, *row),
+            NodeKind::Function(id, args) => self.function(*id, args),
+            NodeKind::Variable(_) => Node::new(kind.clone(), None, Type::Never),
+        }
+    }
+
+    fn stub_of_rule(&self, id: RuleId, row: Option<u32>) -> Node {
         let column = self.machine.columns.get(id.0).and_then(Option::as_ref);
         let value = column.and_then(|c| c.values.get(row.unwrap_or(0) as usize)).cloned().flatten();
-        let rule = self.machine.program.rule(id);
-        let mut node = Node::new(NodeKind::Rule(id, row), value, rule.map_or(Type::Never, |r| r.ty.clone()));
-        let Some(rule) = rule else { return node };
-        node.extent = self.extent(&node.kind, depth);
-        if node.extent != Extent::Whole {
-            return node;
-        }
+        let ty = self.machine.program.rule(id).map_or(Type::Never, |r| r.ty.clone());
+        Node::new(NodeKind::Rule(id, row), value, ty)
+    }
+
+    fn stub_of_function(&self, id: FunctionId, args: &[Value], value: Option<Value>) -> Node {
+        let ty = self.machine.program.functions.get(id.0).map_or(Type::Never, |f| f.ty.clone());
+        Node::new(NodeKind::Function(id, args.to_vec()), value, ty)
+    }
+
+    fn rule(&mut self, id: RuleId, row: Option<u32>) -> Node {
+        let mut node = self.stub_of_rule(id, row);
+        let Some(rule) = self.machine.program.rule(id) else { return node };
         if let RuleBody::Allocate(allocate) = &rule.body {
-            self.allocation(rule, allocate, row, &mut node, depth);
+            self.allocation(rule, allocate, row, &mut node);
             return node;
         }
-        let (concluded, events) = self.recorded(|machine| machine.conclude(rule, row));
-        let mut way = None;
-        match (&rule.body, &concluded) {
-            (RuleBody::Value(formula), _) => way = Some(formula),
+        let (concluded, events, notes) = self.recorded(row.is_some(), |machine| machine.conclude(rule, row));
+        let way = match (&rule.body, &concluded) {
+            (RuleBody::Value(formula), _) => Some(formula),
             (RuleBody::Cases(cases), Ok((_, Decided::Case(case)))) => {
-                way = cases.get(*case as usize).map(|c| &c.then);
+                cases.get(*case as usize).map(|c| &c.then)
             }
-            _ => {}
-        }
-        let path = node.follow(way, &events);
+            _ => None,
+        };
+        let path = node.follow(way, &events, &notes);
         node.fault = concluded.err().map(|f| *f);
-        node.steps = self.steps(events, &rule.body, path.as_ref(), &node.kind, depth);
+        let scene = Scene { body: &rule.body, notes: &notes };
+        node.steps = self.steps(events, &scene, path.as_ref());
         add_unasked(&rule.body, way, &mut node.steps);
         node
     }
 
     /// What every row's part is cut from, and what this row is given of the rest.
-    fn allocation(&mut self, rule: &Rule, allocate: &Allocate, row: Option<u32>, node: &mut Node, depth: usize) {
+    fn allocation(&mut self, rule: &Rule, allocate: &Allocate, row: Option<u32>, node: &mut Node) {
         let table = rule.table.unwrap_or(0);
         let rows = self.machine.data.len_of(table);
         let number = u32::try_from(table).unwrap_or(u32::MAX);
         let this = row.unwrap_or(0);
         let share = self.machine.share_of(allocate, rule.slots, number, rows, this as usize);
-        let (_, events) = self.recorded(|machine| {
+        let (_, events, notes) = self.recorded(true, |machine| {
             let mut frame = vec![Value::Absent; rule.slots.max(1)];
-            machine.set(&mut frame, 0, Value::Row { table: number, row: this });
-            machine.number(&allocate.parts, &mut frame).and_then(|_| machine.number(&allocate.step, &mut frame))
+            set(&mut frame, 0, Value::Row { table: number, row: this });
+            machine
+                .number(&allocate.parts, &mut frame)
+                .and_then(|_| machine.number(&allocate.step, &mut frame))
         });
-        let path = node.follow(Some(&allocate.parts), &events);
-        node.steps = self.steps(events, &rule.body, path.as_ref(), &node.kind, depth);
+        let path = node.follow(Some(&allocate.parts), &events, &notes);
+        node.steps = self.steps(events, &Scene { body: &rule.body, notes: &notes }, path.as_ref());
         match share {
             Ok(Some(share)) => node.steps.push(Step::Figure(Figure::Share(Box::new(share)))),
             Ok(None) => {}
@@ -257,50 +401,33 @@ impl<'a> Explainer<'a> {
         }
     }
 
-    fn function(&mut self, id: FunctionId, args: Vec<Value>, value: Option<Value>, depth: usize) -> Node {
-        let function = self.machine.program.functions.get(id.0);
-        let ty = function.map_or(Type::Never, |f| f.ty.clone());
-        let mut node = Node::new(NodeKind::Function(id, args.clone()), value, ty);
-        let Some(function) = function else { return node };
-        node.extent = self.extent(&node.kind, depth);
-        if node.extent == Extent::Whole {
-            let (result, events) = self.recorded(|machine| machine.body(id, &args, function.body.span));
-            let path = node.follow(Some(&function.body), &events);
-            node.fault = result.err().map(|f| *f);
-            node.steps = self.steps(events, &RuleBody::All(Vec::new()), path.as_ref(), &node.kind, depth);
-        }
+    fn function(&mut self, id: FunctionId, args: &[Value]) -> Node {
+        let Some(function) = self.machine.program.functions.get(id.0) else {
+            return self.stub_of_function(id, args, None);
+        };
+        let (result, events, notes) =
+            self.recorded(false, |machine| machine.body(id, args, function.body.span));
+        let mut node = self.stub_of_function(id, args, result.as_ref().ok().cloned());
+        let path = node.follow(Some(&function.body), &events, &notes);
+        node.fault = result.err().map(|f| *f);
+        let body = RuleBody::All(Vec::new());
+        node.steps = self.steps(events, &Scene { body: &body, notes: &notes }, path.as_ref());
         node
     }
 
-    /// Whether a figure is opened here: not a second time, and not where the tree grows out of bounds.
-    fn extent(&mut self, kind: &NodeKind, depth: usize) -> Extent {
-        if self.opened.contains(kind) {
-            return Extent::Above;
-        }
-        if depth >= DEPTH || self.opened.len() >= OPENED {
-            return Extent::Cut;
-        }
-        self.opened.insert(kind.clone());
-        Extent::Whole
-    }
-
-    fn recorded<T>(&mut self, within: impl FnOnce(&mut Machine<'a>) -> T) -> (T, Vec<Event>) {
-        self.machine.recorder = Some(Recorder::new());
+    fn recorded<T>(
+        &mut self,
+        of_a_row: bool,
+        within: impl FnOnce(&mut Machine<'a>) -> T,
+    ) -> (T, Vec<Event>, Notes) {
+        self.machine.recorder = Some(Recorder::new(of_a_row));
         let result = within(&mut self.machine);
-        let events = self.machine.recorder.take().map(|mut r| r.close()).unwrap_or_default();
-        (result, events)
+        let (events, notes) = self.machine.recorder.take().map(Recorder::finish).unwrap_or_default();
+        (result, events, notes)
     }
 
     /// The steps that events make, each thing once.
-    fn steps(
-        &mut self,
-        events: Vec<Event>,
-        body: &RuleBody,
-        path: Option<&Path>,
-        within: &NodeKind,
-        depth: usize,
-    ) -> Vec<Step> {
-        let deeper = depth.saturating_add(1);
+    fn steps(&mut self, events: Vec<Event>, scene: &Scene<'_>, path: Option<&Path>) -> Vec<Step> {
         let mut steps: Vec<Step> = Vec::new();
         let mut events = events.into_iter().peekable();
         while let Some(event) = events.next() {
@@ -310,66 +437,47 @@ impl<'a> Explainer<'a> {
                 _ => None,
             };
             let step = match event {
-                Event::Rule(id, row) => {
-                    let kind = NodeKind::Rule(id, row);
-                    if kind == *within || has_node(&steps, &kind) {
-                        continue;
-                    }
-                    Step::Node(self.rule(id, row, deeper))
-                }
-                Event::Called(id, args, value) => {
-                    if has_node(&steps, &NodeKind::Function(id, args.clone())) {
-                        continue;
-                    }
-                    Step::Node(self.function(id, args, value, deeper))
-                }
-                Event::Named(named) => {
-                    let mut node = Node::new(NodeKind::Variable(named.name), named.value, named.ty);
-                    node.formula = Some(named.formula);
-                    node.taken = Some(named.path.end);
-                    node.constant = named.path.constant;
-                    if depth >= DEPTH {
-                        node.extent = Extent::Cut;
-                    } else {
-                        node.steps = self.steps(named.events, body, Some(&named.path), within, deeper);
-                    }
-                    Step::Node(node)
-                }
+                Event::Took(_) => None,
+                Event::Rounded(rounding) => Some(Step::Rounding(rounding)),
+                Event::Rule(id, row) => Some(Step::Node(self.stub_of_rule(id, row))),
+                Event::Called(id, args, value) => Some(Step::Node(self.stub_of_function(id, &args, value))),
+                Event::Named(named) => self.variable(*named, scene),
                 Event::Asked(what_for, condition, answer, inner) => {
-                    let (of, cite) = match (what_for, body) {
-                        (AskedFor::Case(index), RuleBody::Cases(cases)) => match cases.get(index) {
-                            Some(case) => (BranchOf::Case(case.then.span), case.cite.clone()),
-                            None => continue,
-                        },
-                        (AskedFor::Requirement(index), RuleBody::All(all)) => match all.get(index) {
-                            Some(one) => (BranchOf::Requirement(Arc::clone(&one.reason)), one.cite.clone()),
-                            None => continue,
-                        },
-                        _ => (BranchOf::If(gives(condition, events.peek())), None),
-                    };
-                    let steps = self.inner(inner, body, within, depth);
-                    Step::Branch(Branch { condition: Some(condition), of, answer, cite, steps })
+                    scene.asked(what_for, gives(condition, events.peek())).map(|(of, cite)| {
+                        let steps = self.steps(inner, scene, None);
+                        Step::Branch(Branch { condition: Some(condition), of, answer, cite, steps })
+                    })
                 }
                 Event::Matched(subject, value, ty, inner) => {
                     let of = BranchOf::Match(value, ty, gives(subject, events.peek()));
-                    let steps = self.inner(inner, body, within, depth);
-                    Step::Branch(Branch { condition: Some(subject), of, answer: Some(true), cite: None, steps })
+                    let steps = self.steps(inner, scene, None);
+                    Some(Step::Branch(Branch {
+                        condition: Some(subject),
+                        of,
+                        answer: Some(true),
+                        cite: None,
+                        steps,
+                    }))
                 }
-                Event::Rounded(rounding) => Step::Rounding(rounding),
-                Event::Took(_) => continue,
-                other => match self.figure(other) {
-                    Some(figure) if !has_figure(&steps, &figure) => Step::Figure(figure),
-                    _ => continue,
-                },
+                other => self.figure(other).map(Step::Figure),
             };
-            steps.push(step);
+            if let Some(step) = step.filter(|s| !is_among(s, &steps)) {
+                steps.push(step);
+            }
         }
         steps
     }
 
-    /// The steps of a condition.
-    fn inner(&mut self, events: Vec<Event>, body: &RuleBody, within: &NodeKind, depth: usize) -> Vec<Step> {
-        if depth >= DEPTH { Vec::new() } else { self.steps(events, body, None, within, depth.saturating_add(1)) }
+    /// A variable; none where nothing read it, so that the value does not rest on it.
+    fn variable(&mut self, named: Named, scene: &Scene<'_>) -> Option<Step> {
+        if named.value.is_some() && !scene.notes.read.contains(&named.number) {
+            return None;
+        }
+        let mut node = Node::new(NodeKind::Variable(named.name), named.value, named.ty);
+        node.formula = Some(named.formula);
+        node.fill(&named.path, scene.notes);
+        node.steps = self.steps(named.events, scene, Some(&named.path));
+        Some(Step::Node(node))
     }
 
     fn figure(&mut self, event: Event) -> Option<Figure> {
@@ -383,6 +491,7 @@ impl<'a> Explainer<'a> {
             Event::Term(term, version, date, value) => Figure::Term { term, version, date, value },
             Event::Assumption(assumption, reading) => Figure::Assumption { assumption, reading },
             Event::Walked(walk) => Figure::Walk(walk),
+            Event::Stopped(at, ty) => Figure::Stopped { at, ty },
             Event::Computed(span, value, ty) => Figure::Computed { span, value, ty },
             _ => return None,
         })
@@ -394,7 +503,9 @@ impl<'a> Explainer<'a> {
             Holder::Record(record) => program.records.get(record).map(|r| &r.fields),
             Holder::Table(table) => program.tables.get(table).map(|t| &t.fields),
         };
-        let Some(default) = fields.and_then(|f| f.get(field)).and_then(|f| f.default.as_ref()) else { return false };
+        let Some(default) = fields.and_then(|f| f.get(field)).and_then(|f| f.default.as_ref()) else {
+            return false;
+        };
         let mut frame = match (holder, row) {
             (Holder::Table(table), Some(row)) => {
                 vec![Value::Row { table: u32::try_from(table).unwrap_or(u32::MAX), row }]
@@ -425,12 +536,37 @@ fn add_unasked(body: &RuleBody, decided: Option<&Expr>, steps: &mut Vec<Step>) {
     }
 }
 
-fn has_node(steps: &[Step], kind: &NodeKind) -> bool {
-    steps.iter().any(|s| matches!(s, Step::Node(node) if node.kind == *kind))
+/// Whether a step is told already.
+fn is_among(step: &Step, steps: &[Step]) -> bool {
+    steps.iter().any(|other| match (step, other) {
+        (Step::Node(a), Step::Node(b)) => a.kind == b.kind && !matches!(a.kind, NodeKind::Variable(_)),
+        (Step::Figure(a), Step::Figure(b)) => a == b,
+        _ => false,
+    })
 }
 
-fn has_figure(steps: &[Step], figure: &Figure) -> bool {
-    steps.iter().any(|s| matches!(s, Step::Figure(other) if other == figure))
+/// Where events took place.
+struct Scene<'r> {
+    /// The rule's body.
+    body: &'r RuleBody,
+    /// What was noted besides the events.
+    notes: &'r Notes,
+}
+
+impl Scene<'_> {
+    /// What a condition was asked for, and its clause.
+    fn asked(&self, what_for: AskedFor, gives: Option<Span>) -> Option<(BranchOf, Option<Arc<str>>)> {
+        match (what_for, self.body) {
+            (AskedFor::Case(index), RuleBody::Cases(cases)) => {
+                cases.get(index).map(|c| (BranchOf::Case(c.then.span), c.cite.clone()))
+            }
+            (AskedFor::Requirement(index), RuleBody::All(all)) => {
+                all.get(index).map(|r| (BranchOf::Requirement(Arc::clone(&r.reason)), r.cite.clone()))
+            }
+            (AskedFor::If, _) => Some((BranchOf::If(gives), None)),
+            _ => None,
+        }
+    }
 }
 
 impl Node {
@@ -442,19 +578,27 @@ impl Node {
             formula: None,
             taken: None,
             constant: false,
+            operands: Vec::new(),
             steps: Vec::new(),
             extent: Extent::Whole,
             fault: None,
         }
     }
 
-    /// Notes the formula and the part of it that gave the value.
-    fn follow(&mut self, formula: Option<&Expr>, events: &[Event]) -> Option<Path> {
+    /// Notes the formula, the part of it that gave the value, and what went into that.
+    fn follow(&mut self, formula: Option<&Expr>, events: &[Event], notes: &Notes) -> Option<Path> {
         let formula = formula?;
         let path = Path::of(formula, events);
         self.formula = Some(formula.span);
+        self.fill(&path, notes);
+        Some(path)
+    }
+
+    fn fill(&mut self, path: &Path, notes: &Notes) {
         self.taken = Some(path.end);
         self.constant = path.constant;
-        Some(path)
+        let value = |(span, ty): &(Span, Type)| Some((*span, notes.values.get(span)?.clone(), ty.clone()));
+        // Half a formula filled in would help nobody.
+        self.operands = path.operands.iter().map(value).collect::<Option<_>>().unwrap_or_default();
     }
 }

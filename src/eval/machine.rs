@@ -1,5 +1,6 @@
 //! Evaluates one formula.
 
+use super::failures::Failures;
 use super::outcome::{Choices, Column};
 use super::trace::{AskedFor, Event, Named, Path, Recorder, Rounding};
 use super::{Dataset, compare};
@@ -29,6 +30,8 @@ pub struct Machine<'a> {
     pub(super) limits: Limits,
     /// Conclusions so far, by rule.
     pub(super) columns: Vec<Option<Column>>,
+    /// Conclusions that failed so far.
+    pub(super) failures: Failures,
     /// What is recorded, where a trace is asked for.
     pub(super) recorder: Option<Recorder>,
     memory: Vec<IndexMap<Vec<Value>, Value>>,
@@ -50,6 +53,7 @@ impl<'a> Machine<'a> {
             choices,
             limits: *limits,
             columns: (0..program.rules.len()).map(|_| None).collect(),
+            failures: Failures::default(),
             recorder: None,
             memory: (0..program.functions.len()).map(|_| IndexMap::new()).collect(),
             term_date: None,
@@ -73,11 +77,32 @@ impl<'a> Machine<'a> {
         }
     }
 
+    /// Records, from within a walk too, what is read of the row that a table's rule is about: the one in
+    /// its slot 0.
+    fn record_own(&mut self, of: &Expr, event: impl FnOnce() -> Event) {
+        if let Some(recorder) = &mut self.recorder
+            && matches!(of.kind, ExprKind::Local(0))
+        {
+            recorder.add_own(event());
+        }
+    }
+
     /// Evaluates a formula; `frame` holds its variables.
     ///
     /// # Errors
     /// Where the formula has no value: a division by zero, a limit, a `fail`, and the like.
     pub fn eval(&mut self, expr: &Expr, frame: &mut Vec<Value>) -> Evaluated {
+        if self.recorder.is_none() {
+            return self.work_out(expr, frame);
+        }
+        let result = self.work_out(expr, frame);
+        if let (Some(recorder), Ok(value)) = (&mut self.recorder, &result) {
+            recorder.saw(expr, value);
+        }
+        result
+    }
+
+    fn work_out(&mut self, expr: &Expr, frame: &mut Vec<Value>) -> Evaluated {
         self.steps = self.steps.saturating_add(1);
         if self.steps > self.limits.steps {
             return Err(at(expr.span)(LimitError::Steps(self.limits.steps).into()));
@@ -97,24 +122,31 @@ impl<'a> Machine<'a> {
                 let table = u32::try_from(*table).unwrap_or(u32::MAX);
                 Ok(Value::List((0..rows).map(|row| Value::Row { table, row }).collect()))
             }
-            ExprKind::RowField(row, field) => match self.eval(row, frame)? {
+            ExprKind::RowField(of, field) => match self.eval(of, frame)? {
                 Value::Row { table, row } => {
                     let holder = table as usize;
                     let value = self.data.cell(holder, row, *field).cloned().unwrap_or_default();
-                    self.record(|| Event::Input(Holder::Table(holder), Some(row), *field, value.clone()));
+                    let event = || Event::Input(Holder::Table(holder), Some(row), *field, value.clone());
+                    self.record(event);
+                    self.record_own(of, event);
                     Ok(value)
                 }
                 Value::Absent => Ok(Value::Absent),
                 _ => Err(fault(FaultKind::Internal)),
             },
-            ExprKind::RowRule(row, rule) => match self.eval(row, frame)? {
-                Value::Row { row, .. } => self.conclusion(*rule, Some(row)).map_err(fault),
+            ExprKind::RowRule(of, rule) => match self.eval(of, frame)? {
+                Value::Row { row, .. } => {
+                    self.record_own(of, || Event::Rule(*rule, Some(row)));
+                    self.conclusion(*rule, Some(row)).map_err(fault)
+                }
                 Value::Absent => Ok(Value::Absent),
                 _ => Err(fault(FaultKind::Internal)),
             },
             ExprKind::Rule(rule) => self.conclusion(*rule, None).map_err(fault),
             ExprKind::RecordField(base, field) => match self.eval(base, frame)? {
-                Value::Record(fields) => fields.get(*field).cloned().ok_or_else(|| fault(FaultKind::Internal)),
+                Value::Record(fields) => {
+                    fields.get(*field).cloned().ok_or_else(|| fault(FaultKind::Internal))
+                }
                 Value::Absent => Ok(Value::Absent),
                 _ => Err(fault(FaultKind::Internal)),
             },
@@ -135,14 +167,13 @@ impl<'a> Machine<'a> {
                 self.call(*id, args, expr.span)
             }
             ExprKind::Builtin(builtin, args) => {
-                let value = match self.short(builtin, args, frame)? {
-                    Some(value) => value,
-                    None => {
-                        let values = self.all(args, frame)?;
-                        let value = (builtin.compute)(&self.around(), &values).map_err(fault)?;
-                        self.rounded(builtin, args, &values, &value, expr);
-                        value
-                    }
+                let value = if let Some(value) = self.short(builtin, args, frame)? {
+                    value
+                } else {
+                    let values = self.all(args, frame)?;
+                    let value = (builtin.compute)(&self.around(), &values).map_err(fault)?;
+                    self.rounded(builtin, args, &values, &value, expr);
+                    value
                 };
                 if let (Some(recorder), [walk]) = (&mut self.recorder, args.as_slice()) {
                     recorder.conclude_walk(walk.span, expr.span, builtin.name, &value, &expr.ty);
@@ -208,10 +239,12 @@ impl<'a> Machine<'a> {
                 let present = self.eval(value, frame)? != Value::Absent;
                 Ok(Value::Bool(present != *negated))
             }
-            ExprKind::Otherwise(a, b) => match self.eval(a, frame)? {
-                Value::Absent => self.eval(b, frame),
-                value => Ok(value),
-            },
+            ExprKind::Otherwise(a, b) => {
+                let first = self.eval(a, frame)?;
+                let taken = if first == Value::Absent { b } else { a };
+                self.record(|| Event::Took(taken.span));
+                if first == Value::Absent { self.eval(b, frame) } else { Ok(first) }
+            }
             ExprKind::If(condition, then, otherwise) => {
                 let taken = if self.ask(AskedFor::If, condition, frame)? { then } else { otherwise };
                 self.record(|| Event::Took(taken.span));
@@ -221,8 +254,8 @@ impl<'a> Machine<'a> {
                 self.matching(subject, arms, otherwise.as_deref(), frame, expr.span)
             }
             ExprKind::Let(slot, name, value, body) => {
-                let value = self.named(name, value, frame)?;
-                self.set(frame, *slot, value);
+                let value = self.named(*slot, name, value, frame)?;
+                set(frame, *slot, value);
                 self.eval(body, frame)
             }
             ExprKind::List(items) | ExprKind::MakeRecord(items) => {
@@ -231,7 +264,9 @@ impl<'a> Machine<'a> {
                 Ok(if is_list { Value::List(values.into()) } else { Value::Record(values.into()) })
             }
             ExprKind::With(base, fields) => {
-                let Value::Record(old) = self.eval(base, frame)? else { return Err(fault(FaultKind::Internal)) };
+                let Value::Record(old) = self.eval(base, frame)? else {
+                    return Err(fault(FaultKind::Internal));
+                };
                 let mut values: Vec<Value> = old.to_vec();
                 for (index, field) in fields {
                     let value = self.eval(field, frame)?;
@@ -280,16 +315,25 @@ impl<'a> Machine<'a> {
     }
 
     /// A variable's value, recorded together with what is read for it.
-    fn named(&mut self, name: &Arc<str>, value: &Expr, frame: &mut Vec<Value>) -> Evaluated {
+    fn named(&mut self, slot: usize, name: &Arc<str>, value: &Expr, frame: &mut Vec<Value>) -> Evaluated {
         if !self.listens() {
             return self.eval(value, frame);
         }
         let (result, events) = self.apart(|machine| machine.eval(value, frame));
         let known = result.as_ref().ok().cloned();
+        let number = self.recorder.as_mut().map_or(0, |r| r.bind(slot));
         self.record(|| {
             let path = Path::of(value, &events);
             let (name, ty) = (Arc::clone(name), value.ty.clone());
-            Event::Named(Box::new(Named { name, formula: value.span, path, value: known, ty, events }))
+            Event::Named(Box::new(Named {
+                number,
+                name,
+                formula: value.span,
+                path,
+                value: known,
+                ty,
+                events,
+            }))
         });
         result
     }
@@ -316,8 +360,7 @@ impl<'a> Machine<'a> {
             | ExprKind::DateStep(..)
             | ExprKind::DateDifference(..)
             | ExprKind::Power(..)
-            | ExprKind::Concat(..)
-            | ExprKind::Otherwise(..) => true,
+            | ExprKind::Concat(..) => true,
             ExprKind::Builtin(builtin, args) => {
                 let walks = |a: &Expr| matches!(a.kind, ExprKind::Query(_) | ExprKind::Project { .. });
                 builtin.rounds.is_none() && !args.iter().any(walks)
@@ -326,15 +369,6 @@ impl<'a> Machine<'a> {
         };
         if worked_out {
             self.record(|| Event::Computed(part.span, value.clone(), part.ty.clone()));
-        }
-    }
-
-    pub(super) fn set(&self, frame: &mut Vec<Value>, slot: usize, value: Value) {
-        if frame.len() <= slot {
-            frame.resize(slot.saturating_add(1), Value::Absent);
-        }
-        if let Some(place) = frame.get_mut(slot) {
-            *place = value;
         }
     }
 
@@ -381,7 +415,13 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
-    fn move_date(&self, step: DateStep, back: bool, date: NaiveDate, amount: &Num) -> Result<NaiveDate, FaultKind> {
+    fn move_date(
+        &self,
+        step: DateStep,
+        back: bool,
+        date: NaiveDate,
+        amount: &Num,
+    ) -> Result<NaiveDate, FaultKind> {
         let whole = amount.to_i64().ok_or_else(|| {
             if amount.is_whole() { FaultKind::DateRange } else { FaultKind::NotWhole(amount.to_string()) }
         })?;
@@ -442,20 +482,40 @@ impl<'a> Machine<'a> {
 
     /// A rule's conclusion, which the order of evaluation has found before.
     pub(super) fn conclusion(&mut self, rule: RuleId, row: Option<u32>) -> Result<Value, FaultKind> {
-        self.record(|| Event::Rule(rule, row));
         let column = self.columns.get(rule.0).and_then(Option::as_ref).ok_or(FaultKind::Internal)?;
         let cell = column.values.get(row.unwrap_or(0) as usize).ok_or(FaultKind::Internal)?;
-        cell.clone().ok_or(FaultKind::Dependent)
+        match (&mut self.recorder, cell) {
+            (Some(recorder), Some(_)) => recorder.add(|| Event::Rule(rule, row)),
+            // The reason for a failure is told even from within a walk.
+            (Some(recorder), None) => recorder.insist(Event::Rule(rule, row)),
+            (None, _) => {}
+        }
+        match cell {
+            Some(value) => Ok(value.clone()),
+            None => Err(self.failures.root(rule, row).map_or(FaultKind::Internal, FaultKind::Dependent)),
+        }
     }
 
     /// A function's result. What it does is not recorded here, only that it was called: an
     /// explanation opens each call once, in the order of its own tree.
     fn call(&mut self, id: FunctionId, args: Vec<Value>, span: Span) -> Evaluated {
         if !self.listens() {
-            return self.answer(id, args, span);
+            return self.elsewhere(|machine| machine.answer(id, args, span));
         }
-        let result = self.hushed(|machine| machine.answer(id, args.clone(), span));
+        let result = self.elsewhere(|machine| machine.answer(id, args.clone(), span));
         self.record(|| Event::Called(id, args, result.as_ref().ok().cloned()));
+        result
+    }
+
+    /// What happens within a function, whose variables are not those of the formula that calls it.
+    fn elsewhere<T>(&mut self, within: impl FnOnce(&mut Self) -> T) -> T {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.leave();
+        }
+        let result = within(self);
+        if let Some(recorder) = &mut self.recorder {
+            recorder.come_back();
+        }
         result
     }
 
@@ -569,7 +629,11 @@ impl<'a> Machine<'a> {
         value
     }
 
-    fn optional_row(&mut self, row: Option<&Expr>, frame: &mut Vec<Value>) -> Result<Option<Option<u32>>, Box<Fault>> {
+    fn optional_row(
+        &mut self,
+        row: Option<&Expr>,
+        frame: &mut Vec<Value>,
+    ) -> Result<Option<Option<u32>>, Box<Fault>> {
         match row {
             None => Ok(Some(None)),
             Some(row) => match self.eval(row, frame)? {
@@ -580,12 +644,27 @@ impl<'a> Machine<'a> {
     }
 
     /// `sum`, `count`, `any`, `all` over a walk, without building its list; none for anything else.
-    fn short(&mut self, builtin: &Builtin, args: &[Expr], frame: &mut Vec<Value>) -> Result<Option<Value>, Box<Fault>> {
+    fn short(
+        &mut self,
+        builtin: &Builtin,
+        args: &[Expr],
+        frame: &mut Vec<Value>,
+    ) -> Result<Option<Value>, Box<Fault>> {
         let [Expr { kind: ExprKind::Query(query), span, .. }] = args else { return Ok(None) };
         match builtin.name {
             "any" => self.quantify(query, frame, *span, true).map(Some),
             "all" => self.quantify(query, frame, *span, false).map(Some),
             _ => Ok(None),
         }
+    }
+}
+
+/// Gives a variable its value.
+pub(super) fn set(frame: &mut Vec<Value>, slot: usize, value: Value) {
+    if frame.len() <= slot {
+        frame.resize(slot.saturating_add(1), Value::Absent);
+    }
+    if let Some(place) = frame.get_mut(slot) {
+        *place = value;
     }
 }

@@ -3,6 +3,7 @@
 mod allocate;
 mod data;
 mod explain;
+mod failures;
 mod machine;
 mod outcome;
 mod query;
@@ -11,11 +12,11 @@ mod shown;
 mod trace;
 
 pub use crate::library::compare;
-pub use data::{Dataset, TableData};
 pub use allocate::Share;
+pub use data::{Dataset, TableData};
 pub use explain::{Branch, BranchOf, Explanation, Extent, Figure, Node, NodeKind, Step, explain};
 pub use machine::Machine;
-pub use outcome::{Choices, Column, Detail, Failure, Outcome, evaluate, needed};
+pub use outcome::{Choices, Column, Detail, Determination, Failure, Outcome, evaluate, needed};
 pub use shown::{Faced, Shown, row_label};
 pub use trace::{Rounding, Walk};
 

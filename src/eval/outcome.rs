@@ -1,12 +1,14 @@
 //! A whole evaluation: what is asked for, what comes out.
 
 use super::{Dataset, Machine};
-use crate::ir::{FunctionId, Program, RuleBody, RuleId, Selection, Use, uses};
+use crate::ir::{FunctionId, Program, Rule, RuleBody, RuleId, Selection, Use, uses};
 use crate::library::{Fault, FaultKind};
 use crate::limits::{LimitError, Limits};
 use crate::value::Value;
 use chrono::NaiveDate;
 use indexmap::IndexSet;
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// What a caller chooses for an evaluation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,6 +17,21 @@ pub struct Choices {
     pub readings: Vec<Option<usize>>,
     /// The date at which terms are read, in place of the plan's.
     pub as_of: Option<NaiveDate>,
+    /// Recorded decisions by assumption; a reading picked goes before one decided.
+    pub determinations: Vec<Option<Determination>>,
+}
+
+/// A recorded decision on an assumption, as of those whom the document lets decide.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Determination {
+    /// The reading decided, by index.
+    pub reading: usize,
+    /// Who decided.
+    pub by: Arc<str>,
+    /// When.
+    pub on: NaiveDate,
+    /// Why, or where it is recorded.
+    pub note: Option<Arc<str>>,
 }
 
 impl Choices {
@@ -28,10 +45,27 @@ impl Choices {
         }
     }
 
-    /// The reading picked, where one is.
+    /// Records a decision.
+    pub fn determine(&mut self, assumption: usize, determination: Determination) {
+        if self.determinations.len() <= assumption {
+            self.determinations.resize(assumption.saturating_add(1), None);
+        }
+        if let Some(slot) = self.determinations.get_mut(assumption) {
+            *slot = Some(determination);
+        }
+    }
+
+    /// The decision recorded on an assumption.
+    #[must_use]
+    pub fn determination(&self, assumption: usize) -> Option<&Determination> {
+        self.determinations.get(assumption)?.as_ref()
+    }
+
+    /// The reading picked, or decided, where one is.
     #[must_use]
     pub fn reading(&self, assumption: usize) -> Option<usize> {
-        self.readings.get(assumption).copied().flatten()
+        let picked = self.readings.get(assumption).copied().flatten();
+        picked.or_else(|| self.determination(assumption).map(|d| d.reading))
     }
 }
 
@@ -90,9 +124,10 @@ impl Outcome {
 #[must_use]
 pub fn needed(program: &Program, selection: &Selection) -> Vec<RuleId> {
     let mut rules: IndexSet<RuleId> = match selection {
-        Selection::All => {
-            (0..program.rules.len()).map(RuleId).filter(|id| program.rule(*id).is_some_and(|r| !r.private)).collect()
-        }
+        Selection::All => (0..program.rules.len())
+            .map(RuleId)
+            .filter(|id| program.rule(*id).is_some_and(|r| !r.private))
+            .collect(),
         Selection::Rules(rules) => rules.iter().copied().collect(),
     };
     let mut functions: IndexSet<FunctionId> = IndexSet::new();
@@ -127,68 +162,98 @@ pub fn needed(program: &Program, selection: &Selection) -> Vec<RuleId> {
     program.order.iter().copied().filter(|id| rules.contains(id)).collect()
 }
 
-/// Evaluates the rules asked for and those they use.
+/// The rules that a selection asks for by name.
 #[must_use]
-pub fn evaluate(program: &Program, data: &Dataset, choices: &Choices, selection: &Selection, limits: &Limits) -> Outcome {
+pub fn asked_for(program: &Program, selection: &Selection) -> BTreeSet<RuleId> {
+    match selection {
+        Selection::All => {
+            program.rules.iter().enumerate().filter(|(_, r)| !r.private).map(|(i, _)| RuleId(i)).collect()
+        }
+        Selection::Rules(rules) => rules.iter().copied().collect(),
+    }
+}
+
+/// Evaluates the rules asked for and those they use. Failures are those that stand in the way of a
+/// conclusion asked for: a step that fails for a row and that nothing there comes to need is none.
+#[must_use]
+pub fn evaluate(
+    program: &Program,
+    data: &Dataset,
+    choices: &Choices,
+    selection: &Selection,
+    limits: &Limits,
+) -> Outcome {
     let mut machine = Machine::new(program, data, choices, limits);
-    machine.run(selection)
+    machine.run(selection);
+    let columns = std::mem::take(&mut machine.columns);
+    let mut failures = machine.failures.behind(&asked_for(program, selection));
+    let more_failures = failures.len().saturating_sub(limits.faults);
+    failures.truncate(limits.faults);
+    Outcome { columns, failures, more_failures }
 }
 
 impl Machine<'_> {
-    /// Evaluates the rules asked for and those they use.
-    pub fn run(&mut self, selection: &Selection) -> Outcome {
-        let mut outcome = Outcome::default();
+    /// Evaluates the rules asked for and those they use; columns and failures stay with the machine.
+    pub fn run(&mut self, selection: &Selection) {
         for id in needed(self.program, selection) {
             let Some(rule) = self.program.rule(id) else { continue };
             let rows = rule.table.map_or(1, |t| self.data.len_of(t));
-            let mut column = Column { values: Vec::with_capacity(rows), detail: Detail::Formula };
-            if let RuleBody::Allocate(allocate) = &rule.body {
-                let table = rule.table.and_then(|t| u32::try_from(t).ok()).unwrap_or(0);
-                match self.allocate(allocate, rule.slots, table, rows) {
-                    Ok(values) => column.values = values.into_iter().map(|n| Some(Value::Number(n))).collect(),
-                    Err((row, fault)) => {
-                        column.values = vec![None; rows];
-                        self.note(&mut outcome, id, row, *fault);
-                    }
-                }
-            } else {
-                let mut stopped = false;
-                for row in 0..rows {
-                    let at = rule.table.map(|_| u32::try_from(row).unwrap_or(u32::MAX));
-                    if stopped {
-                        column.values.push(None);
-                        continue;
-                    }
-                    match self.conclude(rule, at) {
-                        Ok((value, decided)) => {
-                            column.values.push(Some(value));
-                            decided.add_to(&mut column.detail, row);
+            let column = match &rule.body {
+                RuleBody::Allocate(allocate) => {
+                    let table = rule.table.and_then(|t| u32::try_from(t).ok()).unwrap_or(0);
+                    match self.allocate(allocate, rule.slots, table, rows) {
+                        Ok(parts) => {
+                            let values = parts.into_iter().map(|n| Some(Value::Number(n))).collect();
+                            Column { values, detail: Detail::Formula }
                         }
-                        Err(fault) => {
-                            // No further row can be evaluated within a limit on the whole evaluation.
-                            stopped = matches!(fault.kind, FaultKind::Limit(LimitError::Steps(_)));
-                            column.values.push(None);
-                            self.note(&mut outcome, id, at, *fault);
+                        Err((row, fault)) => {
+                            let root = self.root_of(id, row, *fault);
+                            (0..rows).for_each(|r| self.failures.blame(id, u32::try_from(r).ok(), root));
+                            Column { values: vec![None; rows], detail: Detail::Formula }
                         }
                     }
                 }
-            }
+                _ => self.conclude_all(id, rule, rows),
+            };
             if let Some(slot) = self.columns.get_mut(id.0) {
                 *slot = Some(column);
             }
         }
-        outcome.columns.clone_from(&self.columns);
-        outcome
     }
 
-    fn note(&self, outcome: &mut Outcome, rule: RuleId, row: Option<u32>, fault: Fault) {
-        if fault.kind == FaultKind::Dependent {
-            return;
+    fn conclude_all(&mut self, id: RuleId, rule: &Rule, rows: usize) -> Column {
+        let mut column = Column { values: Vec::with_capacity(rows), detail: Detail::Formula };
+        let mut stopped = None;
+        for row in 0..rows {
+            let at = rule.table.map(|_| u32::try_from(row).unwrap_or(u32::MAX));
+            if let Some(root) = stopped {
+                self.failures.blame(id, at, root);
+                column.values.push(None);
+                continue;
+            }
+            match self.conclude(rule, at) {
+                Ok((value, decided)) => {
+                    column.values.push(Some(value));
+                    decided.add_to(&mut column.detail, row);
+                }
+                Err(fault) => {
+                    // No further row can be evaluated within a limit on the whole evaluation.
+                    let spent = matches!(fault.kind, FaultKind::Limit(LimitError::Steps(_)));
+                    let root = self.root_of(id, at, *fault);
+                    self.failures.blame(id, at, root);
+                    stopped = spent.then_some(root);
+                    column.values.push(None);
+                }
+            }
         }
-        if outcome.failures.len() < self.limits.faults {
-            outcome.failures.push(Failure { rule, row, fault });
-        } else {
-            outcome.more_failures = outcome.more_failures.saturating_add(1);
+        column
+    }
+
+    /// The failure that a fault comes from: another conclusion's, or a new one.
+    fn root_of(&mut self, rule: RuleId, row: Option<u32>, fault: Fault) -> usize {
+        match fault.kind {
+            FaultKind::Dependent(root) => root,
+            _ => self.failures.add(Failure { rule, row, fault }),
         }
     }
 }

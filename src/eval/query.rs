@@ -1,7 +1,7 @@
 //! Walks over rows: queries and folds.
 
 use super::compare;
-use super::machine::{Evaluated, Machine};
+use super::machine::{Evaluated, Machine, set};
 use super::trace::{Event, Walk};
 use crate::ir::{Expr, Query};
 use crate::library::{Fault, FaultKind};
@@ -11,22 +11,29 @@ use std::cmp::Ordering;
 
 impl Machine<'_> {
     /// The items that pass, in order, and how many there are in all.
-    fn rows(&mut self, query: &Query, frame: &mut Vec<Value>, span: Span) -> Result<(Vec<Value>, usize), Box<Fault>> {
+    fn rows(
+        &mut self,
+        query: &Query,
+        frame: &mut Vec<Value>,
+        span: Span,
+    ) -> Result<(Vec<Value>, usize), Box<Fault>> {
         let Value::List(items) = self.eval(&query.source, frame)? else {
             return Err(Box::new(Fault { kind: FaultKind::Internal, span }));
         };
         let mut kept: Vec<(Vec<Value>, Value)> = Vec::new();
         self.hushed(|machine| {
             for item in items.iter() {
-                machine.set(frame, query.slot, item.clone());
+                set(frame, query.slot, item.clone());
                 if let Some(filter) = &query.filter
-                    && !machine.truth(filter, frame)?
+                    && !machine.truth(filter, frame).map_err(|f| machine.stopped(f, item, &query.source))?
                 {
                     continue;
                 }
                 let mut keys = Vec::with_capacity(query.order.len());
                 for key in &query.order {
-                    keys.push(machine.eval(&key.key, frame)?);
+                    keys.push(
+                        machine.eval(&key.key, frame).map_err(|f| machine.stopped(f, item, &query.source))?,
+                    );
                 }
                 kept.push((keys, item.clone()));
             }
@@ -52,8 +59,9 @@ impl Machine<'_> {
         let values = self.hushed(|machine| {
             let mut values = Vec::with_capacity(rows.len());
             for row in rows {
-                machine.set(frame, query.slot, row.clone());
-                let value = machine.eval(&query.value, frame)?;
+                set(frame, query.slot, row.clone());
+                let value =
+                    machine.eval(&query.value, frame).map_err(|f| machine.stopped(f, &row, &query.source))?;
                 if let Some(walk) = &mut walk {
                     walk.keep(&row, &value);
                 }
@@ -66,13 +74,20 @@ impl Machine<'_> {
     }
 
     /// Whether some item (or, with `some` false, every item) is true; it stops where that is decided.
-    pub(super) fn quantify(&mut self, query: &Query, frame: &mut Vec<Value>, span: Span, some: bool) -> Evaluated {
+    pub(super) fn quantify(
+        &mut self,
+        query: &Query,
+        frame: &mut Vec<Value>,
+        span: Span,
+        some: bool,
+    ) -> Evaluated {
         let (rows, all) = self.rows(query, frame, span)?;
         let mut walk = self.listens().then(|| walk_of(query, span, all, rows.len()));
         let answer = self.hushed(|machine| {
             for row in rows {
-                machine.set(frame, query.slot, row.clone());
-                if machine.truth(&query.value, frame)? == some {
+                set(frame, query.slot, row.clone());
+                let answer = machine.truth(&query.value, frame);
+                if answer.map_err(|f| machine.stopped(f, &row, &query.source))? == some {
                     // The item that decided is the only one that matters.
                     if let Some(walk) = &mut walk {
                         walk.keep(&row, &Value::Bool(some));
@@ -102,9 +117,10 @@ impl Machine<'_> {
         let mut states = Vec::new();
         self.hushed(|machine| {
             for row in rows {
-                machine.set(frame, slot, state.clone());
-                machine.set(frame, query.slot, row.clone());
-                state = machine.eval(&query.value, frame)?;
+                set(frame, slot, state.clone());
+                set(frame, query.slot, row.clone());
+                let next = machine.eval(&query.value, frame);
+                state = next.map_err(|f| machine.stopped(f, &row, &query.source))?;
                 if let Some(walk) = &mut walk {
                     walk.keep(&row, &state);
                 }
@@ -146,8 +162,8 @@ impl Machine<'_> {
         let values = self.hushed(|machine| {
             let mut values = Vec::with_capacity(items.len());
             for item in items.iter() {
-                machine.set(frame, slot, item.clone());
-                let value = machine.eval(access, frame)?;
+                set(frame, slot, item.clone());
+                let value = machine.eval(access, frame).map_err(|f| machine.stopped(f, item, list))?;
                 if let Some(walk) = &mut walk {
                     walk.keep(item, &value);
                 }
@@ -157,6 +173,15 @@ impl Machine<'_> {
         })?;
         self.walked(walk);
         Ok(Value::List(values.into()))
+    }
+
+    /// Tells at which row a walk over `source` failed.
+    #[allow(clippy::unnecessary_box_returns)] // The evaluator's errors are boxed everywhere.
+    fn stopped(&mut self, fault: Box<Fault>, row: &Value, source: &Expr) -> Box<Fault> {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.insist(Event::Stopped(row.clone(), item_of(&source.ty)));
+        }
+        fault
     }
 
     fn walked(&mut self, walk: Option<Walk>) {

@@ -1,6 +1,6 @@
 //! Concludes one rule for one row.
 
-use super::machine::Machine;
+use super::machine::{Machine, set};
 use super::outcome::Detail;
 use super::trace::{AskedFor, Event};
 use crate::ir::{Rule, RuleBody, RuleId};
@@ -51,7 +51,7 @@ impl Machine<'_> {
         let mut frame = vec![Value::Absent; rule.slots];
         if let (Some(row), Some(table)) = (row, rule.table) {
             let table = u32::try_from(table).unwrap_or(u32::MAX);
-            self.set(&mut frame, 0, Value::Row { table, row });
+            set(&mut frame, 0, Value::Row { table, row });
         }
         let internal = || Box::new(Fault { kind: FaultKind::Internal, span: rule.name.span });
         match &rule.body {
@@ -110,7 +110,7 @@ impl Machine<'_> {
             return Err(FaultKind::Internal);
         };
         let mut reasons: Vec<Value> = Vec::new();
-        for index in unmet.iter() {
+        for index in unmet {
             let reason = requirements.get(*index as usize).ok_or(FaultKind::Internal)?;
             let reason = Value::Symbol(Arc::clone(&reason.reason));
             if !reasons.contains(&reason) {

@@ -2,6 +2,8 @@
 
 use super::{Choices, Dataset};
 use crate::ir::Program;
+use crate::limits::Limits;
+use crate::number::{Num, RoundingMode};
 use crate::value::{Presentation, Type, Value};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
@@ -76,7 +78,9 @@ impl<'a> Shown<'a> {
     #[must_use]
     pub fn cell(&self) -> String {
         match (self.ty.required(), self.value) {
-            (Type::List(item), Value::List(items)) if !matches!(item.required(), Type::Record(_) | Type::List(_)) => {
+            (Type::List(item), Value::List(items))
+                if !matches!(item.required(), Type::Record(_) | Type::List(_)) =>
+            {
                 let cells: Vec<String> = items.iter().map(|v| self.with(item, v).cell()).collect();
                 cells.join(";")
             }
@@ -95,14 +99,16 @@ impl<'a> Shown<'a> {
             (_, Value::Absent) => "absent".to_owned(),
             (Type::Number(unit), Value::Number(n)) => {
                 if let Some(code) = unit.currency() {
-                    return format!("{} {code}", n.padded(self.program.currencies.get(code).copied().unwrap_or(2)));
+                    let decimals = self.program.currencies.get(code).copied().unwrap_or(2);
+                    let amount = if n.has_finite_decimal() { n.padded(decimals) } else { mixed(n) };
+                    return format!("{amount} {code}");
                 }
                 match (unit.single(), unit.presentation()) {
-                    (Some(name), _) if *n == crate::number::Num::ONE => format!("{n} {name}"),
-                    (Some(name), _) => format!("{n} {name}s"),
+                    (Some(name), _) if *n == Num::ONE => format!("{n} {name}"),
+                    (Some(name), _) => format!("{} {name}s", mixed(n)),
                     (None, Presentation::Percent) => percent(n),
                     (None, _) if unit.is_none() => n.to_string(),
-                    _ => format!("{n} {unit}"),
+                    _ => format!("{} {unit}", mixed(n)),
                 }
             }
             (Type::List(item), Value::List(items)) => {
@@ -124,9 +130,23 @@ impl<'a> Shown<'a> {
     }
 }
 
-fn percent(n: &crate::number::Num) -> String {
-    n.mul(&crate::number::Num::from(100), crate::limits::Limits::DEFAULT.fraction_bits)
-        .map_or_else(|_| n.to_string(), |p| format!("{p}%"))
+fn percent(n: &Num) -> String {
+    n.mul(&Num::from(100), Limits::DEFAULT.fraction_bits)
+        .map_or_else(|_| n.to_string(), |p| format!("{}%", mixed(&p)))
+}
+
+/// A number as documents write it: a decimal where it is one, else a whole number and a proper
+/// fraction, as in `66 2/3`.
+fn mixed(n: &Num) -> String {
+    let bits = Limits::DEFAULT.fraction_bits;
+    let whole = n.round_to(&Num::ONE, RoundingMode::TowardZero, bits);
+    match whole.and_then(|whole| Ok((n.sub(&whole, bits)?.abs(), whole))) {
+        Ok((rest, whole)) if !n.has_finite_decimal() => {
+            let sign = if n.is_negative() { "-" } else { "" };
+            format!("{sign}{} {rest}", whole.abs())
+        }
+        _ => n.to_string(),
+    }
 }
 
 impl Serialize for Shown<'_> {

@@ -3,7 +3,9 @@
 use super::numbers::whole;
 use super::{FaultKind, Surroundings};
 use crate::number::Num;
-use crate::value::{Calendar, CalendarError, DateError, DayCount, Presentation, Type, Unit, Value, days_360 as count_360};
+use crate::value::{
+    Calendar, CalendarError, DateError, DayCount, Presentation, Type, Unit, Value, days_360 as count_360,
+};
 use chrono::{Datelike, NaiveDate};
 
 impl From<DateError> for FaultKind {

@@ -62,9 +62,9 @@ pub enum FaultKind {
     /// The plan said so.
     #[error("{0}")]
     Failed(Arc<str>),
-    /// A figure it needs has failed already; it is not reported again.
+    /// A figure it needs has failed already, by the failure of this number; it is not reported again.
     #[error("a figure it needs has failed")]
-    Dependent,
+    Dependent(usize),
     /// A program that was not checked, or a fault of the evaluator: never met by a checked plan.
     #[error("the formula and its data do not agree")]
     Internal,

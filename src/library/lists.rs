@@ -47,7 +47,9 @@ fn item_type(args: &[Type]) -> Result<Type, String> {
 fn required_item(args: &[Type]) -> Result<Type, String> {
     let item = item_type(args)?;
     if item.is_optional() {
-        return Err(format!("the list holds `{item}`, and some of it may be absent; leave the absent ones out with `where ... is present` or `present(...)`"));
+        return Err(format!(
+            "the list holds `{item}`, and some of it may be absent; leave the absent ones out with `where ... is present` or `present(...)`"
+        ));
     }
     Ok(item)
 }
@@ -106,7 +108,9 @@ pub(super) fn extremum_type(args: &[Type]) -> Result<Type, String> {
     let mut joined: Option<Type> = None;
     for ty in args {
         if ty.is_optional() {
-            return Err(format!("`{ty}` may be absent; give it a value with `otherwise`, or leave absent ones out with `present([...])`"));
+            return Err(format!(
+                "`{ty}` may be absent; give it a value with `otherwise`, or leave absent ones out with `present([...])`"
+            ));
         }
         if !is_ordered(ty) {
             return Err(format!("expected numbers, dates or text, found `{ty}`"));
@@ -216,4 +220,3 @@ pub(super) fn range(around: &Surroundings<'_>, args: &[Value]) -> Result<Value, 
         Err(LimitError::List(around.list_items).into())
     }
 }
-

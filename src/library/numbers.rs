@@ -22,7 +22,9 @@ pub(super) fn same_type(args: &[Type]) -> Result<Type, String> {
 pub(super) fn round_type(args: &[Type]) -> Result<Type, String> {
     match args {
         [Type::Number(value), Type::Number(step), ..] if value == step => Ok(Type::Number(value.clone())),
-        [value, step, ..] => Err(format!("a value in `{value}` is rounded to a step in `{value}`, found a step in `{step}`")),
+        [value, step, ..] => {
+            Err(format!("a value in `{value}` is rounded to a step in `{value}`, found a step in `{step}`"))
+        }
         _ => Err("expected a value and a step to round to".to_owned()),
     }
 }

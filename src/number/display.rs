@@ -46,19 +46,16 @@ impl Num {
     /// finite decimal exists.
     #[must_use]
     pub fn padded(&self, min_decimals: u32) -> String {
-        match &self.0 {
-            Repr::Decimal(d) => {
-                let magnitude = d.mantissa().unsigned_abs().to_string();
-                point(d.mantissa() < 0, &magnitude, d.scale(), min_decimals)
-            }
-            _ => {
-                let value = self.to_big();
-                match big::digits_of(&value) {
-                    Some((digits, scale)) => {
-                        point(self.is_negative(), &digits.magnitude().to_string(), scale, min_decimals)
-                    }
-                    None => value.to_string(),
+        if let Repr::Decimal(d) = &self.0 {
+            let magnitude = d.mantissa().unsigned_abs().to_string();
+            point(d.mantissa() < 0, &magnitude, d.scale(), min_decimals)
+        } else {
+            let value = self.to_big();
+            match big::digits_of(&value) {
+                Some((digits, scale)) => {
+                    point(self.is_negative(), &digits.magnitude().to_string(), scale, min_decimals)
                 }
+                None => value.to_string(),
             }
         }
     }

@@ -1,9 +1,9 @@
 //! The plan file as read: every formula parsed, every name and place kept, nothing resolved yet.
 
+use crate::number::RoundingMode;
 use crate::source::{Name, SourceId, SourceMap, Span, Spanned};
 use crate::syntax::ast::{Expr, TypeExpr};
 use crate::value::{Calendar, MonthEnd};
-use crate::number::RoundingMode;
 use chrono::NaiveDate;
 use std::sync::Arc;
 
@@ -43,6 +43,9 @@ pub struct Document {
     /// Whether definitions may be missing whose names nobody knows: the text is not valid TOML, or
     /// a part was not found. Then an unknown name is no further fault at all.
     pub incomplete: bool,
+    /// Whether reading found an error. Then nothing can be said of what is left over: the formula
+    /// that uses it may be among what could not be read.
+    pub faulty: bool,
 }
 
 /// What a plan file is.

@@ -47,6 +47,17 @@ impl FolderResolver {
         })
     }
 
+    /// The same for a part checked on its own: a part lies in a folder of the plans that import it,
+    /// and may import what lies beside that folder.
+    #[must_use]
+    pub fn of_part(mut self) -> Self {
+        let (folder, shown) = (self.folder.parent(), self.shown_folder.parent());
+        if let (Some(folder), Some(shown)) = (folder, shown) {
+            (self.folder, self.shown_folder) = (folder.to_path_buf(), shown.to_path_buf());
+        }
+        self
+    }
+
     /// The plan file itself, under the name its caller gave.
     ///
     /// # Errors

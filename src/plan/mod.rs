@@ -11,7 +11,6 @@ mod header;
 mod imports;
 mod inputs;
 mod names;
-pub(crate) mod nesting;
 mod outline;
 mod quote;
 mod read;

@@ -14,6 +14,8 @@ pub(super) const UNITS: [&str; 4] = ["share", "day", "month", "year"];
 const TYPES: [&str; 8] = ["text", "date", "boolean", "number", "count", "list", "one", "ref"];
 /// `assumption.name` is how a formula asks for a reading.
 const ASSUMPTION: &str = "assumption";
+/// The word for the row itself in a table's rules.
+const THIS: &str = "this";
 
 /// Whether three capital letters make this a currency's code.
 pub(super) fn is_currency(text: &str) -> bool {
@@ -38,7 +40,11 @@ pub(super) fn checked_name(reader: &mut Reader<'_>, name: &Name) -> bool {
         .help("choose another name, or add a word to it")
     } else {
         let help = match mended(&name.value) {
-            Some(mended) => format!("write it as {}", quoted(&mended)),
+            Some(mended) => {
+                // Formulas may call it by the name that it should have.
+                reader.found.leave_out(&Name::new(mended.as_str().into(), name.span));
+                format!("write it as {}", quoted(&mended))
+            }
             None => "names look like `hire_date`".to_owned(),
         };
         Diagnostic::error(Code::BadName, format!("{shown} cannot be a name"))
@@ -88,6 +94,7 @@ impl Reader<'_> {
             _ if unit => "a unit",
             Space::Types if TYPES.contains(&text) => "a type that every plan has",
             Space::Definitions if text == ASSUMPTION => "the word before an assumption's name",
+            _ if text == THIS => "the word for the row itself in a table's rules",
             _ => return true,
         };
         let message = format!("{} cannot be a name: it is {meaning}", quoted(text));

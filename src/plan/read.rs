@@ -4,7 +4,6 @@
 use super::document::{CalendarImport, Document, Header, Role};
 use super::found::{File, Found, Space};
 use super::imports::{Import, ImportKind};
-use super::nesting;
 use super::quote::quoted;
 use super::resolver::{ResolveError, ResolvedFile, Resolver};
 use super::walk::{Reader, Section};
@@ -13,7 +12,7 @@ use super::{
 };
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::limits::Limits;
-use crate::source::{SourceId, Span};
+use crate::source::{SourceId, Span, too_deep};
 use crate::value::{Calendar, CalendarError};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -71,6 +70,7 @@ pub fn read_plan(
     let Loader { mut document, mut found, .. } = loader;
     document.broken = std::mem::take(&mut found.broken);
     document.incomplete = found.incomplete;
+    document.faulty = found.diagnostics.iter().any(Diagnostic::is_error);
     (document, found.into_diagnostics())
 }
 
@@ -227,7 +227,7 @@ impl Loader<'_> {
         let source = self.document.sources.add(&*resolved.name, kept);
         let problem = if too_long {
             too_large(source, &resolved.name, self.limits)
-        } else if let Some(place) = nesting::too_deep(&resolved.text, self.limits.depth.min(DEEPEST)) {
+        } else if let Some(place) = too_deep(&resolved.text, self.limits.depth.min(DEEPEST)) {
             nested(Span::new(source, place.start, place.end))
         } else {
             match Calendar::from_toml(&resolved.name, &resolved.text, self.limits) {
@@ -293,7 +293,7 @@ fn unusable(file: &File, length: usize, limits: &Limits) -> Option<Diagnostic> {
                 .help("save the plan as plain text in UTF-8"),
         );
     }
-    let place = nesting::too_deep(&file.text, limits.depth.min(DEEPEST))?;
+    let place = too_deep(&file.text, limits.depth.min(DEEPEST))?;
     Some(nested(Span::new(file.source, place.start, place.end)))
 }
 

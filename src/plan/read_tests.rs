@@ -2,13 +2,13 @@
 
 use super::document::{BoundKind, InputKind, OutlineStatus, Role, RuleBody};
 use super::{Document, NoImports, read_plan};
-use crate::value::{Raw, RawKind};
 use crate::diagnostic::Diagnostics;
 use crate::limits::Limits;
 use crate::number::{Num, RoundingMode};
 use crate::source::Name;
 use crate::syntax::ast::{Expr, ExprKind, TypeExprKind};
 use crate::value::{MonthEnd, parse_date};
+use crate::value::{Raw, RawKind};
 
 const PLAN: &str = r#"
 [plan]

@@ -8,6 +8,7 @@ pub mod doc;
 mod escape;
 mod explain;
 mod place;
+mod readings;
 mod results;
 
 #[cfg(feature = "cli")]
@@ -15,19 +16,27 @@ mod diagnostics;
 #[cfg(feature = "cli")]
 mod drawn_line;
 #[cfg(feature = "cli")]
+mod results_table;
+#[cfg(feature = "cli")]
 mod snippet;
 #[cfg(feature = "cli")]
 mod terminal;
 
+pub use crate::eval::{Faced, Shown, row_label};
 pub use diagnostics_json::json;
 pub use diagnostics_short::short;
-pub use explain::{explain_json, explain_markdown};
-pub use results::write_json;
 #[cfg(feature = "cli")]
 pub use explain::explain_tree;
+pub use explain::{explain_json, explain_markdown};
 #[cfg(feature = "cli")]
-pub use results::{csv_table, results_table, write_csv};
-pub use crate::eval::{Faced, Shown, row_label};
+pub use readings::readings_text;
+pub use readings::{readings_json, readings_markdown};
+pub use results::write_json;
+#[cfg(feature = "cli")]
+pub use results::{csv_table, write_csv};
+
+#[cfg(feature = "cli")]
+pub use results_table::results_table;
 
 #[cfg(feature = "cli")]
 pub use diagnostics::{Style, human};

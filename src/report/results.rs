@@ -60,7 +60,10 @@ pub fn write_csv(results: &Results, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// The header and every row.
-fn rows<'a>(results: &'a Results, table: Option<&'a ChosenTable>) -> Box<dyn Iterator<Item = Vec<String>> + 'a> {
+pub(super) fn rows<'a>(
+    results: &'a Results,
+    table: Option<&'a ChosenTable>,
+) -> Box<dyn Iterator<Item = Vec<String>> + 'a> {
     let program = results.program();
     let Some(chosen) = table else {
         let header = vec!["rule".to_owned(), "value".to_owned()];
@@ -88,50 +91,4 @@ fn rows<'a>(results: &'a Results, table: Option<&'a ChosenTable>) -> Box<dyn Ite
         keys.chain(values).collect()
     });
     Box::new(std::iter::once(header).chain(body))
-}
-
-/// Results as tables for people: the plan's figures, then each table.
-#[cfg(feature = "cli")]
-#[must_use]
-pub fn results_table(results: &Results, width: usize) -> String {
-    use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
-    let chosen = results.chosen();
-    let mut text = String::new();
-    let mut add = |title: &str, rows: Box<dyn Iterator<Item = Vec<String>> + '_>, right: &[bool]| {
-        let mut table = Table::new();
-        table.load_style(presets::UTF8_HORIZONTAL_ONLY);
-        table.set_content_arrangement(ContentArrangement::Dynamic);
-        table.set_width(u16::try_from(width).unwrap_or(100));
-        for (index, row) in rows.enumerate() {
-            let row: Vec<String> = row.iter().map(|c| super::escape::one_line(c)).collect();
-            if index == 0 {
-                table.set_header(row);
-            } else {
-                table.add_row(row);
-            }
-        }
-        for (index, column) in table.column_iter_mut().enumerate() {
-            if right.get(index) == Some(&true) {
-                column.set_cell_alignment(CellAlignment::Right);
-            }
-        }
-        if !text.is_empty() {
-            text.push('\n');
-        }
-        text.push_str(title);
-        text.push('\n');
-        text.push_str(&table.to_string());
-        text.push('\n');
-    };
-    if !chosen.plan.is_empty() {
-        add(&results.program().title, rows(results, None), &[false, true]);
-    }
-    for table in &chosen.tables {
-        let Some(info) = results.program().tables.get(table.table) else { continue };
-        let keys = info.key.iter().map(|_| false);
-        let rules = table.rules.iter().filter_map(|id| results.program().rule(*id));
-        let right: Vec<bool> = keys.chain(rules.map(|r| matches!(r.ty.required(), Type::Number(_)))).collect();
-        add(&info.name.value, rows(results, Some(table)), &right);
-    }
-    text
 }

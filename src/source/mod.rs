@@ -1,7 +1,9 @@
 //! Source texts and places in them: the first stage, which every later one points back to.
 
+mod toml_nesting;
 mod toml_text;
 
+pub(crate) use toml_nesting::too_deep;
 pub use toml_text::TextMap;
 
 use std::sync::Arc;

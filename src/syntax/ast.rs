@@ -19,7 +19,8 @@ impl Expr {
     pub fn children<'a>(&'a self, visit: &mut dyn FnMut(&'a Expr)) {
         use ExprKind as K;
         match &self.kind {
-            K::Absent | K::Bool(_) | K::Number { .. } | K::Date(_) | K::Text(_) | K::Name(_) | K::Fail(_) => {}
+            K::Absent | K::Bool(_) | K::Number { .. } | K::Date(_) | K::Text(_) | K::Name(_) | K::Fail(_) => {
+            }
             K::Field(e, _)
             | K::Negate(e)
             | K::Not(e)

@@ -200,11 +200,11 @@ impl Calendar {
     /// [`CalendarError::OutOfRange`] where the count leaves the days covered.
     pub fn after(&self, day: NaiveDate, n: i64) -> Result<NaiveDate, CalendarError> {
         let distance = usize::try_from(n.unsigned_abs()).unwrap_or(usize::MAX);
-        let (position, beyond) = if n > 0 {
+        let (position, beyond) = if n.is_positive() {
             let start = day.succ_opt().ok_or_else(|| self.outside(day))?;
             let passed = self.business_before(start, start)?;
             (passed.checked_add(distance).and_then(|p| p.checked_sub(1)), self.last.succ_opt())
-        } else if n < 0 {
+        } else if n.is_negative() {
             let start = day.pred_opt().ok_or_else(|| self.outside(day))?;
             (self.business_before(day, start)?.checked_sub(distance), self.first.pred_opt())
         } else {

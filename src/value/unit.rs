@@ -101,8 +101,14 @@ impl Unit {
     /// The unit of a sum or of a choice between two: the presentation both agree on.
     #[must_use]
     pub fn join(&self, other: &Self) -> Self {
-        let presentation =
-            if self.presentation == other.presentation { self.presentation } else { Presentation::Plain };
+        let presentation = match (self.presentation, other.presentation) {
+            (a, b) if a == b => a,
+            // A count and a plain number, such as a literal, make a count.
+            (Presentation::Count, Presentation::Plain) | (Presentation::Plain, Presentation::Count) => {
+                Presentation::Count
+            }
+            _ => Presentation::Plain,
+        };
         Self { factors: self.factors.clone(), presentation }
     }
 

@@ -5,8 +5,8 @@ use crate::data::RawKind;
 use crate::diagnostic::Code;
 use crate::eval::Dataset;
 use crate::ir::{Field, Holder, Program};
-use crate::number::{Num, RoundingMode};
 use crate::limits::Limits;
+use crate::number::{Num, RoundingMode};
 use crate::value::{Type, Value};
 use indexmap::IndexMap;
 
@@ -40,7 +40,11 @@ fn row_bounds(fields: &[Field], holder: Holder, row: usize, values: &[Value], fa
         };
         if let Some(bound) = info.bounds.iter().find(|b| !b.holds(value)) {
             let limit = plain(&bound.value);
-            let says = format!("is `{}`, expected {} `{limit}{unit}`", found(cell, value, faults), bound.kind.words());
+            let says = format!(
+                "is `{}`, expected {} `{limit}{unit}`",
+                found(cell, value, faults),
+                bound.kind.words()
+            );
             faults.cell(Code::DataOutOfRange, cell, &says, None);
         } else if let (Some(step), Value::Number(n)) = (&info.step, value)
             && !is_multiple(n, step)
@@ -86,7 +90,11 @@ fn unique(info: &Field, table: usize, field: usize, rows: &[Vec<Value>], faults:
         match seen.get(value) {
             Some(before) => {
                 let shown = faults.raw(cell).map_or_else(|| plain(value), written);
-                let says = format!("is `{shown}`, as in row {}; no two rows may have the same `{}`", before.saturating_add(1), info.name.value);
+                let says = format!(
+                    "is `{shown}`, as in row {}; no two rows may have the same `{}`",
+                    before.saturating_add(1),
+                    info.name.value
+                );
                 faults.cell(Code::DataNotUnique, cell, &says, None);
             }
             None => {

@@ -11,7 +11,13 @@ use crate::value::Value;
 use indexmap::IndexSet;
 
 /// Checks every condition whose values have no fault of their own.
-pub fn check(program: &Program, dataset: &Dataset, choices: &Choices, limits: &Limits, faults: &mut Faults<'_>) {
+pub fn check(
+    program: &Program,
+    dataset: &Dataset,
+    choices: &Choices,
+    limits: &Limits,
+    faults: &mut Faults<'_>,
+) {
     let mut machine = Machine::new(program, dataset, choices, limits);
     for (index, record) in program.records.iter().enumerate() {
         if dataset.records.get(index).is_some_and(Option::is_some) {
@@ -29,7 +35,13 @@ pub fn check(program: &Program, dataset: &Dataset, choices: &Choices, limits: &L
     }
 }
 
-fn one(condition: &Condition, holder: Holder, row: usize, machine: &mut Machine<'_>, faults: &mut Faults<'_>) {
+fn one(
+    condition: &Condition,
+    holder: Holder,
+    row: usize,
+    machine: &mut Machine<'_>,
+    faults: &mut Faults<'_>,
+) {
     let cell = Cell { holder, row, field: condition.field };
     if reads_faulty(&condition.that, cell, faults) {
         return;
@@ -38,7 +50,13 @@ fn one(condition: &Condition, holder: Holder, row: usize, machine: &mut Machine<
         Ok(Value::Bool(true)) => {}
         Ok(_) => {
             let values = values(condition, cell, faults);
-            let message = format!("{}`{}` {} ({})", faults.of(cell), faults.field_name(cell), condition.message, values.join(", "));
+            let message = format!(
+                "{}`{}` {} ({})",
+                faults.of(cell),
+                faults.field_name(cell),
+                condition.message,
+                values.join(", ")
+            );
             let subject = faults.subject(cell);
             let place = condition.that.span;
             faults.push(
@@ -51,7 +69,12 @@ fn one(condition: &Condition, holder: Holder, row: usize, machine: &mut Machine<
         Err(_) if faults.any() => {}
         Err(fault) => {
             let says = format!("cannot be checked: {}", fault.kind);
-            faults.cell(Code::DataCondition, cell, &says, Some("check the values that this condition of the plan compares".to_owned()));
+            faults.cell(
+                Code::DataCondition,
+                cell,
+                &says,
+                Some("check the values that this condition of the plan compares".to_owned()),
+            );
         }
     }
 }

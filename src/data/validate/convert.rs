@@ -66,7 +66,11 @@ fn wrong(raw: &Raw, expected: &str, help: Option<&str>) -> Misfit {
         RawKind::Number(_) => format!("is the number `{}`", written(raw)),
         _ => format!("is `{}`", written(raw)),
     };
-    Misfit { code: Code::DataWrongType, says: format!("{found}, expected {expected}"), help: help.map(str::to_owned) }
+    Misfit {
+        code: Code::DataWrongType,
+        says: format!("{found}, expected {expected}"),
+        help: help.map(str::to_owned),
+    }
 }
 
 fn written_text(text: &Arc<str>) -> String {
@@ -85,7 +89,8 @@ fn symbol(text: &Arc<str>, names: &EnumType) -> Result<Value, Misfit> {
     Err(Misfit {
         code: Code::DataUnknownValue,
         says: format!("is `{}`, expected {}", written_text(text), one_of(names)),
-        help: did_you_mean(text, names.values.iter().map(|n| &**n)).map(|near| format!("did you mean `{near}`?")),
+        help: did_you_mean(text, names.values.iter().map(|n| &**n))
+            .map(|near| format!("did you mean `{near}`?")),
     })
 }
 
@@ -105,7 +110,10 @@ fn number(raw: &Raw, unit: &Unit) -> Result<Value, Misfit> {
         RawKind::Float(text) => {
             return Err(Misfit {
                 code: Code::DataBinaryFloat,
-                says: format!("is the binary floating-point number `{text}`, which is not exact; expected {}", noun(unit)),
+                says: format!(
+                    "is the binary floating-point number `{text}`, which is not exact; expected {}",
+                    noun(unit)
+                ),
                 help: Some("pass a decimal, an integer or text instead".to_owned()),
             });
         }
@@ -132,7 +140,9 @@ fn number(raw: &Raw, unit: &Unit) -> Result<Value, Misfit> {
 fn parse(raw: &Raw, text: &str, unit: &Unit) -> Result<Num, Misfit> {
     Num::parse(text).map_err(|error| {
         let help = match error {
-            NumParseError::TooLong | NumParseError::ExponentTooLarge => "the number has too many digits".to_owned(),
+            NumParseError::TooLong | NumParseError::ExponentTooLarge => {
+                "the number has too many digits".to_owned()
+            }
             NumParseError::ZeroDenominator => "a fraction cannot have a denominator of 0".to_owned(),
             _ if text.contains(',') => "write it without commas".to_owned(),
             _ if text.contains('$') => "write the number alone, without a sign or unit".to_owned(),

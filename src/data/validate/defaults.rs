@@ -9,9 +9,17 @@ use crate::limits::Limits;
 use crate::value::Value;
 
 /// Fills in the defaults of fields that the data does not give.
-pub fn fill(program: &Program, dataset: &mut Dataset, choices: &Choices, limits: &Limits, faults: &mut Faults<'_>) {
+pub fn fill(
+    program: &Program,
+    dataset: &mut Dataset,
+    choices: &Choices,
+    limits: &Limits,
+    faults: &mut Faults<'_>,
+) {
     for (holder, field) in &program.defaults {
-        let Some(default) = faults.fields(*holder).get(*field).and_then(|f| f.default.clone()) else { continue };
+        let Some(default) = faults.fields(*holder).get(*field).and_then(|f| f.default.clone()) else {
+            continue;
+        };
         let rows = match holder {
             Holder::Record(r) => usize::from(dataset.records.get(*r).is_some_and(Option::is_some)),
             Holder::Table(t) => dataset.len_of(*t),
@@ -42,8 +50,14 @@ pub fn fill(program: &Program, dataset: &mut Dataset, choices: &Choices, limits:
         }
         for (row, value) in found {
             let slot = match holder {
-                Holder::Record(r) => dataset.records.get_mut(*r).and_then(Option::as_mut).and_then(|f| f.get_mut(*field)),
-                Holder::Table(t) => dataset.tables.get_mut(*t).and_then(|t| t.rows.get_mut(row)).and_then(|r| r.get_mut(*field)),
+                Holder::Record(r) => {
+                    dataset.records.get_mut(*r).and_then(Option::as_mut).and_then(|f| f.get_mut(*field))
+                }
+                Holder::Table(t) => dataset
+                    .tables
+                    .get_mut(*t)
+                    .and_then(|t| t.rows.get_mut(row))
+                    .and_then(|r| r.get_mut(*field)),
             };
             if let Some(slot) = slot {
                 *slot = value;
@@ -51,7 +65,12 @@ pub fn fill(program: &Program, dataset: &mut Dataset, choices: &Choices, limits:
         }
         for (row, why) in failed {
             let cell = Cell { holder: *holder, row, field: *field };
-            faults.cell(Code::DataMissing, cell, &format!("is missing, and its default has no value: {why}"), Some("give the field a value".to_owned()));
+            faults.cell(
+                Code::DataMissing,
+                cell,
+                &format!("is missing, and its default has no value: {why}"),
+                Some("give the field a value".to_owned()),
+            );
         }
     }
 }

@@ -91,8 +91,11 @@ impl<'a> Faults<'a> {
         if self.more > 0 {
             let more = self.more;
             self.found.push(
-                Diagnostic::error(Code::DataCondition, format!("{more} more faults of the data are not listed"))
-                    .help("mend those above and run again"),
+                Diagnostic::error(
+                    Code::DataCondition,
+                    format!("{more} more faults of the data are not listed"),
+                )
+                .help("mend those above and run again"),
             );
         }
         self.found
@@ -156,7 +159,9 @@ impl<'a> Faults<'a> {
         }
         match cell.holder {
             Holder::Record(SCALARS) => self.document.place.clone(),
-            Holder::Record(_) => self.entry(&self.holder_name(cell.holder)).map_or_else(|| self.document.place.clone(), |r| r.place.clone()),
+            Holder::Record(_) => self
+                .entry(&self.holder_name(cell.holder))
+                .map_or_else(|| self.document.place.clone(), |r| r.place.clone()),
             Holder::Table(t) => self.raw_row(t, cell.row).map(|r| r.place.clone()).unwrap_or_default(),
         }
     }
@@ -208,15 +213,18 @@ pub fn written(raw: &Raw) -> String {
     let text: Arc<str> = match &raw.kind {
         RawKind::Null => "null".into(),
         RawKind::Bool(value) => value.to_string().into(),
-        RawKind::Number(text) | RawKind::Text(text) | RawKind::Cell(text) | RawKind::Date(text) | RawKind::Float(text) => {
-            Arc::clone(text)
-        }
+        RawKind::Number(text)
+        | RawKind::Text(text)
+        | RawKind::Cell(text)
+        | RawKind::Date(text)
+        | RawKind::Float(text) => Arc::clone(text),
         RawKind::List(items) => {
             let shown: Vec<String> = items.iter().take(8).map(written).collect();
             format!("[{}{}]", shown.join(", "), if items.len() > 8 { ", ..." } else { "" }).into()
         }
         RawKind::Map(entries) => {
-            let shown: Vec<String> = entries.iter().take(8).map(|(n, v)| format!("{n}: {}", written(v))).collect();
+            let shown: Vec<String> =
+                entries.iter().take(8).map(|(n, v)| format!("{n}: {}", written(v))).collect();
             format!("{{ {}{} }}", shown.join(", "), if entries.len() > 8 { ", ..." } else { "" }).into()
         }
     };

@@ -20,7 +20,12 @@ use faults::Faults;
 /// # Errors
 /// Every fault of the data: what is unknown, missing, of a wrong type or out of range, repeated keys,
 /// references to nothing and conditions that do not hold.
-pub fn validate(program: &Program, document: &Raw, choices: &Choices, limits: &Limits) -> Result<Dataset, Diagnostics> {
+pub fn validate(
+    program: &Program,
+    document: &Raw,
+    choices: &Choices,
+    limits: &Limits,
+) -> Result<Dataset, Diagnostics> {
     let mut faults = Faults::new(program, document, limits);
     let mut dataset = read::read(program, document, &mut faults);
     defaults::fill(program, &mut dataset, choices, limits, &mut faults);
@@ -50,7 +55,11 @@ pub fn known_inputs(program: &Program) -> Vec<Known> {
         }
     }
     for table in &program.tables {
-        let key = table.key.iter().filter_map(|k| table.fields.get(*k)).map(|f| std::sync::Arc::clone(&f.name.value));
+        let key = table
+            .key
+            .iter()
+            .filter_map(|k| table.fields.get(*k))
+            .map(|f| std::sync::Arc::clone(&f.name.value));
         known.push(Known {
             name: std::sync::Arc::clone(&table.name.value),
             kind: Kind::Table,

@@ -29,7 +29,9 @@ pub fn read(program: &Program, document: &Raw, faults: &mut Faults<'_>) -> Datas
         }
     };
     names(program, entries, faults);
-    let given = |name: &str| entries.iter().find(|(n, _)| **n == *name).map(|(_, v)| v).filter(|v| v.kind != RawKind::Null);
+    let given = |name: &str| {
+        entries.iter().find(|(n, _)| **n == *name).map(|(_, v)| v).filter(|v| v.kind != RawKind::Null)
+    };
     for index in 0..program.records.len() {
         let fields = record(program, index, document, &given, faults);
         if let Some(slot) = dataset.records.get_mut(index) {
@@ -41,9 +43,12 @@ pub fn read(program: &Program, document: &Raw, faults: &mut Faults<'_>) -> Datas
         let RawKind::List(rows) = &raw.kind else {
             let help = format!("write a list of rows, as in `\"{}\": [{{ ... }}]`", table.name.value);
             faults.push(
-                Diagnostic::error(Code::DataWrongType, format!("`{}` is `{}`, expected a list of rows", table.name.value, written(raw)))
-                    .help(help)
-                    .about(whole(&table.name.value, raw)),
+                Diagnostic::error(
+                    Code::DataWrongType,
+                    format!("`{}` is `{}`, expected a list of rows", table.name.value, written(raw)),
+                )
+                .help(help)
+                .about(whole(&table.name.value, raw)),
             );
             continue;
         };
@@ -84,7 +89,12 @@ fn names(program: &Program, entries: &[(Arc<str>, Raw)], faults: &mut Faults<'_>
     for (name, raw) in entries {
         if !known.contains(&&**name) {
             let near = did_you_mean(name, known.iter().copied()).map(|n| format!("did you mean `{n}`?"));
-            let help = near.unwrap_or_else(|| format!("the plan takes {}", known.iter().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", ")));
+            let help = near.unwrap_or_else(|| {
+                format!(
+                    "the plan takes {}",
+                    known.iter().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", ")
+                )
+            });
             faults.push(
                 Diagnostic::error(Code::DataUnknownTable, format!("the plan takes no input `{name}`"))
                     .help(help)
@@ -117,17 +127,25 @@ fn record<'r>(
         return Some(values.collect());
     }
     match given(&record.name.value) {
-        Some(raw) => match &raw.kind {
-            RawKind::Map(_) => Some(fields(&record.fields, holder, 0, raw, faults)),
-            _ => {
+        Some(raw) => {
+            if let RawKind::Map(_) = &raw.kind {
+                Some(fields(&record.fields, holder, 0, raw, faults))
+            } else {
                 faults.push(
-                    Diagnostic::error(Code::DataWrongType, format!("`{}` is `{}`, expected a record of named fields", record.name.value, written(raw)))
-                        .help("write its fields by name")
-                        .about(whole(&record.name.value, raw)),
+                    Diagnostic::error(
+                        Code::DataWrongType,
+                        format!(
+                            "`{}` is `{}`, expected a record of named fields",
+                            record.name.value,
+                            written(raw)
+                        ),
+                    )
+                    .help("write its fields by name")
+                    .about(whole(&record.name.value, raw)),
                 );
                 None
             }
-        },
+        }
         None if record.optional => None,
         None => {
             let empty = Raw { kind: RawKind::Map(Vec::new()), place: document.place.clone() };
@@ -138,21 +156,23 @@ fn record<'r>(
 
 /// The fields of a record or row; faults leave their value absent.
 fn fields(infos: &[Field], holder: Holder, row: usize, raw: &Raw, faults: &mut Faults<'_>) -> Vec<Value> {
-    let entries: &[(Arc<str>, Raw)] = match &raw.kind {
-        RawKind::Map(entries) => entries,
-        _ => {
-            let name = faults.holder_name(holder);
-            let position = row.saturating_add(1);
-            faults.push(
-                Diagnostic::error(Code::DataWrongType, format!("{name}, row {position}: `{}` is no row of named fields", written(raw)))
-                    .help("write the row's fields by name")
-                    .about(whole(&name, raw)),
-            );
-            for field in 0..infos.len() {
-                faults.doubt(Cell { holder, row, field });
-            }
-            return vec![Value::Absent; infos.len()];
+    let entries: &[(Arc<str>, Raw)] = if let RawKind::Map(entries) = &raw.kind {
+        entries
+    } else {
+        let name = faults.holder_name(holder);
+        let position = row.saturating_add(1);
+        faults.push(
+            Diagnostic::error(
+                Code::DataWrongType,
+                format!("{name}, row {position}: `{}` is no row of named fields", written(raw)),
+            )
+            .help("write the row's fields by name")
+            .about(whole(&name, raw)),
+        );
+        for field in 0..infos.len() {
+            faults.doubt(Cell { holder, row, field });
         }
+        return vec![Value::Absent; infos.len()];
     };
     let mut found: Vec<Option<&Raw>> = vec![None; infos.len()];
     for (name, raw) in entries {
@@ -162,17 +182,32 @@ fn fields(infos: &[Field], holder: Holder, row: usize, raw: &Raw, faults: &mut F
         };
         match found.get_mut(field) {
             Some(slot @ None) => *slot = Some(raw),
-            _ => faults.cell(Code::DataGivenTwice, Cell { holder, row, field }, "is given twice", Some("leave one of the two out".to_owned())),
+            _ => faults.cell(
+                Code::DataGivenTwice,
+                Cell { holder, row, field },
+                "is given twice",
+                Some("leave one of the two out".to_owned()),
+            ),
         }
     }
     let cell = |field| Cell { holder, row, field };
-    infos.iter().zip(found).enumerate().map(|(field, (info, raw))| value(info, cell(field), raw, faults)).collect()
+    infos
+        .iter()
+        .zip(found)
+        .enumerate()
+        .map(|(field, (info, raw))| value(info, cell(field), raw, faults))
+        .collect()
 }
 
 fn unknown(infos: &[Field], holder: Holder, row: usize, name: &str, raw: &Raw, faults: &mut Faults<'_>) {
     let near = did_you_mean(name, infos.iter().map(|f| &*f.name.value));
     let help = near.map_or_else(
-        || format!("its fields are {}", infos.iter().map(|f| format!("`{}`", f.name.value)).collect::<Vec<_>>().join(", ")),
+        || {
+            format!(
+                "its fields are {}",
+                infos.iter().map(|f| format!("`{}`", f.name.value)).collect::<Vec<_>>().join(", ")
+            )
+        },
         |near| format!("did you mean `{near}`?"),
     );
     let at = Cell { holder, row, field: usize::MAX };
@@ -254,7 +289,9 @@ fn keys(program: &Program, dataset: &mut Dataset, faults: &mut Faults<'_>) {
 }
 
 fn index_table(program: &Program, index: usize, dataset: &mut Dataset, faults: &mut Faults<'_>) {
-    let (Some(table), Some(data)) = (program.tables.get(index), dataset.tables.get_mut(index)) else { return };
+    let (Some(table), Some(data)) = (program.tables.get(index), dataset.tables.get_mut(index)) else {
+        return;
+    };
     let holder = Holder::Table(index);
     let mut known: IndexMap<Vec<Value>, u32> = IndexMap::with_capacity(data.rows.len());
     for (row, values) in data.rows.iter().enumerate() {
@@ -265,13 +302,23 @@ fn index_table(program: &Program, index: usize, dataset: &mut Dataset, faults: &
         if let Some(before) = known.get(&key) {
             let earlier = usize::try_from(*before).unwrap_or(0).saturating_add(1);
             let field = table.key.first().copied().unwrap_or(0);
-            let named: Vec<String> = table.key.iter().filter_map(|k| table.fields.get(*k)).map(|f| format!("`{}`", f.name.value)).collect();
+            let named: Vec<String> = table
+                .key
+                .iter()
+                .filter_map(|k| table.fields.get(*k))
+                .map(|f| format!("`{}`", f.name.value))
+                .collect();
             let says = if named.len() > 1 {
                 format!("repeats the key of row {earlier}: {} together identify a row", named.join(" and "))
             } else {
                 format!("repeats the key of row {earlier}")
             };
-            faults.cell(Code::DataDuplicateKey, Cell { holder, row, field }, &says, Some("give each row a key of its own, or leave one of the two out".to_owned()));
+            faults.cell(
+                Code::DataDuplicateKey,
+                Cell { holder, row, field },
+                &says,
+                Some("give each row a key of its own, or leave one of the two out".to_owned()),
+            );
             continue;
         }
         known.insert(key, u32::try_from(row).unwrap_or(u32::MAX));
@@ -304,15 +351,29 @@ fn references(info: &Field, holder: Holder, field: usize, dataset: &mut Dataset,
         let new = resolve(&old, target, dataset, &mut missing);
         if let Some(name) = missing {
             let of = faults.holder_name(Holder::Table(target));
-            let candidates: Vec<String> = dataset.tables.get(target).map(|t| t.index.keys().take(5_000).filter_map(|k| k.first()).map(text).collect()).unwrap_or_default();
-            let near = did_you_mean(&name, candidates.iter().map(String::as_str)).map(|n| format!("did you mean `{n}`?"));
+            let candidates: Vec<String> = dataset
+                .tables
+                .get(target)
+                .map(|t| t.index.keys().take(5_000).filter_map(|k| k.first()).map(text).collect())
+                .unwrap_or_default();
+            let near = did_you_mean(&name, candidates.iter().map(String::as_str))
+                .map(|n| format!("did you mean `{n}`?"));
             let help = near.unwrap_or_else(|| format!("name the key of a row of `{of}`"));
-            faults.cell(Code::DataUnknownReference, cell, &format!("names `{name}`, and `{of}` has no such row"), Some(help));
+            faults.cell(
+                Code::DataUnknownReference,
+                cell,
+                &format!("names `{name}`, and `{of}` has no such row"),
+                Some(help),
+            );
             continue;
         }
         let slot = match holder {
-            Holder::Record(r) => dataset.records.get_mut(r).and_then(Option::as_mut).and_then(|f| f.get_mut(field)),
-            Holder::Table(t) => dataset.tables.get_mut(t).and_then(|t| t.rows.get_mut(row)).and_then(|r| r.get_mut(field)),
+            Holder::Record(r) => {
+                dataset.records.get_mut(r).and_then(Option::as_mut).and_then(|f| f.get_mut(field))
+            }
+            Holder::Table(t) => {
+                dataset.tables.get_mut(t).and_then(|t| t.rows.get_mut(row)).and_then(|r| r.get_mut(field))
+            }
         };
         if let Some(slot) = slot {
             *slot = new;
@@ -323,15 +384,17 @@ fn references(info: &Field, holder: Holder, field: usize, dataset: &mut Dataset,
 fn resolve(value: &Value, target: usize, dataset: &Dataset, missing: &mut Option<String>) -> Value {
     match value {
         Value::Absent => Value::Absent,
-        Value::List(items) => Value::List(items.iter().map(|v| resolve(v, target, dataset, missing)).collect()),
+        Value::List(items) => {
+            Value::List(items.iter().map(|v| resolve(v, target, dataset, missing)).collect())
+        }
         key => {
-            let found = dataset.tables.get(target).and_then(|t| t.index.get(std::slice::from_ref(key))).copied();
-            match found {
-                Some(row) => Value::Row { table: u32::try_from(target).unwrap_or(u32::MAX), row },
-                None => {
-                    missing.get_or_insert_with(|| text(key));
-                    Value::Absent
-                }
+            let found =
+                dataset.tables.get(target).and_then(|t| t.index.get(std::slice::from_ref(key))).copied();
+            if let Some(row) = found {
+                Value::Row { table: u32::try_from(target).unwrap_or(u32::MAX), row }
+            } else {
+                missing.get_or_insert_with(|| text(key));
+                Value::Absent
             }
         }
     }

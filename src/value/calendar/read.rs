@@ -39,6 +39,14 @@ type Item<'i> = Spanned<DeValue<'i>>;
 /// Reads the file; its first fault is the error.
 pub(super) fn declared(file: &str, text: &str) -> Found<Declared> {
     let reader = Reader { file, text };
+    // A calendar nests two levels; the parser's own recursion is not to be trusted with more.
+    if let Some(place) = crate::source::too_deep(text, 16) {
+        return Err(reader.fault(
+            Some(place),
+            "the file nests too deeply".to_owned(),
+            "a calendar is a flat list of days",
+        ));
+    }
     let root = DeTable::parse(text)
         .map_err(|e| reader.fault(e.span(), e.message().to_owned(), "the file is written in TOML"))?;
     let top = Table { reader, table: root.get_ref(), span: None };

@@ -1,0 +1,113 @@
+//! Recorded decisions on assumptions: which reading, who decided, when, and why.
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Subject, did_you_mean};
+use crate::eval::{Choices, Determination};
+use crate::ir::{Assumption, Program};
+use crate::value::{Place, Raw, RawKind, parse_date};
+use std::sync::Arc;
+
+/// Reads decisions from a document such as
+///
+/// ```toml
+/// [determinations.residual]
+/// reading = "carry"
+/// by = "Compensation Committee"
+/// on = 2001-01-15
+/// note = "minutes of the meeting, item 4"
+/// ```
+///
+/// # Errors
+/// Every entry that names no assumption or reading, or lacks who decided and when.
+pub fn determinations(program: &Program, document: &Raw, choices: &mut Choices) -> Result<(), Diagnostics> {
+    let mut faults = Diagnostics::new();
+    let entries = match &document.kind {
+        RawKind::Map(entries) => entries.as_slice(),
+        _ => &[],
+    };
+    for (name, value) in entries {
+        match (&**name, &value.kind) {
+            ("determinations", RawKind::Map(items)) => {
+                for (assumption, entry) in items {
+                    match one(program, assumption, entry) {
+                        Ok((index, found)) => choices.determine(index, found),
+                        Err(found) => faults.push(*found),
+                    }
+                }
+            }
+            _ => faults.push(
+                fault(&value.place, format!("`{name}` is not expected in a file of determinations"))
+                    .help("write `[determinations.NAME]` for each assumption decided"),
+            ),
+        }
+    }
+    if faults.is_empty() { Ok(()) } else { Err(faults) }
+}
+
+fn fault(place: &Place, message: String) -> Diagnostic {
+    Diagnostic::error(Code::BadAssume, message).about(Subject {
+        file: place.file.as_ref().map(ToString::to_string),
+        line: place.line,
+        ..Subject::default()
+    })
+}
+
+fn one(program: &Program, name: &str, entry: &Raw) -> Result<(usize, Determination), Box<Diagnostic>> {
+    let names: Vec<&str> = program.assumptions.iter().map(|a| &*a.name.value).collect();
+    let found = names.iter().position(|n| *n == name).and_then(|i| Some((i, program.assumptions.get(i)?)));
+    let Some((index, assumption)) = found else {
+        let near = did_you_mean(name, names.iter().copied()).map(|n| format!("did you mean `{n}`?"));
+        let help = near.unwrap_or_else(|| format!("the plan's assumptions are {}", ticked(&names)));
+        return Err(Box::new(fault(&entry.place, format!("the plan has no assumption `{name}`")).help(help)));
+    };
+    let RawKind::Map(fields) = &entry.kind else {
+        return Err(Box::new(
+            fault(&entry.place, format!("the determination of `{name}` is no table"))
+                .help("write its `reading`, `by`, `on` and, if you like, a `note`"),
+        ));
+    };
+    let known = ["reading", "by", "on", "note"];
+    if let Some((other, value)) = fields.iter().find(|(n, _)| !known.contains(&&**n)) {
+        let near = did_you_mean(other, known).map(|n| format!("did you mean `{n}`?"));
+        let help = near.unwrap_or_else(|| "a determination has `reading`, `by`, `on` and `note`".to_owned());
+        return Err(Box::new(
+            fault(&value.place, format!("the determination of `{name}` has no entry `{other}`")).help(help),
+        ));
+    }
+    let text = |field: &str| fields.iter().find(|(n, _)| &**n == field).map(|(_, v)| v);
+    let required = |field: &str, help: &str| {
+        text(field).and_then(written).ok_or_else(|| {
+            Box::new(
+                fault(&entry.place, format!("the determination of `{name}` does not say `{field}`"))
+                    .help(help),
+            )
+        })
+    };
+    let reading = reading_of(assumption, &required("reading", "name the reading decided")?, entry)?;
+    let by = required("by", "say who decided, as in `by = \"Compensation Committee\"`")?;
+    let on = required("on", "say when it was decided, as in `on = 2001-01-15`")?;
+    let on = parse_date(&on).ok_or_else(|| {
+        Box::new(fault(&entry.place, format!("`{on}` is no date")).help("write a date such as `2001-01-15`"))
+    })?;
+    Ok((index, Determination { reading, by, on, note: text("note").and_then(written) }))
+}
+
+fn reading_of(assumption: &Assumption, reading: &str, entry: &Raw) -> Result<usize, Box<Diagnostic>> {
+    let readings: Vec<&str> = assumption.readings.values.iter().map(|v| &**v).collect();
+    readings.iter().position(|r| *r == reading).ok_or_else(|| {
+        let near = did_you_mean(reading, readings.iter().copied()).map(|n| format!("did you mean `{n}`?"));
+        let help = near.unwrap_or_else(|| format!("its readings are {}", ticked(&readings)));
+        let name = &assumption.name.value;
+        Box::new(fault(&entry.place, format!("`{name}` has no reading `{reading}`")).help(help))
+    })
+}
+
+fn written(raw: &Raw) -> Option<Arc<str>> {
+    match &raw.kind {
+        RawKind::Text(text) | RawKind::Date(text) if !text.is_empty() => Some(Arc::clone(text)),
+        _ => None,
+    }
+}
+
+fn ticked(names: &[&str]) -> String {
+    names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,216 @@
+//! What the readings of a plan's assumptions are worth: every other reading evaluated, one at a time
+//! or in pairs, and compared with the readings in force.
+
+use super::error::EvaluateError;
+use super::evaluation::{Evaluation, failure};
+use super::inputs::ToInputs;
+use super::results::rests_on;
+use crate::data::validate;
+use crate::diagnostic::Diagnostics;
+use crate::eval::{self, Choices, Dataset, Faced, Outcome, row_label};
+use crate::ir::{Program, RuleId, Selection};
+use crate::limits::Limits;
+use crate::number::Num;
+use crate::value::{Type, Value};
+use std::cmp::Reverse;
+
+/// Every alternative, worst first.
+#[derive(Clone, Debug)]
+pub struct Readings {
+    /// The readings in force: by assumption, the reading's index.
+    pub in_force: Vec<usize>,
+    /// Other readings that move something or cannot be evaluated, worst first; then those that move nothing.
+    pub alternatives: Vec<Alternative>,
+}
+
+/// One alternative: a reading, or a pair of readings of two assumptions.
+#[derive(Clone, Debug)]
+pub struct Alternative {
+    /// The readings, by assumption and index.
+    pub readings: Vec<(usize, usize)>,
+    /// Rules whose conclusions move, worst first.
+    pub moved: Vec<MovedRule>,
+    /// Why it cannot be evaluated, where it cannot.
+    pub refused: Diagnostics,
+}
+
+/// A rule whose conclusions move.
+#[derive(Clone, Debug)]
+pub struct MovedRule {
+    /// The rule.
+    pub rule: RuleId,
+    /// Conclusions that move, of how many.
+    pub rows: (usize, usize),
+    /// The sum of the differences, for numbers.
+    pub net: Option<Num>,
+    /// Each conclusion that moves, the largest first.
+    pub moves: Vec<Move>,
+}
+
+/// A conclusion that moves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Move {
+    /// The row's key, for a table's rule.
+    pub key: Option<String>,
+    /// The row.
+    pub row: Option<u32>,
+    /// The conclusion under the readings in force.
+    pub from: Value,
+    /// The conclusion under the alternative.
+    pub to: Value,
+    /// The difference, for numbers.
+    pub by: Option<Num>,
+}
+
+impl Evaluation<'_> {
+    /// Evaluates every other reading of every assumption, one at a time; with `pairs`, also every pair
+    /// of other readings of two assumptions.
+    ///
+    /// # Errors
+    /// Where the data do not fit the plan, or a rule has no conclusion, under the readings in force.
+    pub fn readings(&self, inputs: &impl ToInputs, pairs: bool) -> Result<Faced<Readings>, EvaluateError> {
+        let base = self.run(inputs)?;
+        let (plan, choices) = (self.plan(), self.choices());
+        let program = plan.program();
+        let chosen = base.chosen();
+        let rules: Vec<RuleId> =
+            chosen.plan.iter().chain(chosen.tables.iter().flat_map(|t| &t.rules)).copied().collect();
+        let rests: Vec<(RuleId, Vec<usize>)> = rules.iter().map(|id| (*id, rests_on(program, *id))).collect();
+        let in_force: Vec<usize> = program
+            .assumptions
+            .iter()
+            .enumerate()
+            .map(|(i, a)| choices.reading(i).unwrap_or(a.chosen))
+            .collect();
+        let others = others(program, &in_force);
+        let mut sets: Vec<Vec<(usize, usize)>> = others.iter().map(|o| vec![*o]).collect();
+        if pairs {
+            for (at, first) in others.iter().enumerate() {
+                sets.extend(
+                    others.iter().skip(at).filter(|o| o.0 != first.0).map(|second| vec![*first, *second]),
+                );
+            }
+        }
+        let document = inputs.to_inputs()?;
+        let mut alternatives = Vec::with_capacity(sets.len());
+        for readings in sets {
+            let wanted: Vec<RuleId> = rests
+                .iter()
+                .filter(|(_, on)| readings.iter().any(|(a, _)| on.contains(a)))
+                .map(|(id, _)| *id)
+                .collect();
+            let mut other = choices.clone();
+            for (assumption, reading) in &readings {
+                other.pick(*assumption, *reading);
+            }
+            let found = alternative(program, &document, &other, wanted, plan.limits());
+            alternatives.push(match found {
+                Ok((data, outcome)) => Alternative {
+                    moved: compare(&base, &data, &outcome, program),
+                    readings,
+                    refused: Vec::new(),
+                },
+                Err(refused) => Alternative { readings, moved: Vec::new(), refused },
+            });
+        }
+        alternatives.sort_by_key(|a| {
+            (
+                Reverse(!a.refused.is_empty()),
+                Reverse(worst_money(program, a)),
+                Reverse(a.moved.len()),
+                Reverse(a.cells()),
+            )
+        });
+        Ok(Faced {
+            program: plan.shared(),
+            data: base.shared_data(),
+            choices: choices.clone(),
+            value: Readings { in_force, alternatives },
+        })
+    }
+}
+
+impl Alternative {
+    /// Conclusions that move, of all rules.
+    #[must_use]
+    pub fn cells(&self) -> usize {
+        self.moved.iter().map(|m| m.rows.0).sum()
+    }
+}
+
+/// Every reading that is not in force.
+fn others(program: &Program, in_force: &[usize]) -> Vec<(usize, usize)> {
+    let mut others = Vec::new();
+    for (index, (assumption, own)) in program.assumptions.iter().zip(in_force).enumerate() {
+        others.extend((0..assumption.readings.values.len()).filter(|r| r != own).map(|r| (index, r)));
+    }
+    others
+}
+
+fn alternative(
+    program: &Program,
+    document: &super::Inputs,
+    choices: &Choices,
+    wanted: Vec<RuleId>,
+    limits: &Limits,
+) -> Result<(Dataset, Outcome), Diagnostics> {
+    let data = validate(program, document.raw(), choices, limits)?;
+    let outcome = eval::evaluate(program, &data, choices, &Selection::Rules(wanted), limits);
+    if outcome.failures.is_empty() {
+        Ok((data, outcome))
+    } else {
+        Err(outcome.failures.iter().map(|f| failure(program, &data, f)).collect())
+    }
+}
+
+fn compare(base: &super::Results, data: &Dataset, outcome: &Outcome, program: &Program) -> Vec<MovedRule> {
+    let mut moved = Vec::new();
+    for (index, column) in outcome.columns.iter().enumerate() {
+        let (id, Some(column)) = (RuleId(index), column) else { continue };
+        let Some(rule) = program.rule(id) else { continue };
+        // Rules evaluated on the way were not asked for.
+        if !base.asked_for(id) {
+            continue;
+        }
+        let mut moves = Vec::new();
+        for (row, to) in column.values.iter().enumerate() {
+            let row = rule.table.map(|_| u32::try_from(row).unwrap_or(u32::MAX));
+            let (Some(from), Some(to)) = (base.value(id, row), to) else { continue };
+            if from != to {
+                let key = rule.table.zip(row).map(|(table, row)| row_label(program, data, table, row));
+                moves.push(Move { key, row, by: difference(from, to), from: from.clone(), to: to.clone() });
+            }
+        }
+        if moves.is_empty() {
+            continue;
+        }
+        let differences: Option<Vec<&Num>> = moves.iter().map(|m| m.by.as_ref()).collect();
+        let bits = Limits::DEFAULT.fraction_bits;
+        let net = differences.and_then(|d| d.into_iter().try_fold(Num::ZERO, |sum, n| sum.add(n, bits).ok()));
+        moves.sort_by_key(|m| (Reverse(m.by.as_ref().map(Num::abs)), m.row));
+        moved.push(MovedRule { rule: id, rows: (moves.len(), column.values.len()), net, moves });
+    }
+    moved.sort_by_key(|m| (Reverse(money(program, m)), Reverse(m.rows.0), m.rule));
+    moved
+}
+
+fn difference(from: &Value, to: &Value) -> Option<Num> {
+    match (from, to) {
+        (Value::Number(a), Value::Number(b)) => b.sub(a, Limits::DEFAULT.fraction_bits).ok(),
+        _ => None,
+    }
+}
+
+/// The largest amount of money by which a rule's conclusions move.
+fn money(program: &Program, moved: &MovedRule) -> Option<Num> {
+    match program.rule(moved.rule).map(|r| r.ty.required().clone()) {
+        Some(Type::Number(unit)) if unit.currency().is_some() => {
+            moved.moves.first()?.by.as_ref().map(Num::abs)
+        }
+        _ => None,
+    }
+}
+
+fn worst_money(program: &Program, alternative: &Alternative) -> Option<Num> {
+    alternative.moved.iter().filter_map(|m| money(program, m)).max()
+}

@@ -1,0 +1,270 @@
+//! What other readings of the assumptions are worth, as text, JSON and Markdown.
+
+use super::{Faced, Shown};
+use crate::engine::{Alternative, Move, MovedRule, Readings};
+use crate::number::Num;
+use crate::value::{Type, Value};
+use serde_json::{Map, Value as Json, json};
+use std::fmt::Write as _;
+
+type Told<'a> = &'a Faced<Readings>;
+
+/// An alternative's readings, as they are asked for: `residual=carry`.
+fn named(told: Told<'_>, alternative: &Alternative, joint: &str) -> String {
+    let parts: Vec<String> =
+        alternative.readings.iter().filter_map(|(a, r)| pair(told, *a, *r, joint)).collect();
+    parts.join(" and ")
+}
+
+fn pair(told: Told<'_>, assumption: usize, reading: usize, joint: &str) -> Option<String> {
+    let info = told.program.assumptions.get(assumption)?;
+    Some(format!("{}{joint}{}", info.name.value, info.readings.values.get(reading)?))
+}
+
+fn meaning(told: Told<'_>, assumption: usize, reading: usize) -> String {
+    let info = told.program.assumptions.get(assumption);
+    info.and_then(|a| a.meanings.get(reading)).map(ToString::to_string).unwrap_or_default()
+}
+
+fn in_force(told: Told<'_>, assumption: usize) -> usize {
+    told.value.in_force.get(assumption).copied().unwrap_or_default()
+}
+
+fn clauses(told: Told<'_>, assumption: usize) -> String {
+    told.program.assumptions.get(assumption).map(|a| a.cite.join(", ")).unwrap_or_default()
+}
+
+fn about(told: Told<'_>, assumption: usize) -> String {
+    told.program
+        .assumptions
+        .get(assumption)
+        .and_then(|a| a.about.clone())
+        .map(|t| t.to_string())
+        .unwrap_or_default()
+}
+
+fn words(told: Told<'_>, rule: &MovedRule, value: &Value) -> String {
+    let ty = told.program.rule(rule.rule).map_or(Type::Never, |r| r.ty.clone());
+    Shown { program: &told.program, data: &told.data, ty: &ty, value }.words()
+}
+
+fn signed(told: Told<'_>, rule: &MovedRule, by: &Num) -> String {
+    let text = words(told, rule, &Value::Number(by.clone()));
+    if by.is_positive() { format!("+{text}") } else { text }
+}
+
+fn change(told: Told<'_>, rule: &MovedRule, one: &Move) -> String {
+    let key = one.key.as_ref().map_or_else(String::new, |k| format!("{k}: "));
+    format!("{key}{} → {}", words(told, rule, &one.from), words(told, rule, &one.to))
+}
+
+fn rows(rule: &MovedRule) -> String {
+    match rule.rows {
+        (_, 1) => "the figure".to_owned(),
+        (some, all) => format!("{some} of {all}"),
+    }
+}
+
+/// For people: each alternative that moves something, worst first, then those that move nothing.
+/// `shown` is how many conclusions of a rule are listed one by one.
+#[cfg(feature = "cli")]
+#[must_use]
+pub fn readings_text(told: Told<'_>, style: super::Style, shown: usize) -> String {
+    let mut out = String::new();
+    let bold = |text: &str| if style.colour { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text.to_owned() };
+    let mut still: Vec<String> = Vec::new();
+    for alternative in &told.value.alternatives {
+        let name = named(told, alternative, " = ");
+        if alternative.moved.is_empty() && alternative.refused.is_empty() {
+            still.push(name);
+            continue;
+        }
+        if !out.is_empty() {
+            out.push('\n');
+        }
+        let _ = writeln!(out, "{}", bold(&name));
+        for (assumption, reading) in &alternative.readings {
+            let own = in_force(told, *assumption);
+            let lines = [
+                format!("{}: {}", clauses(told, *assumption), about(told, *assumption)),
+                format!(
+                    "in force: {} ({})",
+                    pair(told, *assumption, own, " = ").unwrap_or_default(),
+                    meaning(told, *assumption, own)
+                ),
+                format!(
+                    "instead:  {} ({})",
+                    pair(told, *assumption, *reading, " = ").unwrap_or_default(),
+                    meaning(told, *assumption, *reading)
+                ),
+            ];
+            for line in lines {
+                let options = textwrap::Options::new(style.width)
+                    .initial_indent("  ")
+                    .subsequent_indent("            ");
+                let _ = writeln!(out, "{}", textwrap::fill(&super::escape::one_line(&line), options));
+            }
+        }
+        for fault in &alternative.refused {
+            let _ = writeln!(out, "  cannot be evaluated: {}", super::escape::one_line(&fault.message));
+        }
+        if !alternative.moved.is_empty() {
+            out.push_str(&table(told, alternative, style.width, shown));
+        }
+    }
+    if !still.is_empty() {
+        if !out.is_empty() {
+            out.push('\n');
+        }
+        let line = format!("nothing moves under {}", still.join("; "));
+        let _ = writeln!(
+            out,
+            "{}",
+            textwrap::fill(&line, textwrap::Options::new(style.width).subsequent_indent("  "))
+        );
+    }
+    if out.is_empty() {
+        out.push_str("the plan has no other readings\n");
+    }
+    out
+}
+
+#[cfg(feature = "cli")]
+fn table(told: Told<'_>, alternative: &Alternative, width: usize, shown: usize) -> String {
+    use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+    table.set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_width(u16::try_from(width).unwrap_or(100));
+    table.set_header(["conclusion", "moves", "in all", "the largest"]);
+    for rule in &alternative.moved {
+        let mut listed: Vec<String> =
+            rule.moves.iter().take(shown.max(1)).map(|m| change(told, rule, m)).collect();
+        let more = rule.moves.len().saturating_sub(listed.len());
+        if more > 0 {
+            listed.push(format!("and {more} more"));
+        }
+        let net = rule.net.as_ref().map_or_else(String::new, |n| signed(told, rule, n));
+        let cells = [told.program.rule_name(rule.rule), rows(rule), net, listed.join("\n")];
+        table.add_row(
+            cells.iter().map(|c| c.lines().map(super::escape::one_line).collect::<Vec<_>>().join("\n")),
+        );
+    }
+    for column in [1, 2] {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    format!("{table}\n")
+}
+
+/// As JSON: `in_force` by assumption, and `alternatives`, worst first, each with its readings and the
+/// conclusions that move (`from`, `to` and `by` as results write them).
+#[must_use]
+pub fn readings_json(told: Told<'_>) -> String {
+    let force: Map<String, Json> = told
+        .program
+        .assumptions
+        .iter()
+        .enumerate()
+        .map(|(i, a)| {
+            (a.name.value.to_string(), json!(a.readings.values.get(in_force(told, i)).map(|v| &**v)))
+        })
+        .collect();
+    let alternatives: Vec<Json> = told.value.alternatives.iter().map(|a| alternative_json(told, a)).collect();
+    let whole = json!({ "in_force": force, "alternatives": alternatives });
+    format!("{}\n", serde_json::to_string_pretty(&whole).unwrap_or_default())
+}
+
+fn alternative_json(told: Told<'_>, alternative: &Alternative) -> Json {
+    let readings: Vec<Json> = alternative
+        .readings
+        .iter()
+        .filter_map(|(a, r)| {
+            let info = told.program.assumptions.get(*a)?;
+            Some(json!({
+                "assumption": &*info.name.value,
+                "reading": info.readings.values.get(*r).map(|v| &**v),
+                "instead_of": info.readings.values.get(in_force(told, *a)).map(|v| &**v),
+                "cite": info.cite.iter().map(|c| &**c).collect::<Vec<_>>(),
+                "about": info.about.as_deref(),
+                "meaning": meaning(told, *a, *r),
+            }))
+        })
+        .collect();
+    let moved: Vec<Json> = alternative.moved.iter().map(|rule| rule_json(told, rule)).collect();
+    let refused: Vec<Json> =
+        alternative.refused.iter().map(|d| json!({ "code": d.code.name(), "message": d.message })).collect();
+    json!({ "readings": readings, "moved": moved, "refused": refused })
+}
+
+fn rule_json(told: Told<'_>, rule: &MovedRule) -> Json {
+    let ty = told.program.rule(rule.rule).map_or(Type::Never, |r| r.ty.clone());
+    let value = |value: &Value| {
+        serde_json::to_value(Shown { program: &told.program, data: &told.data, ty: &ty, value })
+            .unwrap_or(Json::Null)
+    };
+    let number = |n: &Option<Num>| n.as_ref().map_or(Json::Null, |n| value(&Value::Number(n.clone())));
+    let moves: Vec<Json> = rule
+        .moves
+        .iter()
+        .map(|m| json!({ "key": m.key, "from": value(&m.from), "to": value(&m.to), "by": number(&m.by) }))
+        .collect();
+    json!({
+        "rule": told.program.rule_name(rule.rule),
+        "rows_moved": rule.rows.0,
+        "rows": rule.rows.1,
+        "net": number(&rule.net),
+        "moves": moves,
+    })
+}
+
+/// As Markdown: a heading for each alternative that moves something, and a table.
+#[must_use]
+pub fn readings_markdown(told: Told<'_>, shown: usize) -> String {
+    let mut out = format!("# Readings of {}\n", told.program.title);
+    let cell = |text: &str| super::escape::one_line(text).replace('|', "\\|");
+    let mut still: Vec<String> = Vec::new();
+    for alternative in &told.value.alternatives {
+        if alternative.moved.is_empty() && alternative.refused.is_empty() {
+            still.push(format!("`{}`", named(told, alternative, " = ")));
+            continue;
+        }
+        let _ = writeln!(out, "\n## `{}`\n", named(told, alternative, " = "));
+        for (assumption, reading) in &alternative.readings {
+            let own = in_force(told, *assumption);
+            let _ = writeln!(
+                out,
+                "{}: {}. In force is *{}* ({}); instead *{}* ({}).\n",
+                clauses(told, *assumption),
+                cell(&about(told, *assumption)),
+                pair(told, *assumption, own, " = ").unwrap_or_default(),
+                cell(&meaning(told, *assumption, own)),
+                pair(told, *assumption, *reading, " = ").unwrap_or_default(),
+                cell(&meaning(told, *assumption, *reading)),
+            );
+        }
+        for fault in &alternative.refused {
+            let _ = writeln!(out, "- cannot be evaluated: {}", cell(&fault.message));
+        }
+        if !alternative.moved.is_empty() {
+            out.push_str("| conclusion | moves | in all | the largest |\n|---|--:|--:|---|\n");
+        }
+        for rule in &alternative.moved {
+            let listed: Vec<String> =
+                rule.moves.iter().take(shown.max(1)).map(|m| cell(&change(told, rule, m))).collect();
+            let net = rule.net.as_ref().map_or_else(String::new, |n| signed(told, rule, n));
+            let _ = writeln!(
+                out,
+                "| `{}` | {} | {net} | {} |",
+                told.program.rule_name(rule.rule),
+                rows(rule),
+                listed.join("<br>")
+            );
+        }
+    }
+    if !still.is_empty() {
+        let _ = writeln!(out, "\nNothing moves under {}.", still.join(", "));
+    }
+    out
+}
