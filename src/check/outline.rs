@@ -60,7 +60,6 @@ fn target(globals: &Globals, status: &OutlineStatus, faults: &mut Diagnostics) -
             let terms = globals.document.terms.iter().enumerate();
             ("term", name, terms.map(|(i, t)| (t.name.value.to_string(), ClauseStatus::Term(i))).collect())
         }
-<<<<<<< HEAD
         OutlineStatus::Assumption(name) => {
             let all = globals.program.assumptions.iter().enumerate();
             ("assumption", name, all.map(|(i, a)| (a.name.value.to_string(), ClauseStatus::Assumption(i))).collect())
@@ -68,15 +67,6 @@ fn target(globals: &Globals, status: &OutlineStatus, faults: &mut Diagnostics) -
         OutlineStatus::Input(name) => ("input", name, inputs(globals)),
         OutlineStatus::Discretion(why) => return Some(ClauseStatus::Discretion(Arc::clone(&why.value))),
         OutlineStatus::Narrative(why) => return Some(ClauseStatus::Narrative(Arc::clone(&why.value))),
-=======
-        OutlineStatus::Assumption(name) => (
-            "assumption",
-            name,
-            globals.program.assumptions.iter().map(|a| a.name.value.to_string()).collect(),
-        ),
-        OutlineStatus::Input(name) => ("input", name, input_names(globals)),
-        OutlineStatus::Discretion(_) | OutlineStatus::Narrative(_) => return,
->>>>>>> main
     };
     if let Some((_, found)) = names.iter().find(|(n, _)| **n == *name.value) {
         return Some(found.clone());

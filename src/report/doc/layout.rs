@@ -20,6 +20,8 @@ const PASSING: Px = px(9);
 const BELOW: Px = px(34);
 /// How often the order within layers is improved.
 const SWEEPS: usize = 16;
+/// How often boxes are moved toward what they are joined to.
+const PLACINGS: usize = 12;
 
 /// A width and a height.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -288,7 +290,7 @@ impl Grid {
         for layer in 0..self.layers.len() {
             self.settle(layer, None);
         }
-        for _ in 0..6 {
+        for _ in 0..PLACINGS {
             for layer in 1..self.layers.len() {
                 self.settle(layer, Some(true));
             }
@@ -319,7 +321,7 @@ impl Grid {
             let wish = upward.and_then(|u| self.wish(*id, u)).unwrap_or(cell.x);
             let wish = if upward.is_none() { offset } else { wish };
             // A line that passes layers is best straight.
-            let weight = if cell.node.is_none() { px(4) } else { px(1) };
+            let weight = if cell.node.is_none() { px(12) } else { px(1) };
             runs.push((1, weight, weight * (wish - offset)));
             while let [.., a, b] = runs.as_slice()
                 && a.2 * b.1 >= b.2 * a.1
@@ -340,9 +342,15 @@ impl Grid {
         }
     }
 
-    /// The median of the places that a cell is joined to.
+    /// The median of the places that a cell is joined to. A line goes straight on where it can.
     fn wish(&self, id: usize, upward: bool) -> Option<Px> {
-        let mut places: Vec<Px> = self.beside(id, upward).iter().map(|other| self.cell(*other).x).collect();
+        let joined = self.beside(id, upward).iter().map(|other| self.cell(*other));
+        let passing: Vec<Cell> = joined.clone().filter(|c| c.node.is_none()).collect();
+        let own = self.cell(id).node.is_none();
+        let mut places: Vec<Px> = match passing.as_slice() {
+            [only] if own => vec![only.x],
+            _ => joined.map(|c| c.x).collect(),
+        };
         places.sort_unstable();
         let middle = places.len() / 2;
         let upper = places.get(middle).copied()?;

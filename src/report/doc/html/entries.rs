@@ -1,7 +1,7 @@
 //! Terms, rules, functions, assumptions and calendars.
 
 use super::super::model::{Body, CalendarEntry, Case, Group, Item, LanguageFunction, Page, Reading, Requirement, Version};
-use super::pieces::{block, formula, link, margin, name, named, tests};
+use super::pieces::{block, formula, link, margin, name, named, prose, tests};
 use maud::{Markup, html};
 
 /// A term, rule, function or assumption under a heading of this level.
@@ -14,14 +14,15 @@ pub(super) fn item(item: &Item, level: u8) -> Markup {
         article.item.private[item.private] #(item.id) data-find {
             div.head {
                 @if level == 3 { h3 { (head) } } @else { h4 { (head) } }
-                @if let Some(ty) = &item.ty { p.type { (ty) } }
+                @if item.private || item.ty.is_some() {
+                    p.type { @if item.private { em { "private step " } } @if let Some(ty) = &item.ty { code { (ty) } } }
+                }
             }
             (margin(&item.cite))
             div.text {
-                @if let Some(about) = &item.about { p.about { (about) } }
+                @if let Some(about) = &item.about { p.about { (prose(about)) } }
                 (body(&item.body))
-                @if item.private { p.see { span.what { "Private step" } ", left out of the results unless asked for" } }
-                @if let Some(change) = &item.change { p.see { span.what { "Changed by" } " " (change) } }
+                @if let Some(change) = &item.change { p.see { span.what { "Changes approved by" } " " (prose(change)) } }
                 (named("Used by", &item.used_by))
                 (named("Bears on", &item.bears_on))
                 (tests(&item.tests))
@@ -99,7 +100,7 @@ fn readings(readings: &[Reading]) -> Markup {
                 li.chosen[reading.chosen] {
                     code { (reading.name) }
                     @if reading.chosen { span.mark { "chosen" } }
-                    span.meaning { (reading.meaning) }
+                    span.meaning { (prose(&reading.meaning)) }
                 }
             }
         }
@@ -135,7 +136,7 @@ fn language(function: &LanguageFunction) -> Markup {
     html! {
         div #(function.id) data-find {
             dt { code { (function.signature) } }
-            dd { (function.about) (named("Used by", &function.used_by)) }
+            dd { (prose(function.about)) (named("Used by", &function.used_by)) }
         }
     }
 }
@@ -150,7 +151,7 @@ fn calendar(one: &CalendarEntry) -> Markup {
         article.item #(one.id) data-find {
             div.head { h3 { span.term { (one.name) } } }
             div.text {
-                p.about { (one.title) }
+                p.about { (prose(&one.title)) }
                 p.see { span.what { "Covers days" } " " (one.days) }
                 @if let Some(source) = &one.source { p.see { span.what { "Source" } " " (source) } }
                 (named("Used by", &one.used_by))

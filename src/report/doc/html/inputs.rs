@@ -1,7 +1,7 @@
 //! Inputs: a table of fields for each record and table.
 
 use super::super::model::{Condition, Field, HolderEntry, HolderKind, Limit};
-use super::pieces::{formula, link, margin, name, named, tests};
+use super::pieces::{formula, link, margin, name, named, prose, tests};
 use maud::{Markup, html};
 
 /// A record, a table, or the single values.
@@ -22,7 +22,7 @@ pub(super) fn holder(holder: &HolderEntry) -> Markup {
                     }
                 }
                 (margin(&holder.cite))
-                @if let Some(about) = &holder.about { p.about { (about) } }
+                @if let Some(about) = &holder.about { p.about { (prose(about)) } }
                 (named("Used by", &holder.used_by))
                 @if let Some(from) = &holder.from { p.see { span.what { "From" } " " code { (from) } } }
             }
@@ -49,7 +49,7 @@ fn field(field: &Field) -> Markup {
             th scope="row" { span.term { (field.name) } }
             td { code { @if let Some(table) = &field.refers { "ref " (link(table)) } @else { (field.ty) } } }
             td {
-                @if let Some(about) = &field.about { p.about { (about) } }
+                @if let Some(about) = &field.about { p.about { (prose(about)) } }
                 (limits(field))
                 (margin(&field.cite))
                 (named("Used by", &field.used_by))
@@ -78,6 +78,6 @@ fn limits(field: &Field) -> Markup {
 
 fn condition(condition: &Condition) -> Markup {
     html! {
-        li data-find { (formula(&condition.that)) span.meaning { "else " (name(&condition.field)) " " (condition.message) } }
+        li data-find { (formula(&condition.that)) span.meaning { "else " (name(&condition.field)) " " (prose(&condition.message)) } }
     }
 }

@@ -10,7 +10,7 @@ mod testing;
 use super::model::{Page, Section};
 use entries::{calendars, functions, group, item};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use pieces::formula;
+use pieces::{formula, prose};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
@@ -56,8 +56,8 @@ fn header(page: &Page) -> Markup {
         header {
             p.kind { (page.kind) " " code { (page.id) } }
             h1 { (page.title) }
-            @if let Some(about) = &page.about { p.about { (about) } }
-            @if let Some(document) = &page.document { p.document { "Encodes: " (document) } }
+            @if let Some(about) = &page.about { p.about { (prose(about)) } }
+            @if let Some(document) = &page.document { p.document { "Encodes: " (prose(document)) } }
             @if !page.facts.is_empty() {
                 dl.facts #conventions {
                     @for fact in &page.facts {
@@ -97,7 +97,12 @@ fn body(page: &Page, section: &Section) -> Markup {
         "outline" => clauses::outline(page),
         "terms" => html! { @for term in &page.terms { (item(term, 3)) } },
         "inputs" => html! { @for holder in &page.inputs { (inputs::holder(holder)) } },
-        "rules" => html! { @for part in &page.rules { (group(part)) } },
+        "rules" => html! {
+            @if page.rules.iter().any(|g| g.rules.iter().any(|r| r.private)) {
+                p.lead { "A private step is left out of the results unless it is asked for." }
+            }
+            @for part in &page.rules { (group(part)) }
+        },
         "functions" => functions(page),
         "calendars" => calendars(page),
         "assumptions" => html! {

@@ -51,6 +51,18 @@ fn marked(link: &Link) -> Option<&'static str> {
     (link.target == Target::Language).then_some("l")
 }
 
+/// A text of the plan, with what stands in backticks set as code.
+pub(super) fn prose(text: &str) -> Markup {
+    let parts = text.split('`').collect::<Vec<_>>();
+    // A backtick without its partner is a backtick.
+    let paired = parts.len() % 2 == 1;
+    html! {
+        @if paired {
+            @for (i, part) in parts.iter().enumerate() { @if i % 2 == 0 { (part) } @else { code { (part) } } }
+        } @else { (text) }
+    }
+}
+
 /// The clauses in the margin.
 pub(super) fn margin(cite: &[Link]) -> Markup {
     html! {

@@ -1,7 +1,7 @@
 //! The plan's own tests and the data that they share.
 
 use super::super::model::{Expects, FixtureEntry, Given, Page, Part, TestEntry};
-use super::pieces::{margin, name};
+use super::pieces::{margin, name, prose};
 use maud::{Markup, html};
 
 pub(super) fn tests(page: &Page) -> Markup {
@@ -47,7 +47,7 @@ fn fixture(one: &FixtureEntry) -> Markup {
 }
 
 fn test(one: &TestEntry, level: u8) -> Markup {
-    let head = html! { span.number { (one.number) } " " (one.name) };
+    let head = html! { span.number { (one.number) } " " (prose(&one.name)) };
     html! {
         article.item.test #(one.id) data-find {
             div.head { @if level == 3 { h3 { (head) } } @else { h4 { (head) } } }
@@ -61,7 +61,7 @@ fn test(one: &TestEntry, level: u8) -> Markup {
                 (lines(&one.given))
                 (expects(&one.expects))
                 @if let Some(Err(wrong)) = &one.verdict {
-                    div.failed { p { strong { "Fails" } } ul { @for line in wrong { li { (line) } } } }
+                    div.failed { p { strong { "Fails" } } ul { @for line in wrong { li { (prose(line)) } } } }
                 }
             }
         }
