@@ -74,6 +74,7 @@ pub fn declare(document: Document, limits: &Limits) -> Globals {
     for (index, import) in document.calendars.iter().enumerate() {
         globals.items.insert(Arc::clone(&import.name.value), Global::Calendar(index));
         globals.program.calendars.push(Arc::clone(&import.calendar));
+        globals.program.calendar_names.push(import.name.clone());
     }
     functions(&mut globals);
     rules(&mut globals);
@@ -87,6 +88,10 @@ fn header(document: &Document) -> Program {
         id: Arc::clone(&header.id),
         title: Arc::clone(&header.title),
         source: header.source.clone(),
+        about: header.about.clone(),
+        language: header.language,
+        units: header.units.clone(),
+        fixtures: document.fixtures.clone(),
         currencies: header.currencies.iter().map(|c| (Arc::clone(&c.code.value), c.decimals)).collect(),
         month_end: document.conventions.month_end.as_ref().map(|m| m.value),
         rounding: document.conventions.rounding.as_ref().map(|r| r.value),
@@ -106,6 +111,7 @@ fn assumptions(globals: &mut Globals) {
             chosen,
             cite: plain(&assumption.notes.cite),
             about: assumption.notes.about.clone(),
+            change: assumption.notes.change.clone(),
         });
     }
 }
@@ -223,6 +229,7 @@ fn resolve_field(globals: &mut Globals, field: &plan::Field) -> Field {
         bounds: Vec::new(),
         step: None,
         unique: field.unique.is_some(),
+        cite: plain(&field.notes.cite),
         about: field.notes.about.clone(),
     }
 }

@@ -71,6 +71,7 @@ pub fn check(globals: &mut Globals, id: FunctionId) {
                     slots,
                     cite: plain(&function.notes.cite),
                     about: function.notes.about.clone(),
+                    change: function.notes.change.clone(),
                 })
             })
         }

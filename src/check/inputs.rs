@@ -1,6 +1,7 @@
 //! Defaults, bounds, steps and conditions of inputs.
 
 use super::context::{Allowed, Context};
+use super::declare::plain;
 use super::facts;
 use super::globals::Globals;
 use super::terms;
@@ -20,6 +21,7 @@ pub fn check(globals: &mut Globals) {
     let document = Arc::clone(&globals.document);
     let (mut table, mut record, mut scalar) = (0_usize, SCALARS.saturating_add(1), 0_usize);
     let mut conditions: Vec<(Holder, Vec<Condition>)> = Vec::new();
+    let mut notes: Vec<(Holder, &plan::Notes)> = Vec::new();
     for input in &document.inputs {
         match &input.kind {
             InputKind::Scalar(field) => {
@@ -30,12 +32,14 @@ pub fn check(globals: &mut Globals) {
             InputKind::Record { fields, require, .. } => {
                 let holder = Holder::Record(record);
                 all_fields(globals, holder, fields);
+                notes.push((holder, &input.notes));
                 conditions.push((holder, all_conditions(globals, holder, require)));
                 record = record.saturating_add(1);
             }
             InputKind::Table { fields, require, .. } => {
                 let holder = Holder::Table(table);
                 all_fields(globals, holder, fields);
+                notes.push((holder, &input.notes));
                 conditions.push((holder, all_conditions(globals, holder, require)));
                 table = table.saturating_add(1);
             }
@@ -44,6 +48,10 @@ pub fn check(globals: &mut Globals) {
     let of = |holder: Holder| {
         conditions.iter().find(|(h, _)| *h == holder).map(|(_, c)| c.clone()).unwrap_or_default()
     };
+    let cite = |holder: Holder| {
+        notes.iter().find(|(h, _)| *h == holder).map(|(_, n)| plain(&n.cite)).unwrap_or_default()
+    };
+    let about = |holder: Holder| notes.iter().find(|(h, _)| *h == holder).and_then(|(_, n)| n.about.clone());
     globals.program.records = globals
         .records
         .iter()
@@ -53,6 +61,8 @@ pub fn check(globals: &mut Globals) {
             optional: r.optional,
             fields: r.fields.clone(),
             conditions: of(Holder::Record(i)),
+            cite: cite(Holder::Record(i)),
+            about: about(Holder::Record(i)),
         })
         .collect();
     globals.program.tables = globals
@@ -64,6 +74,8 @@ pub fn check(globals: &mut Globals) {
             key: t.key.clone(),
             fields: t.fields.clone(),
             conditions: of(Holder::Table(i)),
+            cite: cite(Holder::Table(i)),
+            about: about(Holder::Table(i)),
         })
         .collect();
 }

@@ -2,6 +2,7 @@
 
 use super::globals::Globals;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean};
+use crate::ir::{Clause, ClauseStatus, Field, FunctionId, Holder, RuleId};
 use crate::plan::OutlineStatus;
 use crate::source::{Name, Spanned};
 use std::sync::Arc;
@@ -13,8 +14,9 @@ pub fn check(globals: &mut Globals) {
         return;
     }
     let mut faults = Diagnostics::new();
-    for status in document.outline.iter().flat_map(|e| &e.status) {
-        target(globals, status, &mut faults);
+    for entry in &document.outline {
+        let status = entry.status.iter().filter_map(|status| target(globals, status, &mut faults)).collect();
+        globals.program.outline.push(Clause { name: entry.clause.clone(), status });
     }
     let clauses: Vec<&str> = document.outline.iter().map(|e| &*e.clause.value).collect();
     let cited = cites(globals);
@@ -50,28 +52,26 @@ fn is_boundary(rest: &str) -> bool {
     rest.chars().next().is_none_or(|c| !c.is_alphanumeric())
 }
 
-fn target(globals: &Globals, status: &OutlineStatus, faults: &mut Diagnostics) {
-    let (what, name, names): (&str, &Name, Vec<String>) = match status {
-        OutlineStatus::Rule(name) => {
-            let rules = (0..globals.document.rules.len()).map(|i| globals.rule_name(crate::ir::RuleId(i)));
-            let functions = globals.functions.iter().map(|f| f.name.value.to_string());
-            ("rule", name, rules.chain(functions).collect())
-        }
+/// What a status names, or the fault that there is no such thing.
+fn target(globals: &Globals, status: &OutlineStatus, faults: &mut Diagnostics) -> Option<ClauseStatus> {
+    let (what, name, names): (&str, &Name, Vec<(String, ClauseStatus)>) = match status {
+        OutlineStatus::Rule(name) => ("rule", name, rules(globals)),
         OutlineStatus::Term(name) => {
-            ("term", name, globals.document.terms.iter().map(|t| t.name.value.to_string()).collect())
+            let terms = globals.document.terms.iter().enumerate();
+            ("term", name, terms.map(|(i, t)| (t.name.value.to_string(), ClauseStatus::Term(i))).collect())
         }
-        OutlineStatus::Assumption(name) => (
-            "assumption",
-            name,
-            globals.program.assumptions.iter().map(|a| a.name.value.to_string()).collect(),
-        ),
-        OutlineStatus::Input(name) => ("input", name, input_names(globals)),
-        OutlineStatus::Discretion(_) | OutlineStatus::Narrative(_) => return,
+        OutlineStatus::Assumption(name) => {
+            let all = globals.program.assumptions.iter().enumerate();
+            ("assumption", name, all.map(|(i, a)| (a.name.value.to_string(), ClauseStatus::Assumption(i))).collect())
+        }
+        OutlineStatus::Input(name) => ("input", name, inputs(globals)),
+        OutlineStatus::Discretion(why) => return Some(ClauseStatus::Discretion(Arc::clone(&why.value))),
+        OutlineStatus::Narrative(why) => return Some(ClauseStatus::Narrative(Arc::clone(&why.value))),
     };
-    if names.iter().any(|n| **n == *name.value) {
-        return;
+    if let Some((_, found)) = names.iter().find(|(n, _)| **n == *name.value) {
+        return Some(found.clone());
     }
-    let near = did_you_mean(&name.value, names.iter().map(String::as_str));
+    let near = did_you_mean(&name.value, names.iter().map(|(n, _)| &**n));
     faults.push(
         Diagnostic::error(
             Code::BadOutline,
@@ -85,19 +85,30 @@ fn target(globals: &Globals, status: &OutlineStatus, faults: &mut Diagnostics) {
             )
         })),
     );
+    None
 }
 
-fn input_names(globals: &Globals) -> Vec<String> {
-    let records = globals.records.iter().map(|r| (&r.name, &r.fields));
-    let tables = globals.tables.iter().map(|t| (&t.name, &t.fields));
+/// Rules, and functions, which follow clauses too.
+fn rules(globals: &Globals) -> Vec<(String, ClauseStatus)> {
+    let rules = (0..globals.document.rules.len()).map(RuleId);
+    let functions = globals.functions.iter().enumerate();
+    rules
+        .map(|id| (globals.rule_name(id), ClauseStatus::Rule(id)))
+        .chain(functions.map(|(i, f)| (f.name.value.to_string(), ClauseStatus::Function(FunctionId(i)))))
+        .collect()
+}
+
+fn inputs(globals: &Globals) -> Vec<(String, ClauseStatus)> {
+    let records = globals.records.iter().enumerate().map(|(i, r)| (Holder::Record(i), &r.name, &r.fields));
+    let tables = globals.tables.iter().enumerate().map(|(i, t)| (Holder::Table(i), &t.name, &t.fields));
     let mut names = Vec::new();
-    for (holder, fields) in records.chain(tables) {
-        if holder.value.is_empty() {
-            names.extend(fields.iter().map(|f| f.name.value.to_string()));
-        } else {
-            names.push(holder.value.to_string());
-            names.extend(fields.iter().map(|f| format!("{}.{}", holder.value, f.name.value)));
+    for (holder, name, fields) in records.chain(tables) {
+        let prefix = if name.value.is_empty() { String::new() } else { format!("{}.", name.value) };
+        if !prefix.is_empty() {
+            names.push((name.value.to_string(), ClauseStatus::Input(holder)));
         }
+        let field = |(i, f): (usize, &Field)| (format!("{prefix}{}", f.name.value), ClauseStatus::Field(holder, i));
+        names.extend(fields.iter().enumerate().map(field));
     }
     names
 }

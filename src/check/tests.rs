@@ -35,6 +35,8 @@ pub fn check(globals: &mut Globals) {
             globals.program.tests.push(Test {
                 name: test.name.clone(),
                 cite: plain(&test.cite),
+                base: test.base.clone(),
+                own: test.given.clone(),
                 given,
                 assume,
                 as_of: test.as_of.as_ref().map(|d| d.value),

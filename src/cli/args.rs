@@ -58,6 +58,8 @@ pub enum Command {
     Readings(ReadingsArgs),
     /// Run the tests that plan files hold.
     Test(TestArgs),
+    /// Write a plan as a page to read: outline, terms, inputs, rules, assumptions, tests, all linked.
+    Doc(DocArgs),
     /// Print the page of a problem's code, or list all codes.
     Code(CodeArgs),
 }
@@ -225,6 +227,29 @@ pub struct TestArgs {
     /// Print the tests that pass too.
     #[arg(long)]
     pub verbose: bool,
+}
+
+/// How a plan's page is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DocFormat {
+    /// One HTML file that needs no other.
+    Html,
+    /// Markdown.
+    Markdown,
+}
+
+/// `whereas doc`.
+#[derive(Debug, Args)]
+pub struct DocArgs {
+    /// The plan file (or a part).
+    #[arg(value_name = "PLAN")]
+    pub plan: PathBuf,
+    /// How the page is written; by default as the ending of `--out` says, else HTML.
+    #[arg(long, value_enum)]
+    pub format: Option<DocFormat>,
+    /// Write the page to this file, whole or not at all.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
 }
 
 /// `whereas code`.

@@ -5,6 +5,7 @@
 mod args;
 mod check;
 mod code;
+mod doc;
 mod explain;
 mod output;
 mod plan;
@@ -57,6 +58,7 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::run(&args, &screen),
         Command::Readings(args) => readings::run(&args, &screen),
         Command::Test(args) => test::run(&args, &screen),
+        Command::Doc(args) => doc::run(&args, &screen),
         Command::Code(args) => code::run(&args, &screen),
     };
     exit.into()

@@ -2,7 +2,7 @@
 
 use super::Expr;
 use crate::number::{Num, RoundingMode};
-use crate::plan::BoundKind;
+use crate::plan::{BoundKind, Fixture};
 use crate::source::{Name, SourceMap, Span};
 use crate::value::{Calendar, EnumType, MonthEnd, Type, Value};
 use chrono::NaiveDate;
@@ -31,6 +31,12 @@ pub struct Program {
     pub title: Arc<str>,
     /// The document that the plan encodes.
     pub source: Option<Arc<str>>,
+    /// One line about it.
+    pub about: Option<Arc<str>>,
+    /// The version of the plan language.
+    pub language: u32,
+    /// Further units that the plan declares.
+    pub units: Vec<Name>,
     /// Decimals of each declared currency.
     pub currencies: BTreeMap<Arc<str>, u32>,
     /// The month-end convention, where one is declared.
@@ -58,6 +64,12 @@ pub struct Program {
     pub assumptions: Vec<Assumption>,
     /// Calendars.
     pub calendars: Vec<Arc<Calendar>>,
+    /// The names by which formulas use the calendars, in the same order.
+    pub calendar_names: Vec<Name>,
+    /// What became of each clause of the document, in the document's order.
+    pub outline: Vec<Clause>,
+    /// Data that the plan's own tests share.
+    pub fixtures: Vec<Fixture>,
     /// The plan's own tests.
     pub tests: Vec<Test>,
 }
@@ -175,6 +187,10 @@ pub struct Record {
     pub fields: Vec<Field>,
     /// Its conditions.
     pub conditions: Vec<Condition>,
+    /// Its clauses.
+    pub cite: Vec<Arc<str>>,
+    /// One line about it.
+    pub about: Option<Arc<str>>,
 }
 
 /// An input table.
@@ -188,6 +204,10 @@ pub struct Table {
     pub fields: Vec<Field>,
     /// Conditions on each row, which is in slot 0.
     pub conditions: Vec<Condition>,
+    /// Its clauses.
+    pub cite: Vec<Arc<str>>,
+    /// One line about it.
+    pub about: Option<Arc<str>>,
 }
 
 /// A field of a record or table.
@@ -205,6 +225,8 @@ pub struct Field {
     pub step: Option<Num>,
     /// Whether no two rows may share a value.
     pub unique: bool,
+    /// Its clauses.
+    pub cite: Vec<Arc<str>>,
     /// One line about it.
     pub about: Option<Arc<str>>,
 }
@@ -260,6 +282,8 @@ pub struct Function {
     pub cite: Vec<Arc<str>>,
     /// One line about it.
     pub about: Option<Arc<str>>,
+    /// Who may change it.
+    pub change: Option<Arc<str>>,
 }
 
 /// A rule.
@@ -348,6 +372,38 @@ pub struct Assumption {
     pub cite: Vec<Arc<str>>,
     /// One line about it.
     pub about: Option<Arc<str>>,
+    /// Who may change it.
+    pub change: Option<Arc<str>>,
+}
+
+/// A clause of the document, and what became of it.
+#[derive(Clone, Debug)]
+pub struct Clause {
+    /// The clause, as the document numbers it.
+    pub name: Name,
+    /// What became of it; one clause may end as several things.
+    pub status: Vec<ClauseStatus>,
+}
+
+/// What a clause of the document became.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ClauseStatus {
+    /// A rule.
+    Rule(RuleId),
+    /// A function.
+    Function(FunctionId),
+    /// An input record or table.
+    Input(Holder),
+    /// A field of one.
+    Field(Holder, usize),
+    /// A term.
+    Term(usize),
+    /// An assumption.
+    Assumption(usize),
+    /// Somebody decides, and the decision arrives as data.
+    Discretion(Arc<str>),
+    /// Nothing to compute.
+    Narrative(Arc<str>),
 }
 
 /// What an evaluation is asked for.
@@ -367,6 +423,10 @@ pub struct Test {
     pub name: Name,
     /// The clauses it is about.
     pub cite: Vec<Arc<str>>,
+    /// The fixture it starts from.
+    pub base: Option<Name>,
+    /// Its data as the test writes them, without the fixture's.
+    pub own: crate::value::Raw,
     /// Its data, fixtures merged in.
     pub given: crate::value::Raw,
     /// Readings by assumption, both by index.

@@ -3,6 +3,8 @@
 
 mod diagnostics_json;
 mod diagnostics_short;
+#[cfg(feature = "doc")]
+pub mod doc;
 mod escape;
 mod explain;
 mod place;

@@ -1,0 +1,58 @@
+//! `whereas doc`.
+
+use super::Exit;
+use super::args::{CheckFormat, DocArgs, DocFormat};
+use super::output::{Screen, write_file};
+use super::plan::load_file;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::engine::{Loaded, Plan};
+use crate::limits::Limits;
+use crate::plan::Role;
+use crate::report::doc::{Page, html, markdown};
+
+/// Writes a plan's page.
+pub fn run(args: &DocArgs, screen: &Screen) -> Exit {
+    attempt(args, screen).map_or_else(|exit| exit, |()| Exit::Fine)
+}
+
+fn attempt(args: &DocArgs, screen: &Screen) -> Result<(), Exit> {
+    let loaded = load_file(&args.plan).map_err(|fault| {
+        screen.fail(&fault);
+        Exit::CouldNotRun
+    })?;
+    let page = page(loaded, screen)?;
+    let text = match args.format.unwrap_or_else(|| default_format(args)) {
+        DocFormat::Html => html(&page),
+        DocFormat::Markdown => markdown(&page),
+    };
+    match &args.out {
+        Some(path) => write_file(path, |out| out.write_all(text.as_bytes())).map_err(|fault| {
+            screen.fail(&fault);
+            Exit::CouldNotRun
+        }),
+        None => screen.print(&text),
+    }
+}
+
+/// The page of what was loaded. A part has no tests of its own to run; warnings are for `check`.
+fn page(loaded: Loaded, screen: &Screen) -> Result<Page, Exit> {
+    let refuse = |found: Diagnostics, sources: &crate::source::SourceMap| {
+        let errors: Diagnostics = found.into_iter().filter(Diagnostic::is_error).collect();
+        screen.problems(&errors, sources, CheckFormat::Human);
+        Exit::Problems
+    };
+    if loaded.role == Role::Part {
+        let Loaded { program, diagnostics, sources, .. } = loaded;
+        return program.map(|p| Page::new(&p, true, &[])).ok_or_else(|| refuse(diagnostics, &sources));
+    }
+    let plan = Plan::from_loaded(loaded, Limits::DEFAULT).map_err(|e| refuse(e.diagnostics, &e.sources))?;
+    Ok(Page::new(plan.program(), false, &plan.test(None)))
+}
+
+fn default_format(args: &DocArgs) -> DocFormat {
+    let ending = args.out.as_ref().and_then(|p| p.extension()).and_then(|e| e.to_str());
+    match ending {
+        Some("md" | "markdown") => DocFormat::Markdown,
+        _ => DocFormat::Html,
+    }
+}

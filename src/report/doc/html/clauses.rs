@@ -1,0 +1,38 @@
+//! The outline: each clause with what became of it.
+
+use super::super::model::{Clause, Page, Status};
+use super::pieces::{name, named, prose, tests};
+use maud::{Markup, html};
+
+pub(super) fn outline(page: &Page) -> Markup {
+    let has_outline = page.has_outline;
+    html! {
+        div.clauses {
+            @for clause in &page.clauses { (entry(clause, has_outline)) }
+        }
+    }
+}
+
+fn entry(clause: &Clause, has_outline: bool) -> Markup {
+    html! {
+        article.clause #(clause.id) data-find {
+            h3 { (clause.name) }
+            div {
+                @for status in &clause.status {
+                    @match status {
+                        Status::Entries(word, links) => {
+                            p.status {
+                                span.what { (word) } " "
+                                span { @for (i, one) in links.iter().enumerate() { @if i > 0 { ", " } (name(one)) } }
+                            }
+                        }
+                        Status::Words(word, text) => { p.status { span.what { (word) } " " span { (prose(text)) } } }
+                    }
+                }
+                @if clause.status.is_empty() && has_outline { p.status { span.what { "cited" } " " span { "not in the outline" } } }
+                (named(if has_outline { "also cited by" } else { "cited by" }, &clause.cited_by))
+                (tests(&clause.tests))
+            }
+        }
+    }
+}
