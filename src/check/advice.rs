@@ -16,7 +16,10 @@ pub fn in_unit(unit: &Unit) -> String {
 /// A literal of a unit: `10 USD`.
 fn sample(unit: &Unit) -> String {
     match (unit.is_none(), unit.presentation()) {
-        (false, _) => format!("10 {unit}"),
+        (false, _) => match unit.single() {
+            Some(name) if name.starts_with(char::is_lowercase) => format!("10 {name}s"),
+            _ => format!("10 {unit}"),
+        },
         (true, Presentation::Percent) => "10%".to_owned(),
         (true, _) => "10".to_owned(),
     }
@@ -39,10 +42,11 @@ pub fn misfit(found: &Type, wanted: &Type, needed: &str) -> String {
             give_unit(a, b).unwrap_or_else(|| "check the units".to_owned())
         }
         (Type::Number(a), Type::Number(b)) if b.is_none() => {
-            format!("divide it by a value in `{a}`, as in `amount / {}`", sample(a).replace("10 ", "1 "))
+            format!("divide it by a value in `{a}`, as in `amount / 1 {a}`")
         }
         (Type::Number(_), Type::Number(_)) => {
-            "check the units: multiply by a price, divide by a number of shares, or read another figure".to_owned()
+            "check the units: multiply by a price, divide by a number of shares, or read another figure"
+                .to_owned()
         }
         (Type::List(a), Type::List(b)) => misfit(a, b, needed),
         (Type::Text, Type::Date) => {
@@ -50,9 +54,16 @@ pub fn misfit(found: &Type, wanted: &Type, needed: &str) -> String {
         }
         (Type::Text, Type::Number(unit)) => format!("numbers stand without quotes, as in `{}`", sample(unit)),
         (Type::Text, Type::Enum(_)) => "names of an enumeration stand without quotes".to_owned(),
-        (Type::Number(unit), Type::Date) if unit.is_none() => "dates are written year-month-day: `2001-02-20`".to_owned(),
-        (_, Type::Calendar) => "name a calendar that the plan imports, as in `[imports] city = { calendar = \"...\" }`".to_owned(),
-        (Type::Number(_), Type::Text) => "make it text with `decimal_text(...)` or `percent_text(...)`".to_owned(),
+        (Type::Number(unit), Type::Date) if unit.is_none() => {
+            "dates are written year-month-day: `2001-02-20`".to_owned()
+        }
+        (_, Type::Calendar) => {
+            "name a calendar that the plan imports, as in `[imports] city = { calendar = \"...\" }`"
+                .to_owned()
+        }
+        (Type::Number(_), Type::Text) => {
+            "make it text with `decimal_text(...)` or `percent_text(...)`".to_owned()
+        }
         (_, Type::Bool) => "write a condition, such as a comparison".to_owned(),
         (Type::Bool, _) => {
             format!("this is a condition; write `if ... then ... else ...` to choose a `{needed}`")
@@ -95,8 +106,9 @@ pub fn operands(op: BinOp, a: &Type, b: &Type) -> String {
 /// For two values that cannot be compared.
 pub fn comparison(a: &Type, b: &Type) -> String {
     match (a, b) {
-        (Type::Number(x), Type::Number(y)) => give_unit(x, y)
-            .unwrap_or_else(|| "both sides must have the same unit".to_owned()),
+        (Type::Number(x), Type::Number(y)) => {
+            give_unit(x, y).unwrap_or_else(|| "both sides must have the same unit".to_owned())
+        }
         (Type::Date, Type::Number(_)) | (Type::Number(_), Type::Date) => {
             "compare a date with a date, or ask for a part of it, as in `year(hired) > 2000`".to_owned()
         }

@@ -65,9 +65,10 @@ impl Context<'_> {
         let (found, wanted) = (found.required(), wanted.required());
         let (shown, needed) = (self.show(found), self.show(wanted));
         let (code, message) = match (found, wanted) {
-            (Type::Number(a), Type::Number(b)) => {
-                (Code::WrongUnit, format!("{place} needs {}, found {}", advice::in_unit(b), advice::in_unit(a)))
-            }
+            (Type::Number(a), Type::Number(b)) => (
+                Code::WrongUnit,
+                format!("{place} needs {}, found {}", advice::in_unit(b), advice::in_unit(a)),
+            ),
             (Type::List(a), Type::List(b)) if matches!((&**a, &**b), (Type::Number(_), Type::Number(_))) => {
                 (Code::WrongUnit, format!("{place} needs `{needed}`, found `{shown}`"))
             }
@@ -80,13 +81,19 @@ impl Context<'_> {
 
     /// The fault of a value that may be absent.
     pub fn unhandled(&self, found: &Type, span: Span, place: &str) -> Diagnostic {
+        const SHOWN: usize = 24;
         let needed = self.show(found.required());
+        let text = self.globals.document.sources.slice(span);
+        let short = text.chars().count() <= SHOWN && !text.contains(char::is_control) && !text.is_empty();
+        let text = if short { text } else { "..." };
         Diagnostic::error(
             Code::UnhandledAbsence,
             format!("{place} needs `{needed}`, and this value may be absent"),
         )
         .label(span, format!("this is `{}`", self.show(found)))
-        .help("say what holds without it: `... otherwise ...`, or ask `... is present and ...` first")
+        .help(format!(
+            "say what holds without it: `{text} otherwise ...`, or ask `{text} is present and ...` first"
+        ))
     }
 
     /// The type of a choice, with a fault where its branches do not go together.

@@ -80,7 +80,7 @@ impl Context<'_> {
                     Type::Number(unit) => Type::Number(unit.power(*exponent)),
                     other => other.clone(),
                 };
-                Expr { kind: ExprKind::Power(Box::new(base), *exponent), ty, span }
+                self.reasonable(Expr { kind: ExprKind::Power(Box::new(base), *exponent), ty, span })
             }
             K::Binary(ast::BinOp::And | ast::BinOp::Or, ..) => self.logic(expr),
             K::Binary(op, at, a, b) => self.arithmetic(*op, *at, a, b, expected, span),
@@ -255,7 +255,8 @@ impl Context<'_> {
                 Type::Enum(names) => {
                     let open: Vec<Arc<str>> =
                         names.values.iter().filter(|v| !seen.contains(*v)).cloned().collect();
-                    format!("{} is not decided", super::context::quoted(&open).replace(" or ", " and "))
+                    let are = if open.len() == 1 { "is" } else { "are" };
+                    format!("{} {are} not decided", super::context::listed(&open, "and"))
                 }
                 _ => "other values are not decided".to_owned(),
             };

@@ -120,6 +120,8 @@ pub struct Globals {
     pub tables: Vec<TableInfo>,
     /// Terms, none where one has a fault.
     pub terms: Vec<Option<Term>>,
+    /// How many terms have been checked: a term may use those before it.
+    pub terms_checked: usize,
     /// Functions.
     pub functions: Vec<FunctionInfo>,
     /// Rules.

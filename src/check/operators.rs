@@ -59,10 +59,12 @@ impl Context<'_> {
                 make(ExprKind::Arith(Arith::Sub, a, b), Type::Number(x.join(y)))
             }
             (BinOp::Mul, Type::Number(x), Type::Number(y)) => {
-                make(ExprKind::Arith(Arith::Mul, a, b), Type::Number(x.times(y)))
+                let product = make(ExprKind::Arith(Arith::Mul, a, b), Type::Number(x.times(y)));
+                self.reasonable(product)
             }
             (BinOp::Div, Type::Number(x), Type::Number(y)) => {
-                make(ExprKind::Arith(Arith::Div, a, b), Type::Number(x.over(y)))
+                let quotient = make(ExprKind::Arith(Arith::Div, a, b), Type::Number(x.over(y)));
+                self.reasonable(quotient)
             }
             (BinOp::Sub, Type::Date, Type::Date) => {
                 make(ExprKind::DateDifference(a, b), Type::Number(Unit::base("day")))
@@ -83,6 +85,22 @@ impl Context<'_> {
         }
     }
 
+    /// Refuses units with exponents that no figure has.
+    pub fn reasonable(&mut self, expr: Expr) -> Expr {
+        match &expr.ty {
+            Type::Number(unit) if !unit.is_reasonable() => {
+                let span = expr.span;
+                self.fault(
+                    Diagnostic::error(Code::WrongUnit, "a unit is raised to a power beyond 1,000")
+                        .label(span, "this multiplies units too often")
+                        .help("divide by one unit first, as in `x / 1 USD`, where only the number is meant"),
+                    span,
+                )
+            }
+            _ => expr,
+        }
+    }
+
     fn date_step(&mut self, unit: &Unit, at: Span, span: Span) -> Option<DateStep> {
         let step = match unit.single() {
             Some("day") => DateStep::Days,
@@ -92,7 +110,7 @@ impl Context<'_> {
                 self.diagnostics.push(
                     Diagnostic::error(
                         Code::WrongUnit,
-                        format!("a date cannot be moved by a value in `{unit}`"),
+                        format!("a date cannot be moved by {}", advice::in_unit(unit)),
                     )
                     .label(span, format!("this is `{unit}`"))
                     .help("move a date by days, months or years, as in `+ 10 days`"),

@@ -28,7 +28,10 @@ pub fn check(globals: &mut Globals) {
         seen.push(&cite.value);
         let covered = clauses.iter().any(|c| cite.value.strip_prefix(c).is_some_and(is_boundary));
         if !covered {
-            let near = did_you_mean(&cite.value, clauses.iter().copied());
+            // Clauses differ by a digit and mean another thing: only another way to write one is near.
+            let bare =
+                |clause: &str| clause.to_lowercase().replace(|c: char| c.is_whitespace() || c == '.', "");
+            let near = clauses.iter().find(|c| bare(c) == bare(&cite.value));
             faults.push(
                 Diagnostic::warning(
                     Code::BadOutline,
@@ -47,6 +50,11 @@ pub fn check(globals: &mut Globals) {
     globals.diagnostics.append(&mut faults);
 }
 
+/// A noun with its article.
+fn a(noun: &str) -> String {
+    if noun.starts_with(['a', 'i']) { format!("an {noun}") } else { format!("a {noun}") }
+}
+
 /// Whether a clause's name ends where the rest begins: `§4` covers `§4(a)` and `§4.1`, not `§41`.
 fn is_boundary(rest: &str) -> bool {
     rest.chars().next().is_none_or(|c| !c.is_alphanumeric())
@@ -62,7 +70,11 @@ fn target(globals: &Globals, status: &OutlineStatus, faults: &mut Diagnostics) -
         }
         OutlineStatus::Assumption(name) => {
             let all = globals.program.assumptions.iter().enumerate();
-            ("assumption", name, all.map(|(i, a)| (a.name.value.to_string(), ClauseStatus::Assumption(i))).collect())
+            (
+                "assumption",
+                name,
+                all.map(|(i, a)| (a.name.value.to_string(), ClauseStatus::Assumption(i))).collect(),
+            )
         }
         OutlineStatus::Input(name) => ("input", name, inputs(globals)),
         OutlineStatus::Discretion(why) => return Some(ClauseStatus::Discretion(Arc::clone(&why.value))),
@@ -71,11 +83,15 @@ fn target(globals: &Globals, status: &OutlineStatus, faults: &mut Diagnostics) -
     if let Some((_, found)) = names.iter().find(|(n, _)| **n == *name.value) {
         return Some(found.clone());
     }
-    let near = did_you_mean(&name.value, names.iter().map(|(n, _)| &**n));
+    let of_table = names
+        .iter()
+        .map(|(n, _)| &**n)
+        .find(|n| n.strip_suffix(&*name.value).is_some_and(|t| t.ends_with('.')));
+    let near = of_table.or_else(|| did_you_mean(&name.value, names.iter().map(|(n, _)| &**n)));
     faults.push(
         Diagnostic::error(
             Code::BadOutline,
-            format!("the outline names a {what} `{}` that the plan does not have", name.value),
+            format!("the outline names {} `{}` that the plan does not have", a(what), name.value),
         )
         .label(name.span, format!("no such {what}"))
         .help_maybe(near.map(|n| format!("did you mean `{n}`?")).or_else(|| {
@@ -107,7 +123,8 @@ fn inputs(globals: &Globals) -> Vec<(String, ClauseStatus)> {
         if !prefix.is_empty() {
             names.push((name.value.to_string(), ClauseStatus::Input(holder)));
         }
-        let field = |(i, f): (usize, &Field)| (format!("{prefix}{}", f.name.value), ClauseStatus::Field(holder, i));
+        let field =
+            |(i, f): (usize, &Field)| (format!("{prefix}{}", f.name.value), ClauseStatus::Field(holder, i));
         names.extend(fields.iter().enumerate().map(field));
     }
     names

@@ -50,7 +50,10 @@ pub fn resolve(globals: &Globals, ty: &TypeExpr) -> Result<Type, Fault> {
                         .help_maybe(near.or_else(|| {
                             let is_record = globals.records.iter().any(|r| r.name.value == name.value);
                             Some(if is_record {
-                                format!("`{}` is a record: only an input with a `key` has rows to refer to", name.value)
+                                format!(
+                                    "`{}` is a record: only an input with a `key` has rows to refer to",
+                                    name.value
+                                )
                             } else {
                                 "declare the table under `[inputs]`, with its `key`".to_owned()
                             })

@@ -207,9 +207,9 @@ pub struct ReadingsArgs {
     /// How many conclusions of a rule are listed one by one (JSON lists all).
     #[arg(long, value_name = "N", default_value_t = 3)]
     pub rows: usize,
-    /// How readings are printed.
-    #[arg(long, value_enum, default_value_t)]
-    pub format: ReadingsFormat,
+    /// How readings are printed; by default as the ending of `--out` says (`.json`, `.md`), else as tables.
+    #[arg(long, value_enum)]
+    pub format: Option<ReadingsFormat>,
     /// Write to this file, whole or not at all.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,

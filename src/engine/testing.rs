@@ -6,6 +6,7 @@ use crate::diagnostic::Diagnostics;
 use crate::eval::{self, Choices, Dataset};
 use crate::eval::{Shown, row_label};
 use crate::ir::{Expectation, Program, RuleId, Selection, Test};
+use crate::library::FaultKind;
 use crate::source::{Name, Span};
 use crate::value::Value;
 use std::sync::Arc;
@@ -105,7 +106,11 @@ impl Plan {
         match &test.expect {
             Expectation::Fails(id, span) => {
                 let column = outcome.columns.get(id.0).and_then(Option::as_ref);
-                if column.is_some_and(|c| c.values.iter().any(Option::is_none)) {
+                let said =
+                    |f: &eval::Failure| !matches!(f.fault.kind, FaultKind::Limit(_) | FaultKind::Internal);
+                if column.is_some_and(|c| c.values.iter().any(Option::is_none))
+                    && outcome.failures.iter().all(said)
+                {
                     return Verdict::Passed;
                 }
                 Verdict::Unexpected {
