@@ -62,7 +62,11 @@ fn target(globals: &Globals, status: &OutlineStatus, faults: &mut Diagnostics) -
         }
         OutlineStatus::Assumption(name) => {
             let all = globals.program.assumptions.iter().enumerate();
-            ("assumption", name, all.map(|(i, a)| (a.name.value.to_string(), ClauseStatus::Assumption(i))).collect())
+            (
+                "assumption",
+                name,
+                all.map(|(i, a)| (a.name.value.to_string(), ClauseStatus::Assumption(i))).collect(),
+            )
         }
         OutlineStatus::Input(name) => ("input", name, inputs(globals)),
         OutlineStatus::Discretion(why) => return Some(ClauseStatus::Discretion(Arc::clone(&why.value))),
@@ -107,7 +111,8 @@ fn inputs(globals: &Globals) -> Vec<(String, ClauseStatus)> {
         if !prefix.is_empty() {
             names.push((name.value.to_string(), ClauseStatus::Input(holder)));
         }
-        let field = |(i, f): (usize, &Field)| (format!("{prefix}{}", f.name.value), ClauseStatus::Field(holder, i));
+        let field =
+            |(i, f): (usize, &Field)| (format!("{prefix}{}", f.name.value), ClauseStatus::Field(holder, i));
         names.extend(fields.iter().enumerate().map(field));
     }
     names

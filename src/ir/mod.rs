@@ -7,7 +7,8 @@ mod walk;
 
 pub use expr::{Arith, DateStep, Expr, ExprKind, MatchArm, OrderKey, Query};
 pub use program::{
-    Allocate, Assumption, Bound, Case, Clause, ClauseStatus, Condition, Expectation, Field, Function, FunctionId,
-    Holder, Program, Record, Requirement, Rule, RuleBody, RuleId, SCALARS, Selection, Table, Term, TermVersion, Test,
+    Allocate, Assumption, Bound, Case, Clause, ClauseStatus, Condition, Expectation, Field, Function,
+    FunctionId, Holder, Program, Record, Requirement, Rule, RuleBody, RuleId, SCALARS, Selection, Table,
+    Term, TermVersion, Test,
 };
 pub use walk::{Use, uses, walk};
