@@ -219,10 +219,10 @@ fn field(out: &mut Writer, field: &Field) {
     limits.extend(field.key.then(|| "key".to_owned()));
     limits.extend(field.limits.iter().map(|limit| match limit {
         Limit::Words(words) => text(words),
-        Limit::Default(value) => format!("by default {}", code(&one_line(&value.text()))),
+        Limit::Default(value) => format!("by default {}", cell(&value.text())),
     }));
     limits.extend(field.cite.iter().map(link));
-    let limits = limits.join("; ").replace('|', "\\|");
+    let limits = limits.join("; ");
     let line = format!(
         "| <a id=\"{}\"></a>{} | {} | {limits} | {} |",
         field.id,
