@@ -119,7 +119,8 @@ impl<'p> Anchors<'p> {
     /// The input that a name means: `participants.pay`.
     pub fn find_field(&self, name: &str) -> Option<Link> {
         let (holder, field) = name.split_once('.').unwrap_or(("", name));
-        let holder = if holder.is_empty() { Some(Holder::Record(SCALARS)) } else { self.find_holder(holder) }?;
+        let holder =
+            if holder.is_empty() { Some(Holder::Record(SCALARS)) } else { self.find_holder(holder) }?;
         let fields = match holder {
             Holder::Record(r) => &self.program.records.get(r)?.fields,
             Holder::Table(t) => &self.program.tables.get(t)?.fields,

@@ -63,8 +63,11 @@ fn facts(program: &Program, formulas: &Formulas<'_>) -> Vec<Fact> {
     };
     let mut facts = Vec::new();
     if !program.currencies.is_empty() {
-        let all: Vec<String> =
-            program.currencies.iter().map(|(code, decimals)| format!("{code}, {decimals} decimals")).collect();
+        let all: Vec<String> = program
+            .currencies
+            .iter()
+            .map(|(code, decimals)| format!("{code}, {decimals} decimals"))
+            .collect();
         facts.push(words("Currency", all.join("; ")));
     }
     if !program.units.is_empty() {

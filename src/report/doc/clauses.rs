@@ -25,8 +25,11 @@ impl Maker<'_> {
         clauses
             .map(|(name, id)| {
                 let status = statuses.get(&**name).cloned().unwrap_or_default();
-                let named = |link: &Link| status.iter().any(|s| matches!(s, Status::Entries(_, links) if links.contains(link)));
-                let cited_by = cited.get(id).map(|links| links.iter().filter(|l| !named(l)).cloned().collect());
+                let named = |link: &Link| {
+                    status.iter().any(|s| matches!(s, Status::Entries(_, links) if links.contains(link)))
+                };
+                let cited_by =
+                    cited.get(id).map(|links| links.iter().filter(|l| !named(l)).cloned().collect());
                 let cites = |t: &crate::ir::Test| t.cite.iter().any(|c| self.anchors.clause(c).id == *id);
                 Clause {
                     id: id.clone(),
@@ -47,9 +50,13 @@ impl Maker<'_> {
                 ClauseStatus::Rule(id) => ("rule", "rules", self.anchors.rule(*id)),
                 ClauseStatus::Function(id) => ("function", "functions", self.anchors.function(*id)),
                 ClauseStatus::Input(holder) => ("input", "inputs", self.anchors.holder(*holder)),
-                ClauseStatus::Field(holder, field) => ("input", "inputs", self.anchors.field(*holder, *field)),
+                ClauseStatus::Field(holder, field) => {
+                    ("input", "inputs", self.anchors.field(*holder, *field))
+                }
                 ClauseStatus::Term(index) => ("term", "terms", self.anchors.term(*index)),
-                ClauseStatus::Assumption(index) => ("assumption", "assumptions", self.anchors.assumption(*index)),
+                ClauseStatus::Assumption(index) => {
+                    ("assumption", "assumptions", self.anchors.assumption(*index))
+                }
                 ClauseStatus::Discretion(why) => {
                     found.push(Status::Words("discretion", clean(why)));
                     continue;
@@ -93,7 +100,11 @@ impl Maker<'_> {
                 note(&holder.cite, &self.anchors.holder(found));
             }
             for field in &holder.fields {
-                let name = if holder.name.is_empty() { field.name.clone() } else { format!("{}.{}", holder.name, field.name) };
+                let name = if holder.name.is_empty() {
+                    field.name.clone()
+                } else {
+                    format!("{}.{}", holder.name, field.name)
+                };
                 self.anchors.find_field(&name).iter().for_each(|link| note(&field.cite, link));
             }
         }

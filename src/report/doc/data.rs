@@ -52,7 +52,10 @@ fn text(value: &Raw) -> String {
             format!("[{}]", items.join(", "))
         }
         RawKind::Map(fields) => {
-            let fields: Vec<String> = fields.iter().map(|(name, value)| format!("{}: {}", clean(name), self::text(value))).collect();
+            let fields: Vec<String> = fields
+                .iter()
+                .map(|(name, value)| format!("{}: {}", clean(name), self::text(value)))
+                .collect();
             format!("{{ {} }}", fields.join(", "))
         }
     }

@@ -48,7 +48,9 @@ impl<'p> Formulas<'p> {
         let found = match &part.kind {
             ExprKind::Rule(id) => head(anchors.rule(*id)),
             ExprKind::Record(record) => head(anchors.holder(Holder::Record(*record))),
-            ExprKind::Table(table) | ExprKind::Lookup(table, _) => head(anchors.holder(Holder::Table(*table))),
+            ExprKind::Table(table) | ExprKind::Lookup(table, _) => {
+                head(anchors.holder(Holder::Table(*table)))
+            }
             ExprKind::Term(index, _) => head(anchors.term(*index)),
             ExprKind::Call(id, _) => head(anchors.function(*id)),
             ExprKind::Builtin(builtin, _) => head(Anchors::builtin(builtin)),
@@ -91,8 +93,13 @@ impl<'p> Formulas<'p> {
     pub fn formula(&self, span: Span) -> Formula {
         let Some(map) = self.text(span) else { return Formula::default() };
         let tokens = tokens(map.text());
-        let words: Vec<(Token, Option<Link>)> =
-            tokens.into_iter().map(|t| { let link = self.meaning(&map, &t); (t, link) }).collect();
+        let words: Vec<(Token, Option<Link>)> = tokens
+            .into_iter()
+            .map(|t| {
+                let link = self.meaning(&map, &t);
+                (t, link)
+            })
+            .collect();
         let mut pieces: Vec<Piece> = Vec::new();
         let mut rest = words.as_slice();
         while let Some(((token, link), after)) = rest.split_first() {
@@ -147,11 +154,13 @@ impl<'p> Formulas<'p> {
             return None;
         }
         let span = map.span(token.at.clone());
-        let found = self.tails.get(&(span.source, span.end)).or_else(|| self.heads.get(&(span.source, span.start)));
+        let found =
+            self.tails.get(&(span.source, span.end)).or_else(|| self.heads.get(&(span.source, span.start)));
         found.cloned().or_else(|| {
             // Constants are kept by value, so their names are looked up as names.
             let text = map.text().get(token.at.clone())?;
-            let is_constant = self.program.terms.iter().any(|t| t.versions.iter().any(|v| covers(map, v.span)));
+            let is_constant =
+                self.program.terms.iter().any(|t| t.versions.iter().any(|v| covers(map, v.span)));
             let index = self.program.terms.iter().position(|t| is_constant && &*t.name.value == text)?;
             Some(self.anchors.term(index))
         })
@@ -253,7 +262,8 @@ fn token(rest: &str) -> (Kind, usize) {
     match rest.chars().next() {
         Some('#') => (Kind::Remark, rest.find('\n').unwrap_or(rest.len())),
         Some(quote @ ('"' | '\'')) => {
-            let close = rest.char_indices().skip(1).find(|(_, c)| *c == quote).map(|(i, _)| i.saturating_add(1));
+            let close =
+                rest.char_indices().skip(1).find(|(_, c)| *c == quote).map(|(i, _)| i.saturating_add(1));
             (Kind::Text, close.unwrap_or(rest.len()))
         }
         Some(c) if c.is_ascii_digit() => (Kind::Number, number(rest)),
@@ -266,10 +276,13 @@ fn token(rest: &str) -> (Kind, usize) {
 
 /// How far a number goes: its digits, a fraction, a percent sign, or a unit after a blank; or a date.
 fn number(rest: &str) -> usize {
-    let digits = |text: &str| text.find(|c: char| !c.is_ascii_digit() && c != '_' && c != '.').unwrap_or(text.len());
+    let digits =
+        |text: &str| text.find(|c: char| !c.is_ascii_digit() && c != '_' && c != '.').unwrap_or(text.len());
     let after = |at: usize| rest.get(at..).unwrap_or("");
     let mut end = digits(rest);
-    while let Some(more) = after(end).strip_prefix('-').filter(|m| end >= 4 && m.starts_with(|c: char| c.is_ascii_digit())) {
+    while let Some(more) =
+        after(end).strip_prefix('-').filter(|m| end >= 4 && m.starts_with(|c: char| c.is_ascii_digit()))
+    {
         let two = more.find(|c: char| !c.is_ascii_digit()).unwrap_or(more.len());
         if two != 2 {
             break;
@@ -291,10 +304,13 @@ fn number(rest: &str) -> usize {
     let unit = after(end).strip_prefix(' ').unwrap_or("");
     let word = unit.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(unit.len());
     let first = unit.get(..word).unwrap_or("");
-    if first.is_empty() || !first.starts_with(|c: char| c.is_ascii_alphabetic()) || KEYWORDS.contains(&first) {
+    if first.is_empty() || !first.starts_with(|c: char| c.is_ascii_alphabetic()) || KEYWORDS.contains(&first)
+    {
         return end;
     }
-    let whole = unit.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '/' | '*')).unwrap_or(unit.len());
+    let whole = unit
+        .find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '/' | '*'))
+        .unwrap_or(unit.len());
     end.saturating_add(1).saturating_add(whole)
 }
 

@@ -59,7 +59,8 @@ impl Maker<'_> {
             field: self.anchors.field(parts.holder, c.field),
             message: clean(&c.message),
         };
-        let from = if kind == HolderKind::Scalars { None } else { imported_from(self.program, parts.name.span) };
+        let from =
+            if kind == HolderKind::Scalars { None } else { imported_from(self.program, parts.name.span) };
         let fields = parts.fields.iter().enumerate();
         HolderEntry {
             id: self.anchors.holder(parts.holder).id,
@@ -91,7 +92,8 @@ impl Maker<'_> {
             Type::Row(table) => Some(self.anchors.holder(Holder::Table(*table))),
             _ => None,
         };
-        let refused = |t: &ir::Test| matches!(&t.expect, Expectation::Refused(name) if *name.value == *link.text);
+        let refused =
+            |t: &ir::Test| matches!(&t.expect, Expectation::Refused(name) if *name.value == *link.text);
         let ty = match &refers {
             Some(table) => format!("ref {}", table.text),
             None => type_text(self.program, required),
@@ -117,7 +119,11 @@ impl Maker<'_> {
             limits.push(Limit::Words("may be absent".to_owned()));
         }
         for bound in &field.bounds {
-            limits.push(Limit::Words(format!("{} {}", bound.kind.words(), value_text(self.program, ty, &bound.value))));
+            limits.push(Limit::Words(format!(
+                "{} {}",
+                bound.kind.words(),
+                value_text(self.program, ty, &bound.value)
+            )));
         }
         if let Some(step) = &field.step {
             let step = value_text(self.program, ty, &Value::Number(step.clone()));

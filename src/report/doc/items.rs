@@ -60,12 +60,18 @@ impl Maker<'_> {
     pub fn rules(&self) -> Vec<Group> {
         let mut groups = Vec::new();
         for table in std::iter::once(None).chain((0..self.program.tables.len()).map(Some)) {
-            let rules: Vec<Item> = self.program.rules_of(table).map(|(id, rule)| self.rule(id, rule)).collect();
+            let rules: Vec<Item> =
+                self.program.rules_of(table).map(|(id, rule)| self.rule(id, rule)).collect();
             if rules.is_empty() {
                 continue;
             }
             groups.push(match table {
-                None => Group { id: "rules-plan".to_owned(), title: "Figures of the plan".to_owned(), table: None, rules },
+                None => Group {
+                    id: "rules-plan".to_owned(),
+                    title: "Figures of the plan".to_owned(),
+                    table: None,
+                    rules,
+                },
                 Some(table) => {
                     let link = self.anchors.holder(Holder::Table(table));
                     let title = format!("Each row of {}", link.text);
@@ -85,12 +91,20 @@ impl Maker<'_> {
             RuleBody::Cases(cases) => Body::Cases(
                 cases
                     .iter()
-                    .map(|c| Case { when: c.when.as_ref().map(formula), then: formula(&c.then), cite: cite(&c.cite) })
+                    .map(|c| Case {
+                        when: c.when.as_ref().map(formula),
+                        then: formula(&c.then),
+                        cite: cite(&c.cite),
+                    })
                     .collect(),
             ),
             RuleBody::All(all) => Body::All(
                 all.iter()
-                    .map(|r| Requirement { require: formula(&r.require), reason: clean(&r.reason), cite: cite(&r.cite) })
+                    .map(|r| Requirement {
+                        require: formula(&r.require),
+                        reason: clean(&r.reason),
+                        cite: cite(&r.cite),
+                    })
                     .collect(),
             ),
             RuleBody::Allocate(a) => {
@@ -122,11 +136,17 @@ impl Maker<'_> {
     pub fn functions(&self) -> Vec<Item> {
         let all = self.program.functions.iter().enumerate();
         all.map(|(index, function)| {
-            let notes =
-                Notes { cite: &function.cite, about: function.about.as_ref(), change: function.change.as_ref() };
+            let notes = Notes {
+                cite: &function.cite,
+                about: function.about.as_ref(),
+                change: function.change.as_ref(),
+            };
             let body = Body::Formula(self.formulas.formula(function.body.span));
-            let params: Vec<String> =
-                function.params.iter().map(|(name, ty)| format!("{name}: {}", type_text(self.program, ty))).collect();
+            let params: Vec<String> = function
+                .params
+                .iter()
+                .map(|(name, ty)| format!("{name}: {}", type_text(self.program, ty)))
+                .collect();
             let id = FunctionId(index);
             Item {
                 params: Some(format!("({})", params.join(", "))),
@@ -171,7 +191,12 @@ impl Maker<'_> {
                 used_by: self.users(Use::Assumption(index)),
                 bears_on: results.map(|id| self.anchors.rule(id)).collect(),
                 tests: self.tests(|t| t.assume.iter().any(|(a, _)| *a == index)),
-                ..self.item(&self.anchors.assumption(index), &assumption.name, &notes, Body::Readings(readings.collect()))
+                ..self.item(
+                    &self.anchors.assumption(index),
+                    &assumption.name,
+                    &notes,
+                    Body::Readings(readings.collect()),
+                )
             }
         })
         .collect()
@@ -195,9 +220,10 @@ impl Maker<'_> {
         }
     }
 
-    /// Links to whatever reads something.
+    /// Links to whatever reads something; a field's own conditions go without saying.
     pub fn users(&self, used: Use) -> Vec<Link> {
-        self.links(self.uses.of(used))
+        let own = self.anchors.used(used);
+        self.links(self.uses.of(used)).into_iter().filter(|link| *link != own).collect()
     }
 
     /// Links to users.

@@ -83,18 +83,91 @@ struct Grid {
 /// Lays out boxes of these sizes. Every arrow leads from a box to a later one of the list. Layers
 /// are at most `most` wide, as far as the boxes alone are concerned.
 pub(super) fn layout(sizes: &[Size], edges: &[Edge], most: Px) -> Drawing {
-    let lone: Vec<usize> = (0..sizes.len()).filter(|i| !edges.iter().any(|e| e.from == *i || e.to == *i)).collect();
-    let ranks = ranks(sizes, edges, &lone, most);
-    let mut grid = Grid::new(sizes, edges, &ranks);
-    grid.order();
-    grid.place();
-    let mut drawing = grid.draw(sizes);
-    place_lone(&mut drawing, sizes, &lone, most);
-    drawing
+    let mut parts: Vec<(Vec<usize>, Drawing)> = Vec::new();
+    for members in joined(sizes.len(), edges) {
+        let own = |i: usize| members.iter().position(|m| *m == i);
+        let sizes: Vec<Size> = members.iter().filter_map(|i| sizes.get(*i).copied()).collect();
+        let edges: Vec<Edge> =
+            edges.iter().filter_map(|e| Some(Edge { from: own(e.from)?, to: own(e.to)? })).collect();
+        let mut grid = Grid::new(&sizes, &edges, &ranks(&sizes, &edges, most));
+        grid.order();
+        grid.place(most);
+        parts.push((members, grid.draw(&sizes)));
+    }
+    // The largest first, and boxes that no arrow touches last.
+    parts.sort_by_key(|(members, _)| std::cmp::Reverse(members.len()));
+    let widest = parts.iter().map(|(_, part)| part.size.width).max().unwrap_or(px(0)).max(most);
+    let mut whole = put_together(sizes.len(), &parts, widest);
+    whole.cuts = cuts(&whole.boxes);
+    whole
+}
+
+/// Boxes in groups that arrows join, each in the order of the list.
+fn joined(count: usize, edges: &[Edge]) -> Vec<Vec<usize>> {
+    let mut group: Vec<usize> = (0..count).collect();
+    for edge in edges {
+        let (Some(a), Some(b)) = (group.get(edge.from).copied(), group.get(edge.to).copied()) else {
+            continue;
+        };
+        group.iter_mut().filter(|g| **g == b).for_each(|g| *g = a);
+    }
+    let mut groups: Vec<(usize, Vec<usize>)> = Vec::new();
+    for (index, id) in group.iter().enumerate() {
+        match groups.iter_mut().find(|(g, _)| g == id) {
+            Some((_, members)) => members.push(index),
+            None => groups.push((*id, vec![index])),
+        }
+    }
+    groups.into_iter().map(|(_, members)| members).collect()
+}
+
+/// Puts parts side by side as long as there is room, then below.
+fn put_together(count: usize, parts: &[(Vec<usize>, Drawing)], widest: Px) -> Drawing {
+    let nothing = Size { width: px(0), height: px(0) };
+    let none = Placed { x: px(0), y: px(0), size: nothing };
+    let mut whole = Drawing { boxes: vec![none; count], wires: Vec::new(), size: nothing, cuts: Vec::new() };
+    let (mut x, mut y, mut height) = (px(0), px(0), px(0));
+    for (members, part) in parts {
+        if x > px(0) && x + part.size.width > widest {
+            (x, y, height) = (px(0), y + height + BELOW, px(0));
+        }
+        for (index, placed) in members.iter().zip(&part.boxes) {
+            if let Some(slot) = whole.boxes.get_mut(*index) {
+                *slot = Placed { x: placed.x + x, y: placed.y + y, size: placed.size };
+            }
+        }
+        whole.wires.extend(part.wires.iter().map(|w| Wire {
+            from: (w.from.0 + x, w.from.1 + y),
+            turn: w.turn + y,
+            to: (w.to.0 + x, w.to.1 + y),
+            on: w.on.map(|on| on + y),
+        }));
+        height = height.max(part.size.height);
+        whole.size.width = whole.size.width.max(x + part.size.width);
+        whole.size.height = whole.size.height.max(y + height);
+        // More room between parts than between boxes of one.
+        x += part.size.width + if members.len() > 1 { BELOW } else { BESIDE };
+    }
+    whole
+}
+
+/// Heights at which no box stands, one for each gap.
+fn cuts(boxes: &[Placed]) -> Vec<Px> {
+    let mut spans: Vec<(Px, Px)> = boxes.iter().map(|b| (b.y, b.y + b.size.height)).collect();
+    spans.sort_unstable();
+    let mut cuts = Vec::new();
+    let mut end: Option<Px> = None;
+    for (top, bottom) in spans {
+        if let Some(end) = end.filter(|end| *end < top) {
+            cuts.push((end + top) / px(2));
+        }
+        end = Some(end.map_or(bottom, |end| end.max(bottom)));
+    }
+    cuts
 }
 
 /// The layer of each box: below all that lead to it, near to what it leads to, and no layer too wide.
-fn ranks(sizes: &[Size], edges: &[Edge], lone: &[usize], most: Px) -> Vec<Option<usize>> {
+fn ranks(sizes: &[Size], edges: &[Edge], most: Px) -> Vec<usize> {
     let mut ranks: Vec<usize> = vec![0; sizes.len()];
     let rank = |ranks: &[usize], i: usize| ranks.get(i).copied().unwrap_or(0);
     for to in 0..sizes.len() {
@@ -113,10 +186,9 @@ fn ranks(sizes: &[Size], edges: &[Edge], lone: &[usize], most: Px) -> Vec<Option
         }
     }
     let mut layer = 0;
-    while let Some(deepest) = ranks.iter().max().filter(|deepest| layer <= **deepest) {
-        let _ = deepest;
+    while ranks.iter().max().is_some_and(|deepest| layer <= *deepest) {
         // Boxes that lead nowhere make room for the others.
-        let mut here: Vec<usize> = (0..sizes.len()).filter(|i| rank(&ranks, *i) == layer && !lone.contains(i)).collect();
+        let mut here: Vec<usize> = (0..sizes.len()).filter(|i| rank(&ranks, *i) == layer).collect();
         here.sort_by_key(|i| !edges.iter().any(|e| e.from == *i));
         let mut width = px(0);
         let mut moved = Vec::new();
@@ -135,17 +207,17 @@ fn ranks(sizes: &[Size], edges: &[Edge], lone: &[usize], most: Px) -> Vec<Option
         }
         layer = layer.saturating_add(1);
     }
-    ranks.iter().enumerate().map(|(i, rank)| (!lone.contains(&i)).then_some(*rank)).collect()
+    ranks
 }
 
 impl Grid {
     /// Boxes and the arrows that pass other layers. Arrows from one box share one line as long as
     /// they can.
-    fn new(sizes: &[Size], edges: &[Edge], ranks: &[Option<usize>]) -> Self {
+    fn new(sizes: &[Size], edges: &[Edge], ranks: &[usize]) -> Self {
         let mut grid = Self::default();
-        let depth = ranks.iter().flatten().max().map_or(0, |deepest| deepest.saturating_add(1));
+        let depth = ranks.iter().max().map_or(0, |deepest| deepest.saturating_add(1));
         grid.layers = vec![Vec::new(); depth];
-        let rank = |i: usize| ranks.get(i).copied().flatten();
+        let rank = |i: usize| ranks.get(i).copied();
         let mut own: Vec<Option<usize>> = Vec::new();
         for (i, size) in sizes.iter().enumerate() {
             own.push(rank(i).map(|layer| grid.add(Some(i), layer, size.width)));
@@ -249,7 +321,9 @@ impl Grid {
             let Some(mut cells) = self.layers.get(layer).cloned() else { continue };
             for right in 1..cells.len() {
                 let left = right.saturating_sub(1);
-                let (Some(a), Some(b)) = (cells.get(left).copied(), cells.get(right).copied()) else { continue };
+                let (Some(a), Some(b)) = (cells.get(left).copied(), cells.get(right).copied()) else {
+                    continue;
+                };
                 if self.pair_crossings(b, a) < self.pair_crossings(a, b) {
                     cells.swap(left, right);
                     self.set(layer, cells.clone());
@@ -276,53 +350,76 @@ impl Grid {
         let mut crossings = 0_usize;
         for (index, (a, b)) in self.links.iter().enumerate() {
             let layer = self.cell(*a).layer;
-            let others = self.links.iter().skip(index.saturating_add(1)).filter(|(c, _)| self.cell(*c).layer == layer);
+            let others =
+                self.links.iter().skip(index.saturating_add(1)).filter(|(c, _)| self.cell(*c).layer == layer);
             let crossed = others.filter(|(c, d)| {
-                (place(*a) < place(*c) && place(*b) > place(*d)) || (place(*a) > place(*c) && place(*b) < place(*d))
+                (place(*a) < place(*c) && place(*b) > place(*d))
+                    || (place(*a) > place(*c) && place(*b) < place(*d))
             });
             crossings = crossings.saturating_add(crossed.count());
         }
         crossings
     }
 
-    /// Moves cells sideways to where they are joined to, keeping their order and distance.
-    fn place(&mut self) {
+    /// Moves cells sideways to where they are joined to, keeping their order and distance, within the
+    /// width `most` or that of the widest layer.
+    fn place(&mut self, most: Px) {
+        let widest = (0..self.layers.len()).map(|layer| self.packed(layer).1).max().unwrap_or(most).max(most);
         for layer in 0..self.layers.len() {
-            self.settle(layer, None);
+            let (places, width) = self.packed(layer);
+            self.set_places(layer, places.iter().map(|x| *x + (widest - width) / px(2)));
         }
         for _ in 0..PLACINGS {
             for layer in 1..self.layers.len() {
-                self.settle(layer, Some(true));
+                self.settle(layer, true, widest);
             }
             for layer in (0..self.layers.len().saturating_sub(1)).rev() {
-                self.settle(layer, Some(false));
+                self.settle(layer, false, widest);
+            }
+        }
+    }
+
+    /// The places of a layer's cells where they stand as close as they may, and how wide they are.
+    fn packed(&self, layer: usize) -> (Vec<Px>, Px) {
+        let mut places = Vec::new();
+        let mut end = px(0);
+        let mut before: Option<Cell> = None;
+        for cell in self.layers.get(layer).into_iter().flatten().map(|id| self.cell(*id)) {
+            end += match before {
+                Some(before) if before.node.is_some() && cell.node.is_some() => BESIDE,
+                Some(_) => PASSING,
+                None => px(0),
+            };
+            places.push(end + cell.width / px(2));
+            end += cell.width;
+            before = Some(cell);
+        }
+        (places, end)
+    }
+
+    fn set_places(&mut self, layer: usize, places: impl Iterator<Item = Px>) {
+        let Some(cells) = self.layers.get(layer) else { return };
+        for (id, place) in cells.iter().zip(places) {
+            if let Some(cell) = self.cells.get_mut(*id) {
+                cell.x = place;
             }
         }
     }
 
     /// The places nearest to the wished ones, in the sense of least squares, at which a layer's cells
     /// keep their distance: neighbours that would come too close move as one.
-    fn settle(&mut self, layer: usize, upward: Option<bool>) {
-        let Some(cells) = self.layers.get(layer).cloned() else { return };
-        // Runs of cells that touch: how many, the weight of all, the weighted sum of what they wish
-        // for the first one's place.
+    fn settle(&mut self, layer: usize, upward: bool, widest: Px) {
+        let Some(cells) = self.layers.get(layer) else { return };
+        let (packed, width) = self.packed(layer);
+        // Runs of cells that touch: how many, the weight of all, the weighted sum of how far each
+        // wishes to be moved from where it is packed.
         let mut runs: Vec<(usize, Px, Px)> = Vec::new();
-        let mut offset = px(0);
-        let mut before: Option<Cell> = None;
-        let mut offsets = Vec::new();
-        for id in &cells {
+        for (id, packed) in cells.iter().zip(&packed) {
             let cell = self.cell(*id);
-            if let Some(before) = before {
-                let apart = if before.node.is_some() && cell.node.is_some() { BESIDE } else { PASSING };
-                offset += (before.width + cell.width) / px(2) + apart;
-            }
-            before = Some(cell);
-            offsets.push(offset);
-            let wish = upward.and_then(|u| self.wish(*id, u)).unwrap_or(cell.x);
-            let wish = if upward.is_none() { offset } else { wish };
+            let wish = self.wish(*id, upward).unwrap_or(cell.x);
             // A line that passes layers is best straight.
             let weight = if cell.node.is_none() { px(12) } else { px(1) };
-            runs.push((1, weight, weight * (wish - offset)));
+            runs.push((1, weight, weight * (wish - *packed)));
             while let [.., a, b] = runs.as_slice()
                 && a.2 * b.1 >= b.2 * a.1
             {
@@ -331,15 +428,12 @@ impl Grid {
                 runs.push(joined);
             }
         }
-        let places = runs.iter().flat_map(|(count, weight, sum)| {
-            let base = sum.0.checked_div(weight.0).unwrap_or(0);
-            std::iter::repeat_n(px(base), *count)
+        let moves = runs.iter().flat_map(|(count, weight, sum)| {
+            let by = px(sum.0.checked_div(weight.0).unwrap_or(0));
+            std::iter::repeat_n(by.max(px(0)).min((widest - width).max(px(0))), *count)
         });
-        for ((id, base), offset) in cells.iter().zip(places).zip(offsets) {
-            if let Some(cell) = self.cells.get_mut(*id) {
-                cell.x = base + offset;
-            }
-        }
+        let places: Vec<Px> = packed.iter().zip(moves).map(|(packed, by)| *packed + by).collect();
+        self.set_places(layer, places.into_iter());
     }
 
     /// The median of the places that a cell is joined to. A line goes straight on where it can.
@@ -367,11 +461,9 @@ impl Grid {
         let size = |node: usize| sizes.get(node).copied().unwrap_or(Size { width: px(0), height: px(0) });
         // The top and the bottom of each layer.
         let mut layers: Vec<(Px, Px)> = Vec::new();
-        let mut cuts = Vec::new();
         let mut y = px(0);
         for cells in &self.layers {
             if !layers.is_empty() {
-                cuts.push(y + BELOW / px(2));
                 y += BELOW;
             }
             let nodes = cells.iter().filter_map(|id| self.cell(*id).node);
@@ -386,7 +478,8 @@ impl Grid {
             if let Some(node) = cell.node
                 && let Some(slot) = boxes.get_mut(node)
             {
-                *slot = Placed { x: cell.x - cell.width / px(2) - left, y: span(cell.layer).0, size: size(node) };
+                *slot =
+                    Placed { x: cell.x - cell.width / px(2) - left, y: span(cell.layer).0, size: size(node) };
             }
         }
         let wire = |(upper, lower): &(usize, usize)| {
@@ -402,31 +495,7 @@ impl Grid {
             }
         };
         let wires = self.links.iter().map(wire).collect();
-        Drawing { boxes, wires, size: Size { width: right - left, height: y }, cuts }
-    }
-}
-
-/// Boxes that no arrow touches stand in rows below the others.
-fn place_lone(drawing: &mut Drawing, sizes: &[Size], lone: &[usize], most: Px) {
-    let wide = drawing.size.width.max(most);
-    let (mut x, mut y, mut height) = (px(0), drawing.size.height, px(0));
-    for (place, index) in lone.iter().enumerate() {
-        let Some(size) = sizes.get(*index).copied() else { continue };
-        if place == 0 || x + size.width > wide {
-            if drawing.size.height > px(0) || place > 0 {
-                y += height;
-                drawing.cuts.push(y + BELOW / px(2));
-                y += BELOW;
-            }
-            (x, height) = (px(0), px(0));
-        }
-        if let Some(slot) = drawing.boxes.get_mut(*index) {
-            *slot = Placed { x, y, size };
-        }
-        x += size.width + BESIDE;
-        height = height.max(size.height);
-        drawing.size.width = drawing.size.width.max(x - BESIDE);
-        drawing.size.height = y + height;
+        Drawing { boxes, wires, size: Size { width: right - left, height: y }, cuts: Vec::new() }
     }
 }
 
@@ -471,11 +540,19 @@ mod tests {
     fn lines_that_need_not_cross_do_not() {
         let edges = edges(&[(0, 4), (1, 3), (2, 5)]);
         let sizes = sizes(6);
-        let ranks: Vec<Option<usize>> = vec![Some(0), Some(0), Some(0), Some(1), Some(1), Some(1)];
+        let ranks = [0, 0, 0, 1, 1, 1];
         let mut grid = Grid::new(&sizes, &edges, &ranks);
         assert_eq!(grid.crossings(), 1);
         grid.order();
         assert_eq!(grid.crossings(), 0);
+    }
+
+    #[test]
+    fn boxes_that_nothing_joins_stand_side_by_side() {
+        let drawing = layout(&sizes(5), &edges(&[(1, 3)]), px(360));
+        assert!(drawing.size.width <= px(360) && drawing.size.height < px(150), "{:?}", drawing.size);
+        assert_eq!(drawing.boxes[0].y, drawing.boxes[1].y);
+        assert_eq!(drawing.cuts, [px(47)], "{:?}", drawing.boxes);
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! The page as Markdown, for repositories and wikis: the same entries under the same anchors.
 
 use super::model::{
-    Body, Clause, Expects, Field, Formula, Given, HolderEntry, HolderKind, Item, Limit, Link, Page, Part, Picture,
-    Section, Status, TestEntry,
+    Body, Clause, Expects, Field, Formula, Given, HolderEntry, HolderKind, Item, Limit, Link, Page, Part,
+    Picture, Section, Status, TestEntry,
 };
 use std::fmt::Write as _;
 
@@ -108,7 +108,8 @@ fn item_body(out: &mut Writer, body: &Body) {
         Body::Formula(value) => out.block(value),
         Body::Versions(versions) => {
             for version in versions {
-                let when = if version.when.is_empty() { String::new() } else { format!("{}: ", version.when) };
+                let when =
+                    if version.when.is_empty() { String::new() } else { format!("{}: ", version.when) };
                 if version.value.is_long() {
                     out.block(&version.value);
                 } else {
@@ -179,7 +180,8 @@ fn names_in(body: &Body) -> Vec<Link> {
 }
 
 fn holder(out: &mut Writer, holder: &HolderEntry) {
-    let title = if holder.kind == HolderKind::Scalars { holder.title().to_owned() } else { code(&holder.name) };
+    let title =
+        if holder.kind == HolderKind::Scalars { holder.title().to_owned() } else { code(&holder.name) };
     out.heading(3, &holder.id, &title);
     let mut first: Vec<String> = Vec::new();
     match holder.kind {
@@ -199,7 +201,12 @@ fn holder(out: &mut Writer, holder: &HolderEntry) {
     holder.fields.iter().for_each(|f| field(out, f));
     out.gap();
     for condition in &holder.conditions {
-        let line = format!("- {}, else {} {}", code(&condition.that.text()), names(std::slice::from_ref(&condition.field)), text(&condition.message));
+        let line = format!(
+            "- {}, else {} {}",
+            code(&condition.that.text()),
+            names(std::slice::from_ref(&condition.field)),
+            text(&condition.message)
+        );
         out.line(&line);
     }
     see(out, "used by", &holder.used_by);
@@ -212,11 +219,17 @@ fn field(out: &mut Writer, field: &Field) {
     limits.extend(field.key.then(|| "key".to_owned()));
     limits.extend(field.limits.iter().map(|limit| match limit {
         Limit::Words(words) => text(words),
-        Limit::Default(value) => format!("by default {}", code(&one_line(&value.text()))),
+        Limit::Default(value) => format!("by default {}", cell(&value.text())),
     }));
     limits.extend(field.cite.iter().map(link));
-    let limits = limits.join("; ").replace('|', "\\|");
-    let line = format!("| <a id=\"{}\"></a>{} | {} | {limits} | {} |", field.id, code(&field.name), cell(&field.ty), names(&field.used_by));
+    let limits = limits.join("; ");
+    let line = format!(
+        "| <a id=\"{}\"></a>{} | {} | {limits} | {} |",
+        field.id,
+        code(&field.name),
+        cell(&field.ty),
+        names(&field.used_by)
+    );
     out.line(&line);
 }
 
@@ -227,7 +240,8 @@ fn functions(out: &mut Writer, page: &Page) {
     }
     out.heading(3, "language", "Of the plan language");
     for function in &page.language {
-        let line = format!("- <a id=\"{}\"></a>{}: {}", function.id, code(function.signature), text(function.about));
+        let line =
+            format!("- <a id=\"{}\"></a>{}: {}", function.id, code(function.signature), text(function.about));
         out.line(&line);
     }
     out.gap();
@@ -253,7 +267,11 @@ fn picture(out: &mut Writer, picture: &Picture) {
         let mut reads: Vec<Link> = picture.before(index).iter().map(|n| n.link.clone()).collect();
         reads.extend(node.reads.iter().cloned());
         let own = names(std::slice::from_ref(&node.link));
-        out.line(&if reads.is_empty() { format!("- {own}") } else { format!("- {own} ← {}", names(&reads)) });
+        out.line(&if reads.is_empty() {
+            format!("- {own}")
+        } else {
+            format!("- {own} ← {}", names(&reads))
+        });
     }
     out.gap();
 }
@@ -294,10 +312,17 @@ fn test(out: &mut Writer, test: &TestEntry) {
             }
         }
         Expects::Refused(Part::Link(field)) => {
-            out.line(&format!("- *expects* the data to be refused for {}", names(std::slice::from_ref(field))));
+            out.line(&format!(
+                "- *expects* the data to be refused for {}",
+                names(std::slice::from_ref(field))
+            ));
         }
-        Expects::Refused(Part::Words(field)) => out.line(&format!("- *expects* the data to be refused for {}", code(field))),
-        Expects::Fails(rule) => out.line(&format!("- *expects* {} to have no value", names(std::slice::from_ref(rule)))),
+        Expects::Refused(Part::Words(field)) => {
+            out.line(&format!("- *expects* the data to be refused for {}", code(field)))
+        }
+        Expects::Fails(rule) => {
+            out.line(&format!("- *expects* {} to have no value", names(std::slice::from_ref(rule))))
+        }
     }
     if let Some(Err(wrong)) = &test.verdict {
         wrong.iter().for_each(|line| out.line(&format!("- **fails**: {}", text(line))));
@@ -307,7 +332,8 @@ fn test(out: &mut Writer, test: &TestEntry) {
 
 fn given(out: &mut Writer, lines: &[Given]) {
     for line in lines {
-        let of = line.of.as_ref().map(|of| format!("{} ", names(std::slice::from_ref(of)))).unwrap_or_default();
+        let of =
+            line.of.as_ref().map(|of| format!("{} ", names(std::slice::from_ref(of)))).unwrap_or_default();
         let pair = |(name, value): &(String, String)| {
             if value.is_empty() { text(name) } else { format!("{} {}", code(name), text(value)) }
         };
@@ -356,7 +382,11 @@ fn cell(text: &str) -> String {
 fn code(text: &str) -> String {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let ticks = "`".repeat(longest.saturating_add(1));
-    if text.starts_with('`') || text.ends_with('`') { format!("{ticks} {text} {ticks}") } else { format!("{ticks}{text}{ticks}") }
+    if text.starts_with('`') || text.ends_with('`') {
+        format!("{ticks} {text} {ticks}")
+    } else {
+        format!("{ticks}{text}{ticks}")
+    }
 }
 
 /// A text whose characters mean nothing to Markdown or HTML.

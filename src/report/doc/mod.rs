@@ -21,7 +21,7 @@ mod words;
 pub use html::html;
 pub use markdown::markdown;
 pub use model::{
-    Body, CalendarEntry, Case, Clause, Condition, Edge, Expected, Expects, Fact, Field, FixtureEntry, Formula, Given,
-    Group, HolderEntry, HolderKind, Item, LanguageFunction, Limit, Link, Node, Page, Part, Picture, Piece, Reading,
-    Requirement, Section, Status, Style, Target, TestEntry, Version,
+    Body, CalendarEntry, Case, Clause, Condition, Edge, Expected, Expects, Fact, Field, FixtureEntry,
+    Formula, Given, Group, HolderEntry, HolderKind, Item, LanguageFunction, Limit, Link, Node, Page, Part,
+    Picture, Piece, Reading, Requirement, Section, Status, Style, Target, TestEntry, Version,
 };

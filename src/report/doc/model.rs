@@ -533,7 +533,10 @@ impl Page {
             plain("functions", "Functions", self.functions.len().saturating_add(self.language.len())),
             plain("calendars", "Calendars", self.calendars.len()),
             plain("assumptions", "Assumptions", self.assumptions.len()),
-            Section { parts: pictures.collect(), ..plain("pictures", "What depends on what", self.pictures.len()) },
+            Section {
+                parts: pictures.collect(),
+                ..plain("pictures", "What depends on what", self.pictures.len())
+            },
             plain("tests", "Tests", self.tests.len()),
         ];
         all.into_iter().filter(|s| s.count > 0).collect()

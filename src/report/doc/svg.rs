@@ -6,8 +6,9 @@ use maud::{Markup, html};
 
 /// How wide the boxes of a layer may be together: a printed page's text.
 const WIDEST: Px = px(640);
-/// How high a band may be: a printed page.
-const HIGHEST: Px = px(860);
+/// How high a band may be, the first below the picture's heading: a printed page.
+const HIGHEST: Px = px(820);
+const HIGHEST_FIRST: Px = px(700);
 /// Around the text of a box, at its sides and at its top and bottom.
 const INSET: (Px, Px) = (px(9), px(6));
 /// Around the picture, for the strokes of its outermost boxes.
@@ -38,7 +39,8 @@ fn bands(drawing: &Drawing) -> Vec<(Px, Px)> {
     let mut top = px(0);
     let mut last: Option<Px> = None;
     for cut in drawing.cuts.iter().copied().chain([drawing.size.height]) {
-        if cut - top > HIGHEST
+        let highest = if bands.is_empty() { HIGHEST_FIRST } else { HIGHEST };
+        if cut - top > highest
             && let Some(before) = last
         {
             bands.push((top, before));
@@ -62,7 +64,11 @@ fn band(
     let below = if last { bottom + MARGIN } else { bottom };
     let (width, height) = (drawing.size.width + MARGIN * px(2), below - above);
     let view = format!("{} {above} {width} {height}", px(0) - MARGIN);
-    let label = if count > 1 { format!("{}, part {number} of {count}", picture.title) } else { picture.title.clone() };
+    let label = if count > 1 {
+        format!("{}, part {number} of {count}", picture.title)
+    } else {
+        picture.title.clone()
+    };
     let here = |y: Px| top <= y && y < bottom;
     let wires = drawing.wires.iter().filter(|w| w.from.1 < bottom && w.on.unwrap_or(w.to.1) > top);
     let ends = drawing.wires.iter().filter(|w| w.on.is_none() && w.to.1 >= top && w.to.1 <= bottom);
@@ -171,7 +177,9 @@ fn broken(name: &str) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for part in name.split_inclusive('_') {
         match lines.last_mut() {
-            Some(line) if line.chars().count().saturating_add(part.chars().count()) <= LONGEST => line.push_str(part),
+            Some(line) if line.chars().count().saturating_add(part.chars().count()) <= LONGEST => {
+                line.push_str(part)
+            }
             _ => lines.push(part.to_owned()),
         }
     }

@@ -38,7 +38,8 @@ impl Maker<'_> {
                 values
                     .iter()
                     .map(|(id, row, value, _)| {
-                        let value = self.program.rule(*id).map(|rule| value_text(self.program, &rule.ty, value));
+                        let value =
+                            self.program.rule(*id).map(|rule| value_text(self.program, &rule.ty, value));
                         Expected {
                             rule: self.anchors.rule(*id),
                             row: row.as_ref().map(|r| clean(r)),
@@ -48,7 +49,9 @@ impl Maker<'_> {
                     .collect(),
             ),
             Expectation::Refused(name) => Expects::Refused(
-                self.anchors.find_field(&name.value).map_or_else(|| Part::Words(clean(&name.value)), Part::Link),
+                self.anchors
+                    .find_field(&name.value)
+                    .map_or_else(|| Part::Words(clean(&name.value)), Part::Link),
             ),
             Expectation::Fails(id, _) => Expects::Fails(self.anchors.rule(*id)),
         };
@@ -74,10 +77,13 @@ impl Maker<'_> {
 fn verdict(report: &TestReport) -> Result<(), Vec<String>> {
     match &report.verdict {
         Verdict::Passed => Ok(()),
-        Verdict::Differs(all) => {
-            Err(all.iter().map(|d| clean(&format!("{} is {}, not {}", d.subject, d.found, d.expected))).collect())
-        }
+        Verdict::Differs(all) => Err(all
+            .iter()
+            .map(|d| clean(&format!("{} is {}, not {}", d.subject, d.found, d.expected)))
+            .collect()),
         Verdict::Failed(found) => Err(found.iter().map(|d| clean(&d.message)).collect()),
-        Verdict::Unexpected { expected, found, .. } => Err(vec![clean(&format!("expected {expected}, but {found}"))]),
+        Verdict::Unexpected { expected, found, .. } => {
+            Err(vec![clean(&format!("expected {expected}, but {found}"))])
+        }
     }
 }

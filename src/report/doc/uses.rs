@@ -34,7 +34,9 @@ impl Uses {
             uses(formula, &mut |used| found.note(user, used));
             walk(formula, &mut |part| match &part.kind {
                 ExprKind::Builtin(builtin, _) => once(found.language.entry(builtin.name).or_default(), user),
-                ExprKind::Const(Value::Calendar(index)) => once(found.calendars.entry(*index).or_default(), user),
+                ExprKind::Const(Value::Calendar(index)) => {
+                    once(found.calendars.entry(*index).or_default(), user)
+                }
                 _ => {}
             });
         });

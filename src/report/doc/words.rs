@@ -39,13 +39,39 @@ pub(super) fn type_text(program: &Program, ty: &Type) -> String {
                 record.fields.iter().map(|f| format!("{}: {}", f.name, type_text(program, &f.ty))).collect();
             format!("{{ {} }}", fields.join(", "))
         }
+        // Things counted are written in the plural: `shares`, `days`.
+        Type::Number(unit) if unit.counts() => {
+            unit.single().map_or_else(|| ty.to_string(), |name| format!("{name}s"))
+        }
         other => other.to_string(),
     }
 }
 
 /// A value as plans write it. It speaks of no rows, for there are no data here.
 pub(super) fn value_text(program: &Program, ty: &Type, value: &Value) -> String {
-    clean(&Shown { program, data: &Dataset::default(), ty, value }.words())
+    let words = clean(&Shown { program, data: &Dataset::default(), ty, value }.words());
+    if matches!(ty.required(), Type::Number(_)) { grouped(&words) } else { words }
+}
+
+/// A number's words with its figures in threes before the decimal point: `25,000.00 USD`.
+fn grouped(words: &str) -> String {
+    let start = usize::from(words.starts_with('-'));
+    let (sign, rest) = words.split_at_checked(start).unwrap_or(("", words));
+    let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+    let (whole, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
+    // Two long numbers in a fraction are easier to read as they are.
+    if whole.len() < 5 || after.starts_with('/') {
+        return words.to_owned();
+    }
+    let mut out = String::from(sign);
+    for (index, digit) in whole.chars().enumerate() {
+        if index > 0 && whole.len().saturating_sub(index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out.push_str(after);
+    out
 }
 
 /// The imported file that a definition stands in, from the plan's folder; none for the plan file.
@@ -57,4 +83,16 @@ pub(super) fn imported_from(program: &Program, span: Span) -> Option<String> {
     let folder = main.name.rfind(['/', '\\']).and_then(|end| main.name.get(..=end)).unwrap_or("");
     let name = program.sources.name_of(span);
     Some(clean(name.strip_prefix(folder).unwrap_or(name)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::grouped;
+
+    #[test]
+    fn long_numbers_are_grouped_in_threes() {
+        let all = ["93840935 shares", "-25000.00 USD", "1950.00 USD", "10000/70001", "85%", "0.000001"];
+        let shown = ["93,840,935 shares", "-25,000.00 USD", "1950.00 USD", "10000/70001", "85%", "0.000001"];
+        assert_eq!(all.map(grouped), shown);
+    }
 }

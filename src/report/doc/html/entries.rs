@@ -1,7 +1,9 @@
 //! Terms, rules, functions, assumptions and calendars.
 
-use super::super::model::{Body, CalendarEntry, Case, Group, Item, LanguageFunction, Page, Reading, Requirement, Version};
-use super::pieces::{block, formula, link, margin, name, named, prose, tests};
+use super::super::model::{
+    Body, CalendarEntry, Case, Group, Item, LanguageFunction, Page, Reading, Requirement, Version,
+};
+use super::pieces::{block, folded, formula, link, margin, name, named, prose, tests};
 use maud::{Markup, html};
 
 /// A term, rule, function or assumption under a heading of this level.
@@ -15,7 +17,7 @@ pub(super) fn item(item: &Item, level: u8) -> Markup {
             div.head {
                 @if level == 3 { h3 { (head) } } @else { h4 { (head) } }
                 @if item.private || item.ty.is_some() {
-                    p.type { @if item.private { em { "private step " } } @if let Some(ty) = &item.ty { code { (ty) } } }
+                    p.type.long[item.ty.as_ref().is_some_and(|ty| ty.len() > 40)] { @if item.private { em { "private step " } } @if let Some(ty) = &item.ty { code { (ty) } } }
                 }
             }
             (margin(&item.cite))
@@ -24,7 +26,7 @@ pub(super) fn item(item: &Item, level: u8) -> Markup {
                 (body(&item.body))
                 @if let Some(change) = &item.change { p.see { span.what { "Changes approved by" } " " (prose(change)) } }
                 (named("Used by", &item.used_by))
-                (named("Bears on", &item.bears_on))
+                (folded("Bears on", "results", &item.bears_on))
                 (tests(&item.tests))
                 @if let Some(from) = &item.from { p.see { span.what { "From" } " " code { (from) } } }
             }
@@ -49,7 +51,11 @@ fn versions(versions: &[Version]) -> Markup {
     if let [only] = versions
         && only.when.is_empty()
     {
-        return if only.value.is_long() { block(&only.value) } else { html! { p.value { (formula(&only.value)) } } };
+        return if only.value.is_long() {
+            block(&only.value)
+        } else {
+            html! { p.value { (formula(&only.value)) } }
+        };
     }
     html! {
         table.versions {

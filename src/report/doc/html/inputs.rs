@@ -1,7 +1,7 @@
 //! Inputs: a table of fields for each record and table.
 
 use super::super::model::{Condition, Field, HolderEntry, HolderKind, Limit};
-use super::pieces::{formula, link, margin, name, named, prose, tests};
+use super::pieces::{formula, link, margin, named, prose, tests};
 use maud::{Markup, html};
 
 /// A record, a table, or the single values.
@@ -78,6 +78,9 @@ fn limits(field: &Field) -> Markup {
 
 fn condition(condition: &Condition) -> Markup {
     html! {
-        li data-find { (formula(&condition.that)) span.meaning { "else " (name(&condition.field)) " " (prose(&condition.message)) } }
+        li data-find {
+            span.what { "required" } " " (formula(&condition.that))
+            span.meaning { "else refused: " (short(&condition.field)) " " (prose(&condition.message)) }
+        }
     }
 }

@@ -58,7 +58,7 @@ pub(super) fn prose(text: &str) -> Markup {
     let paired = parts.len() % 2 == 1;
     html! {
         @if paired {
-            @for (i, part) in parts.iter().enumerate() { @if i % 2 == 0 { (part) } @else { code { (part) } } }
+            @for (i, part) in parts.iter().enumerate() { @if i % 2 == 0 { (part) } @else { code.w[part.len() <= 24] { (part) } } }
         } @else { (text) }
     }
 }
@@ -67,7 +67,7 @@ pub(super) fn prose(text: &str) -> Markup {
 pub(super) fn margin(cite: &[Link]) -> Markup {
     html! {
         @if !cite.is_empty() {
-            p.cite { @for (i, clause) in cite.iter().enumerate() { @if i > 0 { ", " } (link(clause)) } }
+            p.cite { @for (i, clause) in cite.iter().enumerate() { @if i > 0 { span.comma { ", " } } (link(clause)) } }
         }
     }
 }
@@ -77,6 +77,19 @@ pub(super) fn named(words: &str, links: &[Link]) -> Markup {
     html! {
         @if !links.is_empty() {
             p.see { span.what { (words) } " " @for (i, one) in links.iter().enumerate() { @if i > 0 { ", " } (name(one)) } }
+        }
+    }
+}
+
+/// The same for a list that may be long: closed until it is asked for.
+pub(super) fn folded(words: &str, noun: &str, links: &[Link]) -> Markup {
+    if links.len() <= 5 {
+        return named(words, links);
+    }
+    html! {
+        details.see {
+            summary { span.what { (words) } " " (links.len()) " " (noun) }
+            p { @for (i, one) in links.iter().enumerate() { @if i > 0 { ", " } (name(one)) } }
         }
     }
 }
