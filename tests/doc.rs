@@ -1,6 +1,15 @@
 //! The pages of the shipped plans: well formed, every link with its target, everything of the plan
 //! there, in HTML and in Markdown.
 #![cfg(feature = "cli")]
+#![allow(
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::arithmetic_side_effects,
+    clippy::expect_used
+)]
 
 use scraper::{ElementRef, Html, Selector};
 use std::collections::BTreeSet;

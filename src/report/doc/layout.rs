@@ -1,5 +1,7 @@
 //! Where the boxes and arrows of a picture stand: layers from top to bottom, each box below those
 //! that lead to it, ordered so that few arrows cross. Whole numbers throughout, and no chance.
+// `Px` is `Saturating`: its arithmetic cannot overflow, and divisors are constants other than zero.
+#![allow(clippy::arithmetic_side_effects)]
 
 use super::model::Edge;
 use std::num::Saturating;
