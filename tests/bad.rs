@@ -341,7 +341,7 @@ fn a_million_brackets_and_other_excesses_are_refused_in_a_few_lines() {
             ("run plan.toml --data objects.json", "data-syntax", "nest deeper than 64 levels"),
             ("run plan.toml --data deep.toml", "data-syntax", "nest deeper than 64 levels"),
             ("run plan.toml --data dotted.toml", "data-syntax", "nest deeper than 64 levels"),
-            ("run plan.toml --data digits.json", "data-wrong-type", "is the number `9999"),
+            ("run plan.toml --data digits.json", "data-wrong-type", "is the number"),
             ("run plan.toml --data text.json", "data-wrong-type", "is `xxxx"),
             ("run plan.toml --data name.json", "data-unknown-table", "the plan takes no input `xxxx"),
             ("run plan.toml --data rows=commas.csv", "data-syntax", "the row has 1000001 cells"),
