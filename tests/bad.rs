@@ -267,11 +267,7 @@ fn files_of_hundreds_of_megabytes_are_refused_before_they_are_read() {
                 "file-too-large",
                 "`large.json` is larger than 67108864 bytes",
             ),
-            (
-                "run plan.toml --data data.toml",
-                "file-too-large",
-                "`data.toml` is larger than 67108864 bytes",
-            ),
+            ("run plan.toml --data data.toml", "file-too-large", "`data.toml` is larger than 67108864 bytes"),
             ("run plan.toml --data rows=rows.csv", "file-not-text", "`rows.csv` is not text"),
         ],
     );
