@@ -1,6 +1,14 @@
 //! The pages of the shipped plans: well formed, every link with its target, everything of the plan
 //! there, in HTML and in Markdown.
 #![cfg(feature = "cli")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects
+)]
 
 use scraper::{ElementRef, Html, Selector};
 use std::collections::BTreeSet;
