@@ -82,6 +82,9 @@ fn data() -> Data {
 }
 
 /// Evaluates the plan in this file, and answers what there is to print.
+///
+/// # Errors
+/// Where the plan cannot be loaded, or does not fit the data.
 pub fn run(plan: &str) -> Result<String, Box<dyn Error>> {
     let plan = Plan::from_path(plan)?;
     let data = data();

@@ -21,6 +21,12 @@ pub struct Limits {
     pub fraction_bits: u64,
     /// Elements of a list that a formula builds.
     pub list_items: usize,
+    /// Bytes of a text that a formula builds.
+    pub text_bytes: usize,
+    /// Items and bytes that `+` puts together in one evaluation, all lists and texts counted.
+    pub joined: u64,
+    /// How deep formulas and the functions that they call may be evaluated inside each other.
+    pub nesting: usize,
     /// Steps (formula nodes evaluated) of one evaluation.
     pub steps: u64,
     /// Faults of the data reported one by one; the rest are counted.
@@ -31,13 +37,16 @@ impl Limits {
     /// The limits that apply unless a caller sets others.
     pub const DEFAULT: Self = Self {
         plan_bytes: 4 << 20,
-        document_bytes: 256 << 20,
+        document_bytes: 64 << 20,
         depth: 64,
         imports: 64,
         definitions: 20_000,
         calls: 64,
         fraction_bits: 16_384,
         list_items: 10_000_000,
+        text_bytes: 1 << 20,
+        joined: 100_000_000,
+        nesting: 600,
         steps: 20_000_000_000,
         faults: 1_000,
     };
@@ -61,6 +70,15 @@ pub enum LimitError {
     /// A list grew beyond [`Limits::list_items`].
     #[error("a list has more than {0} items")]
     List(usize),
+    /// A text grew beyond [`Limits::text_bytes`].
+    #[error("a text has more than {0} bytes")]
+    Text(usize),
+    /// `+` put more together than [`Limits::joined`].
+    #[error("lists and texts put together with `+` have more than {0} items and bytes in all")]
+    Joined(u64),
+    /// Formulas are evaluated inside each other deeper than [`Limits::nesting`].
+    #[error("formulas and functions nest more than {0} deep")]
+    Nesting(usize),
     /// Functions call each other deeper than [`Limits::calls`].
     #[error("functions call each other more than {0} deep")]
     Calls(usize),

@@ -16,6 +16,8 @@ mod blocks;
 mod consoles;
 #[path = "docs/example.rs"]
 mod example;
+#[path = "docs/figures.rs"]
+mod figures;
 #[path = "docs/formulas.rs"]
 mod formulas;
 #[path = "docs/links.rs"]

@@ -6,6 +6,16 @@
 //! `whereas run plan.toml --data data.json`. The mended example takes what it does not show from the
 //! failing one. A plan is always checked too, and the mended one has no problem at all. What only a
 //! program can do wrong is shown in `rust`, and tried here by a test of its own.
+#![cfg(feature = "cli")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::expect_used,
+    clippy::arithmetic_side_effects,
+    clippy::string_slice,
+    clippy::pedantic
+)]
 
 #[path = "bad/support.rs"]
 mod support;
@@ -182,7 +192,7 @@ fn codes_of(code: &str, which: &str, example: &Example) -> Result<Vec<String>, S
     Ok(found)
 }
 
-fn judge(path: &PathBuf) -> Result<(), String> {
+fn judge(path: &std::path::Path) -> Result<(), String> {
     let page = read(path)?;
     let fails = codes_of(&page.code, "fails", &page.fails)?;
     if page.fails.program.is_some() != fails.is_empty() {

@@ -108,10 +108,13 @@ impl Context<'_> {
                 self.fault(
                     Diagnostic::error(Code::UnknownField, format!("`{found}` has no fields"))
                         .label(base.span, format!("this is `{found}`"))
-                        .help(format!(
-                            "leave `.{}` out, or take it of a record, a row or a table",
-                            name.value
-                        )),
+                        .help(match library::find(&name.value) {
+                            Some(_) => format!("`{0}` is a function: write `{0}(...)`", name.value),
+                            None => format!(
+                                "leave `.{}` out, or take it of a record, a row or a table",
+                                name.value
+                            ),
+                        }),
                     span,
                 )
             }
@@ -158,8 +161,29 @@ impl Context<'_> {
         self.narrowed(ExprKind::Lookup(index, keys), Type::Row(index).optional(), span)
     }
 
+    /// The fault of a term that uses itself, or one further down.
+    fn term_below(&mut self, index: usize, span: Span) -> Expr {
+        let document = Arc::clone(&self.globals.document);
+        let Some(term) = document.terms.get(index) else { return broken(span) };
+        let name = &term.name.value;
+        let fault = if index == self.globals.terms_checked {
+            Diagnostic::error(Code::Cycle, format!("the term `{name}` uses itself"))
+                .label(span, "its own value")
+                .help("write the value itself")
+        } else {
+            Diagnostic::error(Code::NotConstant, format!("the term `{name}` is not known here yet"))
+                .label(span, "used here")
+                .label(term.name.span, "defined further down")
+                .help(format!("a term may use those above it: move `{name}` up"))
+        };
+        self.fault(fault, span)
+    }
+
     /// A term read at the plan's term date, or at `date`.
     pub fn term(&mut self, index: usize, date: Option<Expr>, span: Span) -> Expr {
+        if index >= self.globals.terms_checked {
+            return self.term_below(index, span);
+        }
         let Some(Some(term)) = self.globals.terms.get(index) else { return broken(span) };
         let (ty, has_history, name) = (term.ty.clone(), term.has_history(), Arc::clone(&term.name.value));
         if has_history && date.is_none() && self.globals.document.header.term_date.is_none() {
@@ -224,10 +248,10 @@ impl Context<'_> {
             .map(|b| b.name)
             .chain(self.globals.functions.iter().map(|f| &*f.name.value));
         let help = match did_you_mean(&name.value, names) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None if self.sees(&name.value) => {
+            _ if self.sees(&name.value) => {
                 format!("`{}` is a value: leave the parentheses out", name.value)
             }
+            Some(near) => format!("did you mean `{near}`?"),
             None => {
                 "the functions of the language are in its reference; the plan's own are under `[functions]`"
                     .to_owned()
@@ -311,7 +335,7 @@ impl Context<'_> {
                     let needs = if optional == 0 {
                         least.to_string()
                     } else {
-                        format!("{least} to {}", params.len())
+                        format!("{least} {} {}", if optional == 1 { "or" } else { "to" }, params.len())
                     };
                     let found = args.len();
                     return self.fault(
@@ -323,7 +347,14 @@ impl Context<'_> {
                 args.iter().zip(params).map(|(arg, param)| self.argument(arg, *param, builtin)).collect()
             }
         };
-        if checked.iter().any(|e| e.ty == Type::Never) {
+        // A list of what has a fault of its own says as little as such a value does.
+        let says_nothing = |e: &Expr| match (&e.ty, &e.kind) {
+            (Type::Never, _) => true,
+            (Type::List(_), ExprKind::List(items)) if items.is_empty() => false,
+            (Type::List(item), _) => **item == Type::Never,
+            _ => false,
+        };
+        if checked.iter().any(says_nothing) {
             // A part with a fault of its own, or one that never has a value: nothing follows from it.
             let is_broken = self.diagnostics.len() > before;
             return if is_broken {
@@ -355,10 +386,13 @@ impl Context<'_> {
                 });
                 let culprit = culprit.or(checked.first());
                 let at = culprit.map_or(span, |e| e.span);
-                let shown = culprit.map_or_else(String::new, |e| self.show(&e.ty));
+                let shown = culprit.map_or_else(
+                    || "no value here".to_owned(),
+                    |e| format!("this is `{}`", self.show(&e.ty)),
+                );
                 let code =
                     if found.contains("absent") { Code::UnhandledAbsence } else { Code::WrongArguments };
-                let mut diagnostic = wrong(found).label(at, format!("this is `{shown}`"));
+                let mut diagnostic = wrong(found).label(at, shown);
                 diagnostic.code = code;
                 self.fault(diagnostic, span)
             }

@@ -94,7 +94,9 @@ impl<'a> Context<'a> {
         let Some(variable) = self.variables.pop() else { return };
         self.next = variable.slot;
         self.facts.forget_slot(variable.slot);
-        if warn && !variable.used && !variable.name.value.starts_with('_') {
+        // Where the formula has a fault, the name may be what it was meant to use.
+        let sound = !self.diagnostics.iter().any(Diagnostic::is_error);
+        if warn && sound && !variable.used && !variable.name.value.starts_with('_') {
             let name = &variable.name.value;
             self.diagnostics.push(
                 Diagnostic::warning(Code::UnusedVariable, format!("the variable `{name}` is not used"))
@@ -192,6 +194,10 @@ impl<'a> Context<'a> {
         }
         let candidates = self.candidates();
         let help = match did_you_mean(text, candidates.iter().map(|c| &**c)) {
+            _ if self.globals.owner_of(text).is_some() => {
+                let (of, what) = self.globals.owner_of(text).unwrap_or_default();
+                format!("`{text}` is a {what} of `{of}`: write `{of}.{text}`")
+            }
             Some(near) => format!("did you mean `{near}`?"),
             None if self.globals.functions.iter().any(|f| &*f.name.value == text) || crate::library::find(text).is_some() => {
                 format!("`{text}` is a function: write its arguments in parentheses after it")
@@ -232,12 +238,25 @@ impl<'a> Context<'a> {
             return Some(self.row_member(row, table, name, name.span));
         }
         if let Some((record, field)) = self.record_member(text) {
+            if self.allowed == Allowed::Constants {
+                return Some(self.not_constant(name));
+            }
             return Some(self.record_field(record, field, name.span));
         }
         if let Some(table) = self.row.filter(|_| text == THIS_ROW) {
             return Some(Expr { kind: ExprKind::Local(0), ty: Type::Row(table), span: name.span });
         }
         self.global(name)
+    }
+
+    /// The fault of a name that stands for data where only constants may stand.
+    fn not_constant(&mut self, name: &Name) -> Expr {
+        self.fault(
+            Diagnostic::error(Code::NotConstant, format!("`{}` is not a constant", name.value))
+                .label(name.span, "this depends on data")
+                .help("write a number, a date or a name of the enumeration; what depends on data is a rule, or a `require` of an input"),
+            name.span,
+        )
     }
 
     fn record_member(&self, name: &str) -> Option<(usize, usize)> {
@@ -251,15 +270,7 @@ impl<'a> Context<'a> {
         let span = name.span;
         let item = self.globals.items.get(&*name.value)?.clone();
         if self.allowed == Allowed::Constants && !matches!(item, Global::Term(_)) {
-            let text = &name.value;
-            return Some(
-                self.fault(
-                    Diagnostic::error(Code::NotConstant, format!("`{text}` is not a constant"))
-                        .label(span, "this depends on data")
-                        .help("write a number, a date or a name of the enumeration here"),
-                    span,
-                ),
-            );
+            return Some(self.not_constant(name));
         }
         Some(match item {
             Global::Scalar(field) => self.record_field(crate::ir::SCALARS, field, span),
@@ -320,12 +331,7 @@ impl<'a> Context<'a> {
                     self.globals.tables.get(table).and_then(|t| t.fields.get(index)).map(|f| f.ty.clone());
                 let ty = lift(ty.unwrap_or(Type::Never));
                 if self.allowed == Allowed::Constants {
-                    return self.fault(
-                        Diagnostic::error(Code::NotConstant, format!("`{}` is not a constant", name.value))
-                            .label(span, "this depends on data")
-                            .help("write a number, a date or a name of the enumeration here"),
-                        span,
-                    );
+                    return self.not_constant(name);
                 }
                 self.narrowed(ExprKind::RowField(Box::new(row), index), ty, span)
             }
@@ -350,10 +356,11 @@ impl<'a> Context<'a> {
         let help = match did_you_mean(&name.value, members.iter().map(|m| &**m)) {
             Some(near) => format!("did you mean `{near}`?"),
             None if members.is_empty() => "it has no fields".to_owned(),
-            None => format!("it has {}", quoted(members)),
+            None => format!("it has {}", listed(members, "and")),
         };
+        let what = if of.starts_with("the table") { "field or rule" } else { "field" };
         self.fault(
-            Diagnostic::error(Code::UnknownField, format!("{of} has no field or rule `{}`", name.value))
+            Diagnostic::error(Code::UnknownField, format!("{of} has no {what} `{}`", name.value))
                 .label(name.span, "no such field")
                 .help(help),
             span,
@@ -386,6 +393,11 @@ pub fn symbol(name: &Arc<str>, names: &Arc<EnumType>, span: Span) -> Expr {
 
 /// Names in backticks, the last joined by "or"; long lists are cut.
 pub fn quoted(names: &[Arc<str>]) -> String {
+    listed(names, "or")
+}
+
+/// Names in backticks, the last joined by `last`; long lists are cut.
+pub fn listed(names: &[Arc<str>], last: &str) -> String {
     const SHOWN: usize = 12;
     let mut shown: Vec<String> = names.iter().take(SHOWN).map(|n| format!("`{n}`")).collect();
     let left = names.len().saturating_sub(SHOWN);
@@ -393,8 +405,8 @@ pub fn quoted(names: &[Arc<str>]) -> String {
         return format!("{} and {left} more", shown.join(", "));
     }
     match shown.pop() {
-        Some(last) if !shown.is_empty() => format!("{} or {last}", shown.join(", ")),
-        Some(last) => last,
+        Some(end) if !shown.is_empty() => format!("{} {last} {end}", shown.join(", ")),
+        Some(end) => end,
         None => "nothing".to_owned(),
     }
 }

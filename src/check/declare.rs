@@ -23,6 +23,7 @@ pub fn declare(document: Document, limits: &Limits) -> Globals {
         records: Vec::new(),
         tables: Vec::new(),
         terms: Vec::new(),
+        terms_checked: 0,
         functions: Vec::new(),
         rules: Vec::new(),
         waiting: Vec::new(),
@@ -57,7 +58,11 @@ pub fn declare(document: Document, limits: &Limits) -> Globals {
             Ok(ty) => {
                 globals.aliases.insert(Arc::clone(&alias.name.value), ty);
             }
-            Err(fault) => globals.diagnostics.push(*fault),
+            Err(fault) => {
+                // Its uses are no further faults.
+                globals.aliases.insert(Arc::clone(&alias.name.value), Type::Never);
+                globals.diagnostics.push(*fault);
+            }
         }
     }
     assumptions(&mut globals);
@@ -142,7 +147,9 @@ fn inputs(globals: &mut Globals) {
             }
             InputKind::Table { key, fields, .. } => {
                 let resolved: Vec<Field> = fields.iter().map(|f| resolve_field(globals, f)).collect();
-                let key = key_of(globals, &input.name, key, &resolved);
+                let defaults: Vec<Option<Span>> =
+                    fields.iter().map(|f| f.default.as_ref().map(|d| d.span)).collect();
+                let key = key_of(globals, &input.name, key, &resolved, &defaults);
                 globals.items.insert(name, Global::Table(table));
                 if let Some(info) = globals.tables.get_mut(table) {
                     info.fields = resolved;
@@ -230,10 +237,20 @@ fn resolve_field(globals: &mut Globals, field: &plan::Field) -> Field {
     }
 }
 
-fn key_of(globals: &mut Globals, table: &Name, key: &[Name], fields: &[Field]) -> Vec<usize> {
+fn key_of(
+    globals: &mut Globals,
+    table: &Name,
+    key: &[Name],
+    fields: &[Field],
+    defaults: &[Option<Span>],
+) -> Vec<usize> {
     let mut indices = Vec::new();
     for name in key {
         let Some(index) = fields.iter().position(|f| f.name.value == name.value) else {
+            // That there are no fields, or that this one cannot be read, is reported already.
+            if fields.is_empty() || globals.is_broken(&name.value) {
+                continue;
+            }
             let near = did_you_mean(&name.value, fields.iter().map(|f| &*f.name.value));
             globals.diagnostics.push(
                 Diagnostic::error(
@@ -259,6 +276,16 @@ fn key_of(globals: &mut Globals, table: &Name, key: &[Name], fields: &[Field]) -
                 )
                 .label(name.span, "not a value that every row has")
                 .help("a key's fields are text, dates, numbers, names or references, and never absent"),
+            );
+        }
+        if let Some(default) = defaults.get(index).copied().flatten() {
+            globals.diagnostics.push(
+                Diagnostic::error(
+                    Code::BadKey,
+                    format!("`{}` is part of a key and has a default", name.value),
+                )
+                .label(default, "a key is always given")
+                .help("leave the default out: each row must say its own key"),
             );
         }
         indices.push(index);

@@ -1,5 +1,6 @@
 //! Whether a type fits where another is needed, and what two branches have in common.
 
+use super::advice;
 use super::context::Context;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::Expr;
@@ -57,50 +58,52 @@ impl Context<'_> {
 
     /// The fault of a type that does not fit.
     pub fn misfit(&self, found: &Type, wanted: &Type, span: Span, place: &str) -> Diagnostic {
-        let (shown, needed) = (self.show(found), self.show(wanted));
         if found.is_optional() && fits(found.required(), wanted) {
             return self.unhandled(found, span, place);
         }
-        let (code, message) = match (found.required(), wanted.required()) {
-            (Type::Number(_), Type::Number(_)) => {
-                (Code::WrongUnit, format!("{place} needs a value in `{needed}`, found one in `{shown}`"))
+        // A value that is there would do where one may be absent.
+        let (found, wanted) = (found.required(), wanted.required());
+        let (shown, needed) = (self.show(found), self.show(wanted));
+        let (code, message) = match (found, wanted) {
+            (Type::Number(a), Type::Number(b)) => (
+                Code::WrongUnit,
+                format!("{place} needs {}, found {}", advice::in_unit(b), advice::in_unit(a)),
+            ),
+            (Type::List(a), Type::List(b)) if matches!((&**a, &**b), (Type::Number(_), Type::Number(_))) => {
+                (Code::WrongUnit, format!("{place} needs `{needed}`, found `{shown}`"))
             }
             _ => (Code::WrongType, format!("{place} needs `{needed}`, found `{shown}`")),
         };
-        let help = match (found.required(), wanted.required()) {
-            (Type::Number(unit), Type::Number(_)) if unit.is_none() => {
-                format!("write the unit after the number, as in `{}`", sample(wanted.required()))
-            }
-            (Type::Number(_), Type::Number(_)) => {
-                "check the units: multiply by a price, divide by a number of shares, or read another figure"
-                    .to_owned()
-            }
-            (_, Type::Bool) => "write a condition, such as a comparison".to_owned(),
-            (Type::Bool, _) => {
-                format!("this is a condition; write `if ... then ... else ...` to choose a `{needed}`")
-            }
-            (Type::List(_), other) if !matches!(other, Type::List(_)) => {
-                "take one figure of the list, with `sum(...)`, `max(...)`, `first(...)` or the like"
-                    .to_owned()
-            }
-            _ => format!("write a formula whose value is `{needed}`"),
-        };
-        Diagnostic::error(code, message).label(span, format!("this is `{shown}`")).help(help)
+        Diagnostic::error(code, message)
+            .label(span, format!("this is `{shown}`"))
+            .help(advice::misfit(found, wanted, &needed))
     }
 
     /// The fault of a value that may be absent.
     pub fn unhandled(&self, found: &Type, span: Span, place: &str) -> Diagnostic {
+        const SHOWN: usize = 24;
         let needed = self.show(found.required());
+        let text = self.globals.document.sources.slice(span);
+        let short = text.chars().count() <= SHOWN && !text.contains(char::is_control) && !text.is_empty();
+        let text = if short { text } else { "..." };
         Diagnostic::error(
             Code::UnhandledAbsence,
             format!("{place} needs `{needed}`, and this value may be absent"),
         )
         .label(span, format!("this is `{}`", self.show(found)))
-        .help("say what holds without it: `... otherwise ...`, or ask `... is present and ...` first")
+        .help(format!(
+            "say what holds without it: `{text} otherwise ...`, or ask `{text} is present and ...` first"
+        ))
     }
 
     /// The type of a choice, with a fault where its branches do not go together.
     pub fn joined(&mut self, a: &Expr, b: &Expr) -> Type {
+        self.joined_as(a, b, "one branch gives", "every branch must give the same kind of value")
+    }
+
+    /// The type that two values share, with a fault where they share none: `what` the first is
+    /// called, and the `rule` that is broken.
+    pub fn joined_as(&mut self, a: &Expr, b: &Expr, what: &str, rule: &str) -> Type {
         if let Some(ty) = join(&a.ty, &b.ty) {
             return ty;
         }
@@ -110,20 +113,11 @@ impl Context<'_> {
             _ => Code::WrongType,
         };
         self.diagnostics.push(
-            Diagnostic::error(code, format!("one branch gives `{first}`, another `{second}`"))
+            Diagnostic::error(code, format!("{what} `{first}`, another `{second}`"))
                 .label(b.span, format!("this is `{second}`"))
                 .label(a.span, format!("this is `{first}`"))
-                .help("every branch must give the same kind of value"),
+                .help(advice::choice(a.ty.required(), b.ty.required(), rule)),
         );
         Type::Never
-    }
-}
-
-/// A literal of a number's type, for help lines.
-fn sample(ty: &Type) -> String {
-    match ty {
-        Type::Number(unit) if unit.is_none() => "0.5".to_owned(),
-        Type::Number(unit) => format!("10 {unit}"),
-        other => other.to_string(),
     }
 }

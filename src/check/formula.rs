@@ -80,7 +80,7 @@ impl Context<'_> {
                     Type::Number(unit) => Type::Number(unit.power(*exponent)),
                     other => other.clone(),
                 };
-                Expr { kind: ExprKind::Power(Box::new(base), *exponent), ty, span }
+                self.reasonable(Expr { kind: ExprKind::Power(Box::new(base), *exponent), ty, span })
             }
             K::Binary(ast::BinOp::And | ast::BinOp::Or, ..) => self.logic(expr),
             K::Binary(op, at, a, b) => self.arithmetic(*op, *at, a, b, expected, span),
@@ -109,7 +109,8 @@ impl Context<'_> {
                 let wanted =
                     if required.ty == Type::Never { expected.cloned() } else { Some(required.ty.clone()) };
                 let b = self.infer(b, wanted.as_ref());
-                let ty = self.joined(&required, &b);
+                let rule = "what follows `otherwise` must be of the same kind as the value it stands in for";
+                let ty = self.joined_as(&required, &b, "one value is", rule);
                 Expr { kind: ExprKind::Otherwise(Box::new(a), Box::new(b)), ty, span }
             }
             K::If(condition, then, otherwise) => {
@@ -167,7 +168,7 @@ impl Context<'_> {
     /// Resolves a unit written after a number.
     pub fn unit(&mut self, unit: &ast::UnitExpr) -> Option<Unit> {
         match super::types::unit(self.globals, unit) {
-            Ok(unit) => Some(unit),
+            Ok(unit) => unit,
             Err(diagnostic) => {
                 self.diagnostics.push(*diagnostic);
                 None
@@ -254,7 +255,8 @@ impl Context<'_> {
                 Type::Enum(names) => {
                     let open: Vec<Arc<str>> =
                         names.values.iter().filter(|v| !seen.contains(*v)).cloned().collect();
-                    format!("{} is not decided", super::context::quoted(&open).replace(" or ", " and "))
+                    let are = if open.len() == 1 { "is" } else { "are" };
+                    format!("{} {are} not decided", super::context::listed(&open, "and"))
                 }
                 _ => "other values are not decided".to_owned(),
             };
@@ -278,7 +280,10 @@ impl Context<'_> {
         for e in items {
             let value = self.infer(e, wanted.as_ref());
             wanted = wanted.or_else(|| guide(&value));
-            let ty = item.as_ref().map_or_else(|| value.ty.clone(), |r| self.joined(r, &value));
+            let rule = "the items of a list must be of the same kind";
+            let ty = item
+                .as_ref()
+                .map_or_else(|| value.ty.clone(), |r| self.joined_as(r, &value, "one item is", rule));
             item = Some(Expr { ty, ..value.clone() });
             checked.push(value);
         }

@@ -120,6 +120,8 @@ pub struct Globals {
     pub tables: Vec<TableInfo>,
     /// Terms, none where one has a fault.
     pub terms: Vec<Option<Term>>,
+    /// How many terms have been checked: a term may use those before it.
+    pub terms_checked: usize,
     /// Functions.
     pub functions: Vec<FunctionInfo>,
     /// Rules.
@@ -216,6 +218,20 @@ impl Globals {
             .label(span.unwrap_or_default(), "its type is not declared")
             .help("declare the `type` of this rule or function"),
         );
+    }
+
+    /// The record or table that has a field or rule of this name, and which of the two it is.
+    pub fn owner_of(&self, name: &str) -> Option<(String, &'static str)> {
+        let has = |fields: &[Field]| fields.iter().any(|f| &*f.name.value == name);
+        let record = self.records.iter().skip(1).find(|r| has(&r.fields));
+        if let Some(record) = record {
+            return Some((record.name.value.to_string(), "field"));
+        }
+        self.tables.iter().find_map(|table| {
+            let what = if has(&table.fields) { "field" } else { "rule" };
+            let found = what == "field" || table.rules.contains_key(name);
+            found.then(|| (table.name.value.to_string(), what))
+        })
     }
 
     /// A field whose enumeration has this value, for a help line.

@@ -146,7 +146,8 @@ fn field_of(globals: &mut Globals, holder: Holder, index: usize, field: &plan::F
             );
             continue;
         }
-        if let Some((_, value)) = terms::constant(globals, expr, Some(&ty), &format!("a bound of {name}")) {
+        let place = format!("a bound of {name}");
+        if let Some((_, value)) = terms::constant_beside(globals, Some(holder), expr, Some(&ty), &place) {
             resolved.bounds.push(Bound { kind: *kind, value });
         }
     }
@@ -158,7 +159,8 @@ fn field_of(globals: &mut Globals, holder: Holder, index: usize, field: &plan::F
     {
         globals.diagnostics.push(
             Diagnostic::error(Code::BadRange, format!("the default of {name} is outside its own bounds"))
-                .label(source.span, format!("must be {} `{}`", broken.kind.words(), show(&broken.value)))
+                .label(source.span, "the default")
+                .label(place_of(field, broken.kind), format!("must be {} this", broken.kind.words()))
                 .help("mend the default or the bound"),
         );
     }
@@ -210,16 +212,8 @@ fn contradiction(globals: &mut Globals, field: &plan::Field, resolved: &Field) {
                         Code::BadRange,
                         format!("no value of `{}` can satisfy its bounds", field.name.value),
                     )
-                    .label(
-                        field.name.span,
-                        format!(
-                            "{} `{}` and {} `{}`",
-                            low.kind.words(),
-                            show(&low.value),
-                            high.kind.words(),
-                            show(&high.value)
-                        ),
-                    )
+                    .label(place_of(field, low.kind), format!("{} this", low.kind.words()))
+                    .label(place_of(field, high.kind), format!("and {} this", high.kind.words()))
                     .help("mend one of the bounds"),
                 );
             }
@@ -227,12 +221,9 @@ fn contradiction(globals: &mut Globals, field: &plan::Field, resolved: &Field) {
     }
 }
 
-fn show(value: &Value) -> String {
-    match value {
-        Value::Number(n) => n.to_string(),
-        Value::Date(d) => d.to_string(),
-        _ => String::new(),
-    }
+/// Where a field's bound of this kind stands.
+fn place_of(field: &plan::Field, kind: BoundKind) -> Span {
+    field.bounds.iter().find(|(k, _)| *k == kind).map_or(field.name.span, |(_, bound)| bound.span)
 }
 
 fn all_conditions(globals: &mut Globals, holder: Holder, conditions: &[plan::Condition]) -> Vec<Condition> {

@@ -1,6 +1,7 @@
 //! Names, types, units, presence, order: from a plan as read to a plan that can be evaluated, with
 //! every fault found on the way.
 
+mod advice;
 mod calls;
 mod context;
 mod declare;

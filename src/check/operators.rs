@@ -1,5 +1,6 @@
 //! Types and units of operators.
 
+use super::advice;
 use super::context::{Context, broken};
 use super::facts;
 use crate::diagnostic::{Code, Diagnostic};
@@ -58,10 +59,12 @@ impl Context<'_> {
                 make(ExprKind::Arith(Arith::Sub, a, b), Type::Number(x.join(y)))
             }
             (BinOp::Mul, Type::Number(x), Type::Number(y)) => {
-                make(ExprKind::Arith(Arith::Mul, a, b), Type::Number(x.times(y)))
+                let product = make(ExprKind::Arith(Arith::Mul, a, b), Type::Number(x.times(y)));
+                self.reasonable(product)
             }
             (BinOp::Div, Type::Number(x), Type::Number(y)) => {
-                make(ExprKind::Arith(Arith::Div, a, b), Type::Number(x.over(y)))
+                let quotient = make(ExprKind::Arith(Arith::Div, a, b), Type::Number(x.over(y)));
+                self.reasonable(quotient)
             }
             (BinOp::Sub, Type::Date, Type::Date) => {
                 make(ExprKind::DateDifference(a, b), Type::Number(Unit::base("day")))
@@ -72,13 +75,29 @@ impl Context<'_> {
             }
             (BinOp::Add, Type::Text, Type::Text) => make(ExprKind::Concat(a, b), Type::Text),
             (BinOp::Add, Type::List(_), Type::List(_)) => {
-                let ty = self.joined(&a, &b);
+                let ty = self.joined_as(&a, &b, "one list is", "only lists of the same kind can be joined");
                 make(ExprKind::Concat(a, b), ty)
             }
             _ => {
                 let diagnostic = self.wrong_operands(op, at, &a, &b);
                 self.fault(diagnostic, span)
             }
+        }
+    }
+
+    /// Refuses units with exponents that no figure has.
+    pub fn reasonable(&mut self, expr: Expr) -> Expr {
+        match &expr.ty {
+            Type::Number(unit) if !unit.is_reasonable() => {
+                let span = expr.span;
+                self.fault(
+                    Diagnostic::error(Code::WrongUnit, "a unit is raised to a power beyond 1,000")
+                        .label(span, "this multiplies units too often")
+                        .help("divide by one unit first, as in `x / 1 USD`, where only the number is meant"),
+                    span,
+                )
+            }
+            _ => expr,
         }
     }
 
@@ -91,7 +110,7 @@ impl Context<'_> {
                 self.diagnostics.push(
                     Diagnostic::error(
                         Code::WrongUnit,
-                        format!("a date cannot be moved by a value in `{unit}`"),
+                        format!("a date cannot be moved by {}", advice::in_unit(unit)),
                     )
                     .label(span, format!("this is `{unit}`"))
                     .help("move a date by days, months or years, as in `+ 10 days`"),
@@ -123,24 +142,11 @@ impl Context<'_> {
             (BinOp::Mul, _, _) => (Code::WrongType, format!("`{left}` and `{right}` cannot be multiplied")),
             _ => (Code::WrongType, format!("`{left}` cannot be divided by `{right}`")),
         };
-        let help = match (&a.ty, &b.ty) {
-            (Type::Number(x), Type::Number(y)) if x.is_none() || y.is_none() => {
-                "give both the same unit: write it after the number, as in `25_000 USD`"
-            }
-            (Type::Number(_), Type::Number(_)) => {
-                "both must have the same unit: multiply shares by a price to get an amount, divide an amount by a price to get shares"
-            }
-            (Type::Number(_), Type::Date) => "write the date first, as in `hire_date + 3 months`",
-            (Type::Date, _) | (_, Type::Date) => {
-                "a date takes days, months or years, and two dates can be subtracted"
-            }
-            _ => "operators work on numbers, and `+` and `-` on dates too",
-        };
         Diagnostic::error(code, message)
             .label(a.span, format!("this is `{left}`"))
             .label(b.span, format!("this is `{right}`"))
             .label(at, "here")
-            .help(help)
+            .help(advice::operands(op, &a.ty, &b.ty))
     }
 
     /// Two values to be compared: a name that only the other side's enumeration knows is resolved by it.
@@ -183,15 +189,11 @@ impl Context<'_> {
         let (left, right) = (self.show(&a.ty), self.show(&b.ty));
         let both_numbers = matches!((&a.ty, &b.ty), (Type::Number(_), Type::Number(_)));
         let (code, message, help) = if same {
-            let help = "values of an enumeration have no order: use `=`, `<>` or `in [...]`";
-            (Code::WrongType, format!("`{left}` has no order for `{}`", sign(op)), help)
+            let help = "only numbers, dates, texts and conditions have an order: use `=`, `<>` or `in [...]`";
+            (Code::WrongType, format!("`{left}` has no order for `{}`", sign(op)), help.to_owned())
         } else {
             let code = if both_numbers { Code::WrongUnit } else { Code::WrongType };
-            let help = if both_numbers {
-                "both sides must have the same unit: write it after a number, as in `20 shares`"
-            } else {
-                "both sides must be of the same kind"
-            };
+            let help = advice::comparison(&a.ty, &b.ty);
             (code, format!("`{left}` and `{right}` cannot be compared"), help)
         };
         self.diagnostics.push(

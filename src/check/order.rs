@@ -329,8 +329,8 @@ fn defaults(globals: &mut Globals, direct: &[IndexSet<Use>]) -> bool {
         let path: Vec<String> = named.iter().map(|n| format!("`{}`", n.value)).collect();
         let mut diagnostic =
             Diagnostic::error(Code::Cycle, format!("defaults depend on each other: {}", path.join(" uses ")));
-        if let Some(first) = named.first() {
-            diagnostic = diagnostic.label(first.span, "its default comes back to itself");
+        for (field, used) in named.iter().zip(path.iter().skip(1)) {
+            diagnostic = diagnostic.label(field.span, format!("its default uses {used}"));
         }
         globals
             .diagnostics

@@ -28,7 +28,10 @@ pub fn check(globals: &mut Globals) {
         seen.push(&cite.value);
         let covered = clauses.iter().any(|c| cite.value.strip_prefix(c).is_some_and(is_boundary));
         if !covered {
-            let near = did_you_mean(&cite.value, clauses.iter().copied());
+            // Clauses differ by a digit and mean another thing: only another way to write one is near.
+            let bare =
+                |clause: &str| clause.to_lowercase().replace(|c: char| c.is_whitespace() || c == '.', "");
+            let near = clauses.iter().find(|c| bare(c) == bare(&cite.value));
             faults.push(
                 Diagnostic::warning(
                     Code::BadOutline,
@@ -45,6 +48,11 @@ pub fn check(globals: &mut Globals) {
         }
     }
     globals.diagnostics.append(&mut faults);
+}
+
+/// A noun with its article.
+fn a(noun: &str) -> String {
+    if noun.starts_with(['a', 'i']) { format!("an {noun}") } else { format!("a {noun}") }
 }
 
 /// Whether a clause's name ends where the rest begins: `§4` covers `§4(a)` and `§4.1`, not `§41`.
@@ -75,11 +83,15 @@ fn target(globals: &Globals, status: &OutlineStatus, faults: &mut Diagnostics) -
     if let Some((_, found)) = names.iter().find(|(n, _)| **n == *name.value) {
         return Some(found.clone());
     }
-    let near = did_you_mean(&name.value, names.iter().map(|(n, _)| &**n));
+    let of_table = names
+        .iter()
+        .map(|(n, _)| &**n)
+        .find(|n| n.strip_suffix(&*name.value).is_some_and(|t| t.ends_with('.')));
+    let near = of_table.or_else(|| did_you_mean(&name.value, names.iter().map(|(n, _)| &**n)));
     faults.push(
         Diagnostic::error(
             Code::BadOutline,
-            format!("the outline names a {what} `{}` that the plan does not have", name.value),
+            format!("the outline names {} `{}` that the plan does not have", a(what), name.value),
         )
         .label(name.span, format!("no such {what}"))
         .help_maybe(near.map(|n| format!("did you mean `{n}`?")).or_else(|| {

@@ -12,7 +12,15 @@ use crate::value::Type;
 
 impl Context<'_> {
     /// Checks a walk; its value sees what `where` decides.
-    fn walk(&mut self, query: &ast::Query, value_type: Option<&Type>) -> Option<Query> {
+    ///
+    /// A fold's state is known to its value alone: which rows there are, and their order, is settled
+    /// before the first state is.
+    fn walk(
+        &mut self,
+        query: &ast::Query,
+        value_type: Option<&Type>,
+        state: Option<(&Name, Type)>,
+    ) -> Option<(Query, usize)> {
         let source = self.present(&query.source, None, "`in`");
         let item = match &source.ty {
             Type::List(item) => (**item).clone(),
@@ -33,12 +41,17 @@ impl Context<'_> {
         let slot = self.bind(&query.row, item);
         let filter = query.filter.as_ref().map(|f| self.condition(f, "`where`"));
         let known = filter.as_ref().map(|f| facts::of_condition(f).0).unwrap_or_default();
-        let (order, value) = self.knowing(&known, |c| {
+        let (order, value, state_slot) = self.knowing(&known, |c| {
             let order: Vec<OrderKey> = query.order.iter().map(|k| c.order_key(k)).collect();
-            (order, c.infer(&query.value, value_type))
+            let state_slot = state.as_ref().map(|(name, ty)| c.bind(name, ty.clone()));
+            let value = c.infer(&query.value, value_type);
+            if state_slot.is_some() {
+                c.unbind(true);
+            }
+            (order, value, state_slot)
         });
         self.unbind(true);
-        Some(Query { slot, source, filter, order, value })
+        Some((Query { slot, source, filter, order, value }, state_slot.unwrap_or(slot)))
     }
 
     fn order_key(&mut self, key: &ast::OrderKey) -> OrderKey {
@@ -56,8 +69,8 @@ impl Context<'_> {
 
     /// `[value for row in source ...]`; `item` is the type each value needs, where known.
     pub fn query(&mut self, query: &ast::Query, item: Option<&Type>, span: Span) -> Expr {
-        match self.walk(query, item) {
-            Some(query) => {
+        match self.walk(query, item, None) {
+            Some((query, _)) => {
                 let ty = query.value.ty.clone().list();
                 Expr { kind: ExprKind::Query(Box::new(query)), ty, span }
             }
@@ -80,12 +93,11 @@ impl Context<'_> {
         let mut ty = initial.ty.clone();
         // A first state such as `{ last: absent }` says less than the states after it: where the next
         // state's type is wider, the walk is checked once more with it.
-        for _ in 0..4 {
+        // Each pass settles one leaf of the state's type at least.
+        for _ in 0..=leaves(&ty) {
             let before = self.diagnostics.len();
-            let slot = self.bind(state, ty.clone());
-            let walked = self.walk(query, Some(&ty));
-            self.unbind(walked.is_some());
-            let Some(walked) = walked else { return broken(span) };
+            let walked = self.walk(query, Some(&ty), Some((state, ty.clone())));
+            let Some((walked, slot)) = walked else { return broken(span) };
             let Some(joined) = join(&ty, &walked.value.ty) else {
                 let diagnostic = self.misfit(&walked.value.ty, &ty, walked.value.span, "the next state");
                 return self.fault(diagnostic, span);
@@ -103,7 +115,22 @@ impl Context<'_> {
             self.diagnostics.truncate(before);
             ty = joined;
         }
-        broken(span)
+        let found = self.show(&ty);
+        self.fault(
+            Diagnostic::error(Code::WrongType, "the type of this state grows with every row")
+                .label(span, format!("so far it is `{found}`"))
+                .help("give the first state the same fields and types as the states after it"),
+            span,
+        )
+    }
+}
+
+/// How many parts of a type can still become wider.
+fn leaves(ty: &Type) -> usize {
+    match ty {
+        Type::List(item) | Type::Optional(item) => leaves(item).saturating_add(1),
+        Type::Record(record) => record.fields.iter().map(|f| leaves(&f.ty)).fold(1, usize::saturating_add),
+        _ => 2,
     }
 }
 

@@ -131,10 +131,15 @@ impl Context<'_> {
             let (yes, no) = facts::of_condition(&when);
             let known = left.clone().and(&yes);
             if known.is_impossible() {
+                let (why, help) = if yes.is_impossible() {
+                    ("no value satisfies this", "mend the condition, or leave the case out")
+                } else {
+                    ("the cases above have decided it", "leave the case out, or move it up")
+                };
                 self.diagnostics.push(
                     Diagnostic::warning(Code::UnreachableCase, "this case can never apply")
-                        .label(when.span, "the cases above have decided it")
-                        .help("leave the case out, or move it up"),
+                        .label(when.span, why)
+                        .help(help),
                 );
             }
             let then = self.knowing(&known, |c| c.case_value(&case.then, guide.as_ref(), declared, &place));
@@ -148,6 +153,16 @@ impl Context<'_> {
         }
         match otherwise {
             Some(last) => {
+                if left.is_impossible() {
+                    self.diagnostics.push(
+                        Diagnostic::warning(
+                            Code::UnreachableCase,
+                            "every value is decided by the cases above",
+                        )
+                        .label(last.then.span, "this is never reached")
+                        .help("leave the `otherwise` out"),
+                    );
+                }
                 let then =
                     self.knowing(&left, |c| c.case_value(&last.then, guide.as_ref(), declared, &place));
                 self.join_case(&mut joined, &mut guide, &then);
@@ -223,7 +238,10 @@ impl Context<'_> {
             );
         }
         let parts = self.number(&allocate.parts, "`parts`");
+        // One step for all rows: it is checked where the row is not in sight.
+        let row = self.row.take();
         let step = self.check(&allocate.step, &parts.ty.clone(), "`step`");
+        self.row = row;
         let ties = self.present(&allocate.ties, None, "`ties`");
         if !is_ordered(&ties.ty) {
             let found = self.show(&ties.ty);

@@ -5,7 +5,8 @@ use super::declare::plain;
 use super::globals::Globals;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval;
-use crate::ir::{Term, TermVersion};
+use crate::ir::{Holder, Term, TermVersion};
+use crate::library::FaultKind;
 use crate::syntax::ast;
 use crate::value::{Type, Value};
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 pub fn check(globals: &mut Globals) {
     let document = Arc::clone(&globals.document);
     for (index, term) in document.terms.iter().enumerate() {
+        globals.terms_checked = index;
         let mut ty: Option<Type> = None;
         let mut versions = Vec::new();
         for version in &term.versions {
@@ -43,6 +45,7 @@ pub fn check(globals: &mut Globals) {
             *slot = Some(checked);
         }
     }
+    globals.terms_checked = document.terms.len();
 }
 
 /// Checks and evaluates a formula that must be constant; it may use the terms checked so far.
@@ -52,7 +55,26 @@ pub fn constant(
     wanted: Option<&Type>,
     place: &str,
 ) -> Option<(Type, Value)> {
-    let mut context = Context::new(globals, Allowed::Constants, None);
+    constant_beside(globals, None, expr, wanted, place)
+}
+
+/// As [`constant`], where the fields of a row or record are known by name, so that the use of one
+/// is told from a name that means nothing.
+pub fn constant_beside(
+    globals: &mut Globals,
+    holder: Option<Holder>,
+    expr: &ast::Expr,
+    wanted: Option<&Type>,
+    place: &str,
+) -> Option<(Type, Value)> {
+    let row = match holder {
+        Some(Holder::Table(table)) => Some(table),
+        _ => None,
+    };
+    let mut context = Context::new(globals, Allowed::Constants, row);
+    if let Some(Holder::Record(record)) = holder {
+        context.record = Some(record);
+    }
     let checked = match wanted {
         Some(ty) => context.check(expr, ty, place),
         None => context.infer(expr, None),
@@ -68,6 +90,8 @@ pub fn constant(
     hand_over(globals);
     match eval::constant(&globals.program, &checked, slots) {
         Ok(value) => Some((checked.ty, value)),
+        // It uses a term that has a fault of its own.
+        Err(fault) if fault.kind == FaultKind::Failed(Arc::from("")) => None,
         Err(fault) => {
             globals.diagnostics.push(
                 Diagnostic::error(Code::NotConstant, format!("this constant has no value: {}", fault.kind))

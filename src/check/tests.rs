@@ -129,7 +129,10 @@ fn assumptions(globals: &mut Globals, test: &plan::Test) -> Vec<(usize, usize)> 
             let near = did_you_mean(&name.value, program.assumptions.iter().map(|a| &*a.name.value));
             let fault = Diagnostic::error(Code::BadTest, format!("there is no assumption `{}`", name.value))
                 .label(name.span, "no such assumption")
-                .help_maybe(near.map(|n| format!("did you mean `{n}`?")));
+                .help_maybe(
+                    near.map(|n| format!("did you mean `{n}`?"))
+                        .or_else(|| Some(format!("declare it under `[assumptions.{}]`", name.value))),
+                );
             globals.diagnostics.push(fault);
             continue;
         };

@@ -17,7 +17,7 @@ pub fn resolve(globals: &Globals, ty: &TypeExpr) -> Result<Type, Fault> {
     Ok(match &ty.kind {
         TypeExprKind::Percent => Type::Number(Unit::dimensionless(Presentation::Percent)),
         TypeExprKind::Named(name) => return named(globals, name),
-        TypeExprKind::Unit(factors) => Type::Number(unit(globals, factors)?),
+        TypeExprKind::Unit(factors) => unit(globals, factors)?.map_or(Type::Never, Type::Number),
         TypeExprKind::OneOf(names) => {
             let mut values: Vec<Arc<str>> = Vec::new();
             for name in names {
@@ -39,6 +39,8 @@ pub fn resolve(globals: &Globals, ty: &TypeExpr) -> Result<Type, Fault> {
         TypeExprKind::Ref(name) => {
             if let Some(table) = globals.tables.iter().position(|t| t.name.value == name.value) {
                 Type::Row(table)
+            } else if globals.is_broken(&name.value) {
+                Type::Never
             } else {
                 let names = globals.tables.iter().map(|t| &*t.name.value);
                 let near = did_you_mean(&name.value, names).map(|n| format!("did you mean `{n}`?"));
@@ -46,7 +48,15 @@ pub fn resolve(globals: &Globals, ty: &TypeExpr) -> Result<Type, Fault> {
                     Diagnostic::error(Code::UnknownType, format!("there is no input table `{}`", name.value))
                         .label(name.span, "`ref` needs an input table")
                         .help_maybe(near.or_else(|| {
-                            Some("declare the table under `[inputs]`, with its `key`".to_owned())
+                            let is_record = globals.records.iter().any(|r| r.name.value == name.value);
+                            Some(if is_record {
+                                format!(
+                                    "`{}` is a record: only an input with a `key` has rows to refer to",
+                                    name.value
+                                )
+                            } else {
+                                "declare the table under `[inputs]`, with its `key`".to_owned()
+                            })
                         })),
                 ));
             }
@@ -77,6 +87,9 @@ fn named(globals: &Globals, name: &Name) -> Result<Type, Fault> {
             if let Some(base) = base_unit(globals, other) {
                 return Ok(Type::Number(Unit::base(base)));
             }
+            if globals.is_broken(other) {
+                return Ok(Type::Never);
+            }
             let units = unit_names(globals);
             let candidates = WORDS
                 .iter()
@@ -100,10 +113,14 @@ fn named(globals: &Globals, name: &Name) -> Result<Type, Fault> {
 }
 
 /// Resolves a unit: currencies declared, `share`, `day`, `month`, `year` and the plan's own, singular or plural.
-pub fn unit(globals: &Globals, expr: &UnitExpr) -> Result<Unit, Fault> {
+/// None where one of its parts could not be read when it was declared, which is reported already.
+pub fn unit(globals: &Globals, expr: &UnitExpr) -> Result<Option<Unit>, Fault> {
     let mut unit = Unit::none();
     for (name, exponent) in &expr.factors {
         let Some(base) = base_unit(globals, &name.value) else {
+            if globals.is_broken(&name.value) {
+                return Ok(None);
+            }
             let names = unit_names(globals);
             let help = match did_you_mean(&name.value, names.iter().map(|n| &**n)) {
                 Some(near) => format!("did you mean `{near}`?"),
@@ -120,7 +137,7 @@ pub fn unit(globals: &Globals, expr: &UnitExpr) -> Result<Unit, Fault> {
         };
         unit = unit.with(base, *exponent);
     }
-    Ok(unit)
+    Ok(Some(unit))
 }
 
 fn base_unit(globals: &Globals, name: &str) -> Option<Arc<str>> {

@@ -172,6 +172,9 @@ pub struct ExplainArgs {
     /// The key of the row, for a rule of a table.
     #[arg(long = "for", value_name = "KEY")]
     pub key: Option<String>,
+    /// How many levels of figures below the one asked for are opened; all without it.
+    #[arg(long, value_name = "N")]
+    pub depth: Option<usize>,
     /// How the explanation is printed.
     #[arg(long, value_enum, default_value_t)]
     pub format: ExplainFormat,
@@ -204,9 +207,9 @@ pub struct ReadingsArgs {
     /// How many conclusions of a rule are listed one by one (JSON lists all).
     #[arg(long, value_name = "N", default_value_t = 3)]
     pub rows: usize,
-    /// How readings are printed.
-    #[arg(long, value_enum, default_value_t)]
-    pub format: ReadingsFormat,
+    /// How readings are printed; by default as the ending of `--out` says (`.json`, `.md`), else as tables.
+    #[arg(long, value_enum)]
+    pub format: Option<ReadingsFormat>,
     /// Write to this file, whole or not at all.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,

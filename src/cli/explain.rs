@@ -19,13 +19,18 @@ fn attempt(args: &ExplainArgs, screen: &Screen) -> Result<(), Exit> {
     };
     let evaluation = plan::evaluation(&plan, &args.data).map_err(|f| refused(f, Exit::CouldNotRun))?;
     let inputs = plan::data(&plan, &args.data).map_err(|f| refused(f, Exit::Problems))?;
-    let explanation = evaluation
+    let mut explanation = evaluation
         .explain(&inputs, &args.rule, args.key.as_deref())
         .map_err(|e| plan::refuse(&e, &sources, &args.data, screen))?;
+    if let Some(levels) = args.depth {
+        explanation.value = explanation.value.down_to(levels);
+    }
     let text = match args.format {
         ExplainFormat::Tree => report::explain_tree(&explanation, screen.out),
         ExplainFormat::Json => report::explain_json(&explanation),
         ExplainFormat::Markdown => report::explain_markdown(&explanation),
     };
-    screen.print(&text)
+    screen.print(&text)?;
+    // A figure that has no value is explained, and is a problem all the same.
+    if explanation.value.root.value.is_none() { Err(Exit::Problems) } else { Ok(()) }
 }

@@ -95,9 +95,17 @@ pub fn write_file(
     if path.is_dir() {
         return Err(failed(&io::Error::new(ErrorKind::IsADirectory, "it is a folder")));
     }
-    // A device such as /dev/stdout has no place for a file beside it, and cannot be replaced.
-    if path.exists() && !path.is_file() {
-        let file = std::fs::OpenOptions::new().write(true).open(path).map_err(|e| failed(&e))?;
+    // A link is written through: its target is what is replaced. A device, or what stands for an open
+    // stream such as /dev/stdout, has no place for a file beside it and cannot be replaced.
+    let is_stream = path.starts_with("/dev") || path.starts_with("/proc");
+    let target = if is_stream {
+        path.to_path_buf()
+    } else {
+        path.canonicalize().unwrap_or_else(|_| path.to_path_buf())
+    };
+    let path = target.as_path();
+    if is_stream || (path.exists() && !path.is_file()) {
+        let file = std::fs::OpenOptions::new().append(true).open(path).map_err(|e| failed(&e))?;
         let mut out = BufWriter::new(file);
         return write(&mut out).and_then(|()| out.flush()).map_err(|e| failed(&e));
     }
@@ -117,4 +125,27 @@ pub fn write_file(
         file.as_file().set_permissions(std::fs::Permissions::from_mode(mode)).map_err(|e| failed(&e))?;
     }
     file.persist(path).map(|_| ()).map_err(|e| failed(&e.error))
+}
+
+/// Refuses to write over what is read: the plan, or data that the arguments name.
+pub fn not_an_input(out: &Path, args: &super::args::DataArgs) -> Result<(), Box<Diagnostic>> {
+    let Ok(target) = out.canonicalize() else { return Ok(()) };
+    let data = args.data.iter().map(|d| {
+        let path = Path::new(d);
+        if path.exists() { path } else { d.split_once('=').map_or(path, |(_, file)| Path::new(file)) }
+    });
+    let is_read = |path: &Path| {
+        path.canonicalize().is_ok_and(|p| p == target || (p.is_dir() && target.parent() == Some(p.as_path())))
+    };
+    let mut inputs = data.chain([args.plan.as_path()]).chain(args.determinations.as_deref());
+    if inputs.any(is_read) {
+        return Err(Box::new(
+            Diagnostic::error(
+                Code::OutputFailed,
+                format!("`{}` is read by this command and would be lost", out.display()),
+            )
+            .help("write the results to a file of their own"),
+        ));
+    }
+    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::Exit;
 use super::args::{ReadingsArgs, ReadingsFormat};
-use super::output::{Screen, write_file};
+use super::output::{Screen, not_an_input, write_file};
 use super::plan;
 use crate::diagnostic::Diagnostics;
 use crate::report;
@@ -13,6 +13,12 @@ pub fn run(args: &ReadingsArgs, screen: &Screen) -> Exit {
 }
 
 fn attempt(args: &ReadingsArgs, screen: &Screen) -> Result<(), Exit> {
+    if let Some(out) = &args.out {
+        not_an_input(out, &args.data).map_err(|fault| {
+            screen.fail(&fault);
+            Exit::CouldNotRun
+        })?;
+    }
     let (plan, sources) = plan::usable(&args.data, screen)?;
     let refused = |found: Diagnostics, exit: Exit| {
         screen.problems(&found, &sources, args.data.problems);
@@ -26,7 +32,13 @@ fn attempt(args: &ReadingsArgs, screen: &Screen) -> Result<(), Exit> {
     let readings = evaluation
         .readings(&inputs, args.pairs)
         .map_err(|e| plan::refuse(&e, &sources, &args.data, screen))?;
-    let text = match args.format {
+    let ending = args.out.as_ref().and_then(|p| p.extension()).and_then(|e| e.to_str());
+    let format = args.format.unwrap_or(match ending {
+        Some("json") => ReadingsFormat::Json,
+        Some("md") => ReadingsFormat::Markdown,
+        _ => ReadingsFormat::Table,
+    });
+    let text = match format {
         ReadingsFormat::Table => report::readings_text(&readings, screen.out, args.rows),
         ReadingsFormat::Json => report::readings_json(&readings),
         ReadingsFormat::Markdown => report::readings_markdown(&readings, args.rows),

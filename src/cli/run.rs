@@ -2,7 +2,7 @@
 
 use super::Exit;
 use super::args::{RunArgs, RunFormat};
-use super::output::{Screen, write_file};
+use super::output::{Screen, not_an_input, write_file};
 use super::plan;
 use crate::report;
 use std::io::{self, Write};
@@ -13,6 +13,12 @@ pub fn run(args: &RunArgs, screen: &Screen) -> Exit {
 }
 
 fn attempt(args: &RunArgs, screen: &Screen) -> Result<(), Exit> {
+    if let Some(out) = &args.out {
+        not_an_input(out, &args.data).map_err(|fault| {
+            screen.fail(&fault);
+            Exit::CouldNotRun
+        })?;
+    }
     let (plan, sources) = plan::usable(&args.data, screen)?;
     let mut evaluation = plan::evaluation(&plan, &args.data).map_err(|found| {
         screen.problems(&found, &sources, args.data.problems);

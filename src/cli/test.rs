@@ -38,11 +38,11 @@ pub fn run(args: &TestArgs, screen: &Screen) -> Exit {
             if report.passed() {
                 passed = passed.saturating_add(1);
                 if args.verbose {
-                    let _ = writeln!(text, "ok      {}{}", report.name.value, cited(report));
+                    let _ = writeln!(text, "ok      {}{}", shown(report), cited(report));
                 }
             } else {
                 failed = failed.saturating_add(1);
-                let _ = writeln!(text, "FAILED  {}{}", report.name.value, cited(report));
+                let _ = writeln!(text, "FAILED  {}{}", shown(report), cited(report));
                 text.push_str(&details(report, &sources, screen));
             }
         }
@@ -65,8 +65,17 @@ pub fn run(args: &TestArgs, screen: &Screen) -> Exit {
     }
 }
 
+/// The test's name, with what a terminal would obey written out.
+fn shown(report: &TestReport) -> String {
+    crate::report::one_line(&report.name.value)
+}
+
 fn cited(report: &TestReport) -> String {
-    if report.cite.is_empty() { String::new() } else { format!("  ({})", report.cite.join(", ")) }
+    if report.cite.is_empty() {
+        String::new()
+    } else {
+        crate::report::one_line(&format!("  ({})", report.cite.join(", ")))
+    }
 }
 
 fn details(report: &TestReport, sources: &SourceMap, screen: &Screen) -> String {

@@ -4,6 +4,7 @@ use super::fault::{Lines, capped, check_size, fault, raw, shown, too_deep};
 use super::{Raw, RawKind};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Subject};
 use crate::limits::Limits;
+use crate::source::TomlFault;
 use ::toml::Spanned;
 use ::toml::de::{DeTable, DeValue, Error};
 use std::sync::Arc;
@@ -26,7 +27,10 @@ pub fn read_toml(name: &str, text: &str, limits: &Limits) -> Result<Raw, Diagnos
     }
     let (table, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
-        let faults = errors.iter().map(|e| syntax_fault(name, text, &lines, e, limits)).collect();
+        let mut faults: Diagnostics =
+            errors.iter().map(|e| syntax_fault(name, text, &lines, e, limits)).collect();
+        // The parser often finds the same fault of a line again.
+        faults.dedup_by_key(|f| f.subject.as_ref().map(|s| s.line));
         return Err(capped(faults, 0, name, limits));
     }
     let mut reader = Reader { name, file: Arc::from(name), text, lines, limits, faults: Vec::new() };
@@ -129,16 +133,15 @@ fn syntax_fault(name: &str, text: &str, lines: &Lines, error: &Error, limits: &L
     if message.contains("recurs") {
         return too_deep(name, line, limits);
     }
-    let found = span.and_then(|s| text.get(s)).map(str::trim).filter(|t| !t.is_empty());
+    let found = span.clone().and_then(|s| text.get(s)).map(str::trim).filter(|t| !t.is_empty());
     if message == "duplicate key" {
         let key = found.unwrap_or("a name");
         return fault(Code::DataGivenTwice, name, line, format!("{} is given twice", shown(key)))
             .help("give it once; the rows of a table begin with `[[name]]`, each with its own fields");
     }
-    let found = found.map(|t| format!(", found {}", shown(t))).unwrap_or_default();
-    fault(Code::DataSyntax, name, line, format!("the file is not valid TOML: {message}{found}")).help(
-        "texts stand in double quotes, dates and numbers without; the rows of a table begin with `[[name]]`",
-    )
+    let place = span.unwrap_or(text.len()..text.len());
+    let said = TomlFault::in_words(text, &place, message, "text stands");
+    fault(Code::DataSyntax, name, line, said.message).help(said.help)
 }
 
 #[cfg(test)]

@@ -88,7 +88,16 @@ fn one(program: &Program, name: &str, entry: &Raw) -> Result<(usize, Determinati
     let on = parse_date(&on).ok_or_else(|| {
         Box::new(fault(&entry.place, format!("`{on}` is no date")).help("write a date such as `2001-01-15`"))
     })?;
-    Ok((index, Determination { reading, by, on, note: text("note").and_then(written) }))
+    let note = match text("note") {
+        None => None,
+        Some(raw) => Some(written(raw).ok_or_else(|| {
+            Box::new(
+                fault(&raw.place, format!("the note on `{name}` is no text"))
+                    .help("write the note in quotes"),
+            )
+        })?),
+    };
+    Ok((index, Determination { reading, by, on, note }))
 }
 
 fn reading_of(assumption: &Assumption, reading: &str, entry: &Raw) -> Result<usize, Box<Diagnostic>> {

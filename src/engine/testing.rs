@@ -6,6 +6,7 @@ use crate::diagnostic::Diagnostics;
 use crate::eval::{self, Choices, Dataset};
 use crate::eval::{Shown, row_label};
 use crate::ir::{Expectation, Program, RuleId, Selection, Test};
+use crate::library::FaultKind;
 use crate::source::{Name, Span};
 use crate::value::Value;
 use std::sync::Arc;
@@ -104,7 +105,12 @@ impl Plan {
         let outcome = eval::evaluate(program, &data, &choices, &Selection::Rules(wanted), self.limits());
         match &test.expect {
             Expectation::Fails(id, span) => {
-                if outcome.failures.iter().any(|f| f.rule == *id) {
+                let column = outcome.columns.get(id.0).and_then(Option::as_ref);
+                let said =
+                    |f: &eval::Failure| !matches!(f.fault.kind, FaultKind::Limit(_) | FaultKind::Internal);
+                if column.is_some_and(|c| c.values.iter().any(Option::is_none))
+                    && outcome.failures.iter().all(said)
+                {
                     return Verdict::Passed;
                 }
                 Verdict::Unexpected {

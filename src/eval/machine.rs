@@ -2,7 +2,8 @@
 
 use super::failures::Failures;
 use super::outcome::{Choices, Column};
-use super::trace::{AskedFor, Event, Named, Path, Recorder, Rounding};
+use super::recorder::Recorder;
+use super::trace::{AskedFor, Event, Named, Path, Rounding};
 use super::{Dataset, compare};
 use crate::ir::{Arith, DateStep, Expr, ExprKind, FunctionId, Holder, MatchArm, Program, RuleId};
 use crate::library::{self, Builtin, Fault, FaultKind, Rounds, Surroundings};
@@ -37,6 +38,8 @@ pub struct Machine<'a> {
     memory: Vec<IndexMap<Vec<Value>, Value>>,
     term_date: Option<Option<NaiveDate>>,
     steps: u64,
+    nesting: usize,
+    joined: u64,
 }
 
 fn at(span: Span) -> impl Fn(FaultKind) -> Box<Fault> {
@@ -58,6 +61,8 @@ impl<'a> Machine<'a> {
             memory: (0..program.functions.len()).map(|_| IndexMap::new()).collect(),
             term_date: None,
             steps: 0,
+            nesting: 0,
+            joined: 0,
         }
     }
 
@@ -92,10 +97,13 @@ impl<'a> Machine<'a> {
     /// # Errors
     /// Where the formula has no value: a division by zero, a limit, a `fail`, and the like.
     pub fn eval(&mut self, expr: &Expr, frame: &mut Vec<Value>) -> Evaluated {
-        if self.recorder.is_none() {
-            return self.work_out(expr, frame);
+        // Depth of formulas times depth of calls must fit the stack of any thread.
+        if self.nesting >= self.limits.nesting {
+            return Err(at(expr.span)(LimitError::Nesting(self.limits.nesting).into()));
         }
+        self.nesting = self.nesting.saturating_add(1);
         let result = self.work_out(expr, frame);
+        self.nesting = self.nesting.saturating_sub(1);
         if let (Some(recorder), Ok(value)) = (&mut self.recorder, &result) {
             recorder.saw(expr, value);
         }
@@ -112,7 +120,13 @@ impl<'a> Machine<'a> {
             ExprKind::Const(value) => Ok(value.clone()),
             ExprKind::Local(slot) => frame.get(*slot).cloned().ok_or_else(|| fault(FaultKind::Internal)),
             ExprKind::Input { record, field } => {
-                let value = self.data.field(*record, *field).cloned().unwrap_or_default();
+                let value = match self.data.records.get(*record) {
+                    // A record that is absent as a whole has no fields; any other has them all.
+                    Some(None) => Value::Absent,
+                    _ => {
+                        self.data.field(*record, *field).cloned().ok_or_else(|| fault(FaultKind::Internal))?
+                    }
+                };
                 self.record(|| Event::Input(Holder::Record(*record), None, *field, value.clone()));
                 Ok(value)
             }
@@ -125,7 +139,8 @@ impl<'a> Machine<'a> {
             ExprKind::RowField(of, field) => match self.eval(of, frame)? {
                 Value::Row { table, row } => {
                     let holder = table as usize;
-                    let value = self.data.cell(holder, row, *field).cloned().unwrap_or_default();
+                    let cell = self.data.cell(holder, row, *field).cloned();
+                    let value = cell.ok_or_else(|| fault(FaultKind::Internal))?;
                     let event = || Event::Input(Holder::Table(holder), Some(row), *field, value.clone());
                     self.record(event);
                     self.record_own(of, event);
@@ -171,6 +186,7 @@ impl<'a> Machine<'a> {
                     value
                 } else {
                     let values = self.all(args, frame)?;
+                    self.charge(&values);
                     let value = (builtin.compute)(&self.around(), &values).map_err(fault)?;
                     self.rounded(builtin, args, &values, &value, expr);
                     value
@@ -218,9 +234,18 @@ impl<'a> Machine<'a> {
                 Ok(Value::Number(Num::from(days_between(b, a))))
             }
             ExprKind::Concat(a, b) => match (self.eval(a, frame)?, self.eval(b, frame)?) {
-                (Value::Text(a), Value::Text(b)) => Ok(Value::Text(format!("{a}{b}").into())),
+                (Value::Text(a), Value::Text(b)) => {
+                    let most = self.limits.text_bytes;
+                    self.join_up(a.len().saturating_add(b.len())).map_err(&fault)?;
+                    if a.len().saturating_add(b.len()) > most {
+                        return Err(fault(LimitError::Text(most).into()));
+                    }
+                    Ok(Value::Text(format!("{a}{b}").into()))
+                }
                 (Value::List(a), Value::List(b)) => {
-                    self.list_length(a.len().saturating_add(b.len())).map_err(fault)?;
+                    let length = a.len().saturating_add(b.len());
+                    self.join_up(length).map_err(&fault)?;
+                    self.list_length(length).map_err(fault)?;
                     Ok(Value::List(a.iter().chain(b.iter()).cloned().collect()))
                 }
                 _ => Err(fault(FaultKind::Internal)),
@@ -406,6 +431,24 @@ impl<'a> Machine<'a> {
             Value::Date(date) => Ok(date),
             _ => Err(at(expr.span)(FaultKind::Internal)),
         }
+    }
+
+    /// Counts the items of lists that a function of the language goes through as steps.
+    fn charge(&mut self, values: &[Value]) {
+        for value in values {
+            if let Value::List(items) = value {
+                self.steps = self.steps.saturating_add(u64::try_from(items.len()).unwrap_or(u64::MAX));
+            }
+        }
+    }
+
+    /// Counts what `+` puts together.
+    fn join_up(&mut self, length: usize) -> Result<(), FaultKind> {
+        self.joined = self.joined.saturating_add(u64::try_from(length).unwrap_or(u64::MAX));
+        if self.joined > self.limits.joined {
+            return Err(LimitError::Joined(self.limits.joined).into());
+        }
+        Ok(())
     }
 
     pub(super) fn list_length(&self, length: usize) -> Result<(), FaultKind> {

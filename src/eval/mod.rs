@@ -2,11 +2,13 @@
 
 mod allocate;
 mod data;
+mod derivation;
 mod explain;
 mod failures;
 mod machine;
 mod outcome;
 mod query;
+mod recorder;
 mod rules;
 mod shown;
 mod trace;
@@ -14,7 +16,8 @@ mod trace;
 pub use crate::library::compare;
 pub use allocate::Share;
 pub use data::{Dataset, TableData};
-pub use explain::{Branch, BranchOf, Explanation, Extent, Figure, Node, NodeKind, Step, explain};
+pub use derivation::{Branch, BranchOf, Explanation, Extent, Figure, Node, NodeKind, Step};
+pub use explain::explain;
 pub use machine::Machine;
 pub use outcome::{Choices, Column, Detail, Determination, Failure, Outcome, evaluate, needed};
 pub use shown::{Faced, Shown, row_label};

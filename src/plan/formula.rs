@@ -111,7 +111,9 @@ impl Reader<'_> {
             .map_err(|error| {
                 let message = format!("{} cannot be read: {error}", quoted(&digits));
                 self.report(
-                    Diagnostic::error(Code::BadNumber, message).label(entry.span, "expected a number"),
+                    Diagnostic::error(Code::BadNumber, message)
+                        .label(entry.span, "expected a number")
+                        .help("write the number out in decimal digits, as short as it is meant"),
                 );
             })
             .ok()

@@ -73,7 +73,7 @@ pub(super) fn read(reader: &mut Reader<'_>, entry: &Entry<'_>, role: Role) -> Op
     header.about = reader.line(&mut section, "about");
     header.currencies = currencies(reader, &mut section);
     header.units = units(reader, &mut section);
-    if let Some(entry) = section.take("term_date") {
+    if let Some(entry) = is_plan.then(|| section.take("term_date")).flatten() {
         header.term_date = reader.formula(&entry);
         if header.term_date.is_none() {
             reader.found.leave_out(&entry.key);
@@ -101,7 +101,8 @@ fn currencies(reader: &mut Reader<'_>, section: &mut Section<'_>) -> Vec<Currenc
         if !is_currency(&code.value) {
             reader.report(
                 Diagnostic::error(Code::BadName, format!("{} is not a currency code", quoted(&code.value)))
-                    .label(code.span, "expected three capital letters, such as `USD`"),
+                    .label(code.span, "expected three capital letters, such as `USD`")
+                    .help("write the currency's ISO code; other units are declared by `units`"),
             );
             reader.found.leave_out(&code);
             reader.found.leave_out(&Name::new(code.value.to_uppercase().into(), code.span));

@@ -220,7 +220,10 @@ fn key_fields(
         } else if !known.contains(&name.value) {
             let near = reader.found.near(&name.value, known.iter().map(|k| &**k)).map(quoted);
             let help = near.map_or_else(
-                || format!("the fields are {}", listed(known.iter().take(20).map(|k| &**k), "and")),
+                || match known.len() {
+                    1 => format!("the only field is {}", listed(known.iter().map(|k| &**k), "and")),
+                    _ => format!("the fields are {}", listed(known.iter().take(20).map(|k| &**k), "and")),
+                },
                 |near| format!("did you mean {near}?"),
             );
             let message = format!("the key of {} names no field: {}", section.what, quoted(&name.value));

@@ -320,15 +320,12 @@ fn not_found(import: &Import, error: &ResolveError) -> Diagnostic {
         }
         ResolveError::NotText => "save the file as plain text in UTF-8",
         ResolveError::TooLarge => "split the file",
-        ResolveError::Unreadable(_) => "see that the file is there and may be read",
+        ResolveError::Unreadable(_) => "name a file in the plan's folder that may be read",
     };
     let path = quoted(&import.path.value);
-    let mut problem = Diagnostic::error(Code::ImportFailed, format!("{path} cannot be imported: {error}"))
-        .label(import.path.span, error.to_string());
-    if !matches!(error, ResolveError::Unreadable(_)) {
-        problem = problem.help(help);
-    }
-    problem
+    Diagnostic::error(Code::ImportFailed, format!("{path} cannot be imported: {error}"))
+        .label(import.path.span, error.to_string())
+        .help(help)
 }
 
 fn not_a_part(file: &File, import: &Import, is_plan: bool) -> Diagnostic {

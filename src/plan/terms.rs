@@ -117,7 +117,8 @@ fn read_version(
         reader.report(
             Diagnostic::error(Code::BadHistory, format!("a version of {} ends before it begins", term.what))
                 .label(until.span, format!("the last day, before {}", from.value))
-                .label(from.span, "the first day"),
+                .label(from.span, "the first day")
+                .help("let the version end on its first day or later, or leave `until` out"),
         );
         return None;
     }

@@ -15,19 +15,26 @@ impl Reader<'_> {
     /// Text that says something, its place without quotes.
     pub fn text(&mut self, entry: &Entry<'_>) -> Option<Spanned<Arc<str>>> {
         let Some(text) = entry.value.as_str() else {
-            let help = match entry.value {
-                DeValue::Array(_) | DeValue::Table(_) => None,
-                _ => Some(format!("put it in quotes: `\"{}\"`", self.slice(entry.span))),
-            };
-            self.wrong(entry, "text", help);
+            let help = self.in_quotes(entry).unwrap_or_else(|| "write one text in quotes".to_owned());
+            self.wrong(entry, "text", Some(help));
             return None;
         };
         if text.trim().is_empty() {
             let message = format!("{} is empty", quoted(&entry.key.value));
-            self.report(Diagnostic::error(Code::WrongEntry, message).label(entry.span, "expected some text"));
+            self.report(
+                Diagnostic::error(Code::WrongEntry, message)
+                    .label(entry.span, "expected some text")
+                    .help("write the text, or leave the entry out"),
+            );
             return None;
         }
         Some(Spanned::new(Arc::from(text), self.unquoted(entry.span.range())))
+    }
+
+    /// A plain value as text, for a help line.
+    fn in_quotes(&self, entry: &Entry<'_>) -> Option<String> {
+        let plain = !matches!(entry.value, DeValue::Array(_) | DeValue::Table(_));
+        plain.then(|| format!("put it in quotes: `\"{}\"`", self.slice(entry.span)))
     }
 
     /// Text, or a list of it.
@@ -36,7 +43,8 @@ impl Reader<'_> {
             (_, Some(items)) => items.iter().filter_map(|item| self.text(item)).collect(),
             (DeValue::String(_), None) => self.text(entry).into_iter().collect(),
             (_, None) => {
-                self.wrong(entry, "text or a list of texts", None);
+                let help = self.in_quotes(entry).unwrap_or_else(|| "write `[\"...\", \"...\"]`".to_owned());
+                self.wrong(entry, "text or a list of texts", Some(help));
                 Vec::new()
             }
         }
@@ -59,7 +67,20 @@ impl Reader<'_> {
             _ => None,
         };
         if value.is_none() {
-            self.wrong(entry, &format!("a whole number from 0 to {most}"), None);
+            let expected = match most {
+                u32::MAX => "a whole number".to_owned(),
+                most => format!("a whole number from 0 to {most}"),
+            };
+            let message = format!(
+                "{} is {}, expected {expected}",
+                quoted(&entry.key.value),
+                quoted(self.slice(entry.span))
+            );
+            self.report(
+                Diagnostic::error(Code::WrongEntry, message)
+                    .label(entry.span, format!("expected {expected}"))
+                    .help("write digits alone, without quotes, a sign or a point"),
+            );
         }
         value
     }
@@ -99,8 +120,11 @@ impl Reader<'_> {
         let near = self.found.near(&text.value, names());
         let message = format!("{} cannot be {}", quoted(&entry.key.value), quoted(&text.value));
         let label = format!("expected {}", listed(names(), "or"));
-        let help = near.map(|n| format!("did you mean {}?", quoted(n)));
-        self.report(Diagnostic::error(Code::WrongEntry, message).label(text.span, label).help_maybe(help));
+        let help = near.map_or_else(
+            || format!("write {}", listed(names(), "or")),
+            |near| format!("did you mean {}?", quoted(near)),
+        );
+        self.report(Diagnostic::error(Code::WrongEntry, message).label(text.span, label).help(help));
         None
     }
 

@@ -100,7 +100,11 @@ impl Reader<'_> {
         allowed: &'static [&'static str],
     ) -> Option<Section<'t>> {
         let Some(table) = entry.as_table() else {
-            self.wrong(entry, "a table", None);
+            let help = match allowed {
+                [] => format!("write lines of `name = value` under `[{}]`", entry.key.value),
+                _ => format!("give it entries such as {}", listed(allowed.iter().copied().take(3), "and")),
+            };
+            self.wrong(entry, "a table", Some(help));
             return None;
         };
         Some(Section { what, place: entry.key.span, allowed, entries: self.entries(table), also: None })

@@ -22,7 +22,7 @@ pub(super) fn push(out: &mut String, c: char) {
 }
 
 /// The text on one line: a line break, with the white space around it, becomes one space.
-pub(super) fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for line in text.split(['\n', '\r']).map(str::trim_ascii).filter(|line| !line.is_empty()) {
         if !out.is_empty() {

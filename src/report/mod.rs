@@ -26,6 +26,8 @@ pub use crate::eval::{Faced, Shown, row_label};
 pub use diagnostics_json::json;
 pub use diagnostics_short::short;
 #[cfg(feature = "cli")]
+pub(crate) use escape::one_line;
+#[cfg(feature = "cli")]
 pub use explain::explain_tree;
 pub use explain::{explain_json, explain_markdown};
 #[cfg(feature = "cli")]

@@ -1,7 +1,11 @@
 //! Results as JSON, CSV and a table for people.
 
+#[cfg(feature = "cli")]
 use crate::diagnostic::{Code, Diagnostic};
-use crate::engine::{ChosenTable, Results};
+#[cfg(feature = "cli")]
+use crate::engine::ChosenTable;
+use crate::engine::Results;
+#[cfg(feature = "cli")]
 use crate::value::{Type, Value};
 use std::io::{self, Write};
 
@@ -40,6 +44,7 @@ pub fn csv_table(results: &Results) -> Result<Option<ChosenTable>, Box<Diagnosti
     }
 }
 
+#[cfg(feature = "cli")]
 fn cell<'a>(results: &'a Results, ty: &'a Type, value: &'a Value) -> String {
     super::Shown { program: results.program(), data: results.data(), ty, value }.cell()
 }
@@ -60,6 +65,7 @@ pub fn write_csv(results: &Results, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// The header and every row.
+#[cfg(feature = "cli")]
 pub(super) fn rows<'a>(
     results: &'a Results,
     table: Option<&'a ChosenTable>,

@@ -2,9 +2,11 @@
 
 mod toml_nesting;
 mod toml_text;
+mod toml_words;
 
 pub(crate) use toml_nesting::too_deep;
 pub use toml_text::TextMap;
+pub(crate) use toml_words::TomlFault;
 
 use std::sync::Arc;
 

@@ -85,7 +85,7 @@ pub(super) fn explain(text: &str, tokens: &[Token<'_>], error: &Error<Rule>, lan
     if let Some(fault) = bracket(&failure) {
         return fault;
     }
-    let fault = plain(&failure).help_maybe(slips::general(&failure));
+    let fault = plain(&failure).help_maybe(slips::general(&failure).or_else(|| slips::missing(&failure)));
     unfinished(&failure, fault).help_maybe(slips::advice(&failure))
 }
 
@@ -98,7 +98,7 @@ pub(super) fn nothing(text: &str, language: Language) -> Fault {
         .label(start..start.saturating_add(shown.len()), format!("a {noun} should stand here"));
     match language {
         Language::Formula => fault.help("write `absent` where there is no value"),
-        Language::Type => fault,
+        Language::Type => fault.help(slips::TYPE_FORMS),
     }
 }
 

@@ -44,7 +44,9 @@ fn figure_value(pair: &Pair<'_, Rule>, max_bits: u64) -> Lowered<Num> {
 /// A number that is too long to be held.
 fn unfit(pair: &Pair<'_, Rule>, why: &str) -> Fault {
     let message = format!("this number cannot be used: {why}");
-    Fault::new(Code::BadNumber, message).label(range(pair), "too long")
+    Fault::new(Code::BadNumber, message)
+        .label(range(pair), "too long")
+        .help("write the number as short as it is meant; a fraction is written `1/3`")
 }
 
 /// The factors of `USD/share`, `person*day` or, in a type, `1/day`.

@@ -361,13 +361,15 @@ impl<'a> Scan<'a> {
                 .fault(first.len_utf8(), "found a character that cannot be seen", "not an ordinary space")
                 .help(format!("this is the character U+{code:04X}: write a space or take it away")));
         }
-        let shown = format!("`{first}`");
         let noun = self.language.noun();
-        Err(self.fault(
-            first.len_utf8(),
-            format!("found {shown}, which {noun}s do not have"),
-            "has no meaning here",
-        ))
+        let help = match self.language {
+            Language::Formula => {
+                "take it away; a formula has names, numbers, texts in quotes, and operators such as `+`, `=` and `and`"
+            }
+            Language::Type => slips::TYPE_FORMS,
+        };
+        let message = format!("found `{first}`, which {noun}s do not have");
+        Err(self.fault(first.len_utf8(), message, "has no meaning here").help(help))
     }
 
     /// A currency's sign, with the number after it.

@@ -104,6 +104,18 @@ pub(super) fn general(failure: &Failure<'_, '_>) -> Option<String> {
     fixed.map(str::to_owned)
 }
 
+/// What to write where something is missing and nothing else is known.
+pub(super) fn missing(failure: &Failure<'_, '_>) -> Option<String> {
+    let help = match *failure.expected.first()? {
+        "a value" => "write the value that is missing here, or take away what asks for it",
+        "the name of a field" => "a field is asked for by its name after a point, as in `period.first_day`",
+        "the name of a rule" => "name a rule after `of`, as in `clause of outcome` or `reasons of eligible`",
+        "the name of a table" => "name an input table after `ref`, as in `ref participants`",
+        _ => return None,
+    };
+    Some(help.to_owned())
+}
+
 const RECORD: &str = "a record is written `{ name: value, other: value }`";
 const BRACKETS: &str = "a walk over rows stands in brackets: `[value for row in table where ...]` or `sum(value for row in table)`";
 
@@ -221,6 +233,7 @@ fn comma(failure: &Failure<'_, '_>) -> Option<&'static str> {
         ("if", _) => Some("write a choice as `if condition then value else other`"),
         ("and", _) => Some("write `and` between two conditions: `a and b`"),
         ("or", _) => Some("write `or` between two conditions: `a or b`"),
+        ("not", _) => Some("write `not` before each condition: `not a and not b`"),
         ("in", "(") => Some("write a list in square brackets: `x in [a, b]`"),
         _ if failure.tokens.get(open.token..failure.at).is_some_and(has_walk) => Some(
             "a query is all that its brackets hold; give it brackets of its own: `[row in table where ...]`",
@@ -246,6 +259,8 @@ fn word(failure: &Failure<'_, '_>, found: &Token<'_>) -> Option<String> {
         return Some(format!("the words of the language are written in small letters: `{lower}`"));
     }
     let fixed = match lower.as_str() {
+        "and" if failure.wants_value() => "`and` stands between two conditions: `a and b`",
+        "or" if failure.wants_value() => "`or` stands between two conditions: `a or b`",
         "elif" | "elsif" | "elseif" => "write `else if`",
         "for" | "where" | "order" if failure.nesting.bracket().is_none() && failure.form().is_none() => {
             BRACKETS

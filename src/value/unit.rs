@@ -118,6 +118,12 @@ impl Unit {
         self.presentation
     }
 
+    /// Whether its exponents are such as real figures have; beyond, sums of exponents would not be exact.
+    #[must_use]
+    pub fn is_reasonable(&self) -> bool {
+        self.factors.values().all(|e| e.unsigned_abs() <= 1_000)
+    }
+
     /// Whether there is no unit.
     #[must_use]
     pub fn is_none(&self) -> bool {

@@ -73,6 +73,10 @@ pub fn pages() -> Vec<String> {
         .filter(|name| Path::new(name).extension().is_some_and(|e| e == "md"))
         .map(|name| format!("docs/{name}"))
         .collect();
+    let examples = fs::read_dir(root().join("examples")).unwrap();
+    let folders = examples.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let readmes = folders.map(|folder| format!("examples/{folder}/README.md"));
+    names.extend(readmes.filter(|path| root().join(path).exists()));
     names.sort();
     found.extend(names);
     found

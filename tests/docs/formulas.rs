@@ -73,15 +73,12 @@ fn examples(block: &Block) -> Vec<(usize, String, String)> {
     let mut found = Vec::new();
     let mut formula = String::new();
     for (line, text) in (block.line + 1..).zip(block.text.lines()) {
-        match text.split_once("==>") {
-            Some((before, value)) => {
-                formula.push_str(before.trim_end());
-                found.push((line, std::mem::take(&mut formula).trim().to_owned(), value.trim().to_owned()));
-            }
-            None => {
-                formula.push_str(text);
-                formula.push('\n');
-            }
+        if let Some((before, value)) = text.split_once("==>") {
+            formula.push_str(before.trim_end());
+            found.push((line, std::mem::take(&mut formula).trim().to_owned(), value.trim().to_owned()));
+        } else {
+            formula.push_str(text);
+            formula.push('\n');
         }
     }
     assert!(formula.trim().is_empty(), "{PAGE}:{}: `{formula}` has no `==>`", block.line);

@@ -86,6 +86,11 @@ impl<'a> Faults<'a> {
         !self.found.is_empty()
     }
 
+    /// Whether further faults are only counted, so that their wording is wasted.
+    pub fn is_full(&self) -> bool {
+        self.found.len() >= self.limit
+    }
+
     /// What was found.
     pub fn finish(mut self) -> Diagnostics {
         if self.more > 0 {

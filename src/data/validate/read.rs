@@ -330,8 +330,8 @@ fn index_table(program: &Program, index: usize, dataset: &mut Dataset, faults: &
 fn references(info: &Field, holder: Holder, field: usize, dataset: &mut Dataset, faults: &mut Faults<'_>) {
     let target = match info.ty.required() {
         Type::Row(table) => *table,
-        Type::List(item) => match **item {
-            Type::Row(table) => table,
+        Type::List(item) => match item.required() {
+            Type::Row(table) => *table,
             _ => return,
         },
         _ => return,
@@ -350,6 +350,10 @@ fn references(info: &Field, holder: Holder, field: usize, dataset: &mut Dataset,
         let mut missing = None;
         let new = resolve(&old, target, dataset, &mut missing);
         if let Some(name) = missing {
+            if faults.is_full() {
+                faults.cell(Code::DataUnknownReference, cell, "names no row", None);
+                continue;
+            }
             let of = faults.holder_name(Holder::Table(target));
             let candidates: Vec<String> = dataset
                 .tables

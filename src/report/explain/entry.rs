@@ -156,7 +156,7 @@ impl Teller<'_, '_> {
             Extent::Whole => clauses(speaker, node),
             Extent::Above => vec!["as above".to_owned()],
             Extent::Below => vec!["see below".to_owned()],
-            Extent::Cut => vec!["not opened here: explain it by itself".to_owned()],
+            Extent::Cut => vec!["not opened here".to_owned()],
         };
         let mut entry = Entry::from(name.then(value).tags(&tags));
         if node.extent != Extent::Whole {

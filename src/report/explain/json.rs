@@ -1,5 +1,10 @@
 //! JSON for programs.
 
+use super::shape::{
+    Argument, AssumptionOut, BranchOut, ComputedOut, DeterminationOut, Document, Failure, FigureOut,
+    InputOut, ItemOut, LookupOut, Place, Reading, Rests, RoundingOut, RoundingWords, ShareOut, TermOut,
+    ValueOut, WalkOut,
+};
 use super::speaker::{RowOf, Speaker};
 use crate::eval::{
     Branch, BranchOf, Explanation, Extent, Figure, Node, NodeKind, Rounding, Share, Step, Walk,
@@ -10,7 +15,6 @@ use crate::number::Num;
 use crate::report::{Faced, escape, row_label};
 use crate::source::Span;
 use crate::value::{Type, Value};
-use serde::Serialize;
 
 /// The explanation as JSON, with a line feed at its end.
 ///
@@ -35,7 +39,7 @@ use serde::Serialize;
 /// - `lookups`: `table`, `key` (as the row's key is written) and `found`.
 /// - `terms`: `name`, `clauses`, `about`, `change`, `type`, `value`, `words`, `from` and `until` (of the
 ///   version in force), `read_on`.
-/// - `assumptions`: `name`, `clauses`, `about`, `reading`, `meaning`, `chosen_by` (`plan`, `caller`),
+/// - `assumptions`: `name`, `clauses`, `about`, `reading`, `meaning`, `chosen_by` (`plan`, `caller`, `determination`),
 ///   `others` (each with `reading` and `meaning`).
 /// - `walks`: `formula`, `over` (a table, or the formula of a list), `condition`, `rows`, `passed`,
 ///   `function`, `value` and `words` (of what is made of the rows), `items` (the first of them, each
@@ -63,253 +67,6 @@ pub fn explain_json(explanation: &Faced<Explanation>) -> String {
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');
     escape::json(&text)
-}
-
-#[derive(Serialize)]
-struct Document<'a> {
-    plan: &'a str,
-    title: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    source: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    as_of: Option<String>,
-    explanation: FigureOut,
-}
-
-#[derive(Serialize)]
-struct FigureOut {
-    kind: &'static str,
-    name: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    key: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    arguments: Vec<Argument>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    clauses: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    about: Option<String>,
-    r#type: String,
-    value: serde_json::Value,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    words: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    formula: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    taken: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    filled: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    place: Option<Place>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    failure: Option<Failure>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    extent: Option<&'static str>,
-    #[serde(flatten)]
-    rests: Rests,
-}
-
-#[derive(Serialize)]
-struct Argument {
-    name: String,
-    #[serde(flatten)]
-    value: ValueOut,
-}
-
-/// A value in the two forms it is written in.
-#[derive(Serialize)]
-struct ValueOut {
-    value: serde_json::Value,
-    words: String,
-}
-
-#[derive(Serialize)]
-struct Place {
-    file: String,
-    line: usize,
-    column: usize,
-}
-
-#[derive(Serialize)]
-struct Failure {
-    message: String,
-    formula: String,
-    place: Place,
-}
-
-/// What a figure or a condition rests on.
-#[derive(Default, Serialize)]
-struct Rests {
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    roundings: Vec<RoundingOut>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    allocation: Option<ShareOut>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    inputs: Vec<InputOut>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    lookups: Vec<LookupOut>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    terms: Vec<TermOut>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    assumptions: Vec<AssumptionOut>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    walks: Vec<WalkOut>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    stopped_at: Vec<serde_json::Value>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    computed: Vec<ComputedOut>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    steps: Vec<FigureOut>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    branches: Vec<BranchOut>,
-}
-
-#[derive(Serialize)]
-struct BranchOut {
-    of: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    condition: Option<String>,
-    answer: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    clause: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    gives: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<String>,
-    #[serde(flatten)]
-    subject: Option<ValueOut>,
-    #[serde(flatten)]
-    rests: Rests,
-}
-
-#[derive(Serialize)]
-struct RoundingOut {
-    formula: String,
-    mode: &'static str,
-    step: serde_json::Value,
-    exact: serde_json::Value,
-    result: serde_json::Value,
-    residual: serde_json::Value,
-    r#type: String,
-    words: RoundingWords,
-}
-
-#[derive(Serialize)]
-struct RoundingWords {
-    step: String,
-    exact: String,
-    result: String,
-    residual: String,
-}
-
-#[derive(Serialize)]
-struct ShareOut {
-    exact: serde_json::Value,
-    step: serde_json::Value,
-    cut: serde_json::Value,
-    cut_off: serde_json::Value,
-    rows: usize,
-    left_over: serde_json::Value,
-    winners: usize,
-    place: usize,
-    r#type: String,
-}
-
-#[derive(Default, Serialize)]
-struct InputOut {
-    name: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    key: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    r#type: Option<String>,
-    #[serde(flatten)]
-    value: Option<ValueOut>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    present: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    about: Option<String>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    default: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    file: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    line: Option<u32>,
-}
-
-#[derive(Serialize)]
-struct LookupOut {
-    table: String,
-    key: Vec<serde_json::Value>,
-    found: bool,
-}
-
-#[derive(Serialize)]
-struct TermOut {
-    name: String,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    clauses: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    about: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    change: Option<String>,
-    r#type: String,
-    #[serde(flatten)]
-    value: ValueOut,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    from: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    until: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    read_on: Option<String>,
-}
-
-#[derive(Serialize)]
-struct AssumptionOut {
-    name: String,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    clauses: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    about: Option<String>,
-    #[serde(flatten)]
-    relied_upon: Reading,
-    chosen_by: &'static str,
-    others: Vec<Reading>,
-}
-
-#[derive(Serialize)]
-struct Reading {
-    reading: String,
-    meaning: String,
-}
-
-#[derive(Serialize)]
-struct WalkOut {
-    formula: String,
-    over: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    condition: Option<String>,
-    rows: usize,
-    passed: usize,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    function: Option<&'static str>,
-    #[serde(flatten)]
-    value: Option<ValueOut>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    items: Vec<ItemOut>,
-}
-
-#[derive(Serialize)]
-struct ItemOut {
-    of: serde_json::Value,
-    #[serde(flatten)]
-    value: ValueOut,
-}
-
-#[derive(Serialize)]
-struct ComputedOut {
-    formula: String,
-    r#type: String,
-    #[serde(flatten)]
-    value: ValueOut,
 }
 
 fn strings(texts: &[std::sync::Arc<str>]) -> Vec<String> {
@@ -570,7 +327,17 @@ fn assumption(speaker: &Speaker<'_>, index: usize, chosen: usize) -> Option<Assu
         clauses: strings(&assumption.cite),
         about: assumption.about.as_ref().map(ToString::to_string),
         relied_upon: readings.remove(chosen),
-        chosen_by: if speaker.choices.reading(index).is_some() { "caller" } else { "plan" },
+        chosen_by: match (speaker.choices.determination(index), speaker.choices.reading(index)) {
+            (Some(decided), Some(reading)) if decided.reading == reading => "determination",
+            (_, Some(_)) => "caller",
+            _ => "plan",
+        },
+        determination: speaker.choices.determination(index).map(|decided| DeterminationOut {
+            reading: assumption.readings.values.get(decided.reading).map(ToString::to_string),
+            by: decided.by.to_string(),
+            on: decided.on.to_string(),
+            note: decided.note.as_ref().map(ToString::to_string),
+        }),
         others: readings,
     })
 }

@@ -7,6 +7,7 @@ mod entry;
 mod json;
 mod markdown;
 mod phrases;
+mod shape;
 mod speaker;
 #[cfg(feature = "cli")]
 mod tree;

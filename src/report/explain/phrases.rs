@@ -260,8 +260,8 @@ fn in_force(version: &TermVersion) -> String {
 }
 
 /// An assumption: the reading relied upon and what it means, then the others.
-fn assumption(speaker: &Speaker<'_>, index: usize, reading: usize, in_full: bool) -> Option<Entry> {
-    let assumption = speaker.program.assumptions.get(index)?;
+fn assumption(speaker: &Speaker<'_>, of: usize, reading: usize, in_full: bool) -> Option<Entry> {
+    let assumption = speaker.program.assumptions.get(of)?;
     let name = assumption.readings.values.get(reading)?;
     let mut tags = vec!["assumption".to_owned()];
     tags.extend(assumption.cite.iter().map(|c| escape::one_line(c)));
@@ -290,6 +290,15 @@ fn assumption(speaker: &Speaker<'_>, index: usize, reading: usize, in_full: bool
         // The reading relied upon comes first.
         let place = usize::from(assumption.about.is_some());
         if index == reading { entry.notes.insert(place, line) } else { entry.notes.push(line) }
+    }
+    if let Some(decided) = speaker.choices.determination(of) {
+        let otherwise =
+            assumption.readings.values.get(decided.reading).filter(|_| decided.reading != reading);
+        let what = otherwise
+            .map_or_else(|| "decided".to_owned(), |r| format!("decided otherwise, {}", escape::one_line(r)));
+        let note = decided.note.as_ref().map_or_else(String::new, |n| format!(": {}", escape::one_line(n)));
+        let who = escape::one_line(&decided.by);
+        entry.notes.push(Line::default().plain(format!("{what}, by {who} on {}{note}", decided.on)));
     }
     Some(entry)
 }

@@ -137,6 +137,7 @@ readings = { refund = "it goes back to the participant", carry = "it stays for t
 chosen = "refund"
 "#;
 
+#[cfg(feature = "cli")]
 const KINDS: &str = r#"
 [plan]
 language = 1
@@ -203,6 +204,7 @@ fn data() -> Json {
     })
 }
 
+#[cfg(feature = "cli")]
 fn rows() -> Json {
     json!({
         "rates": [{ "kind": "y", "region": "north", "rate": "5%" }],
@@ -399,7 +401,12 @@ fn the_conclusions_of_shipped_plans_are_explained() {
             for (rule, key, expected, _) in values {
                 let name = plan.program().rule_name(*rule);
                 let explanation = evaluation.explain(&inputs, &name, key.as_deref()).unwrap();
-                assert_eq!(explanation.value.root.value.as_ref(), Some(expected), "{name} of {}", test.name.value);
+                assert_eq!(
+                    explanation.value.root.value.as_ref(),
+                    Some(expected),
+                    "{name} of {}",
+                    test.name.value
+                );
                 let parsed: Json = serde_json::from_str(&explain_json(&explanation)).unwrap();
                 assert_eq!(parsed["explanation"]["name"], *name);
                 assert!(explain_markdown(&explanation).starts_with("### `"));
@@ -408,27 +415,4 @@ fn the_conclusions_of_shipped_plans_are_explained() {
         }
     }
     assert!(explained > 0);
-}
-#[test]
-fn scratch_print() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("plans");
-    for name in ["severance", "convertible-note", "registration-rights", "stock-option", "beneficial-ownership", "note-purchase"] {
-        let plan = Plan::from_path(folder.join(format!("{name}.toml"))).unwrap();
-        let mut longest = (0, String::new());
-        for test in &plan.program().tests {
-            let Expectation::Values(values) = &test.expect else { continue };
-            let mut evaluation = plan.evaluation();
-            for (assumption, reading) in &test.assume {
-                let assumption = &plan.program().assumptions[*assumption];
-                evaluation = evaluation.assume(&assumption.name.value, &assumption.readings.values[*reading]);
-            }
-            let inputs = Inputs::from_raw(test.given.clone());
-            for (rule, key, ..) in values.iter() {
-                let e = evaluation.explain(&inputs, &plan.program().rule_name(*rule), key.as_deref()).unwrap();
-                let t = tree(&e, 110);
-                if t.lines().count() > longest.0 && t.lines().count() < 140 { longest = (t.lines().count(), t); }
-            }
-        }
-        std::fs::write(format!("/work/wt/exp/{name}.txt"), &longest.1).unwrap();
-    }
 }

@@ -3,6 +3,7 @@
 use super::rules::{Holiday, Kept, Nth, When};
 use super::{CalendarError, Declared};
 use crate::diagnostic::did_you_mean;
+use crate::source::TomlFault;
 use chrono::{Datelike, NaiveDate, Weekday};
 use std::ops::Range;
 use std::sync::Arc;
@@ -47,8 +48,11 @@ pub(super) fn declared(file: &str, text: &str) -> Found<Declared> {
             "a calendar is a flat list of days",
         ));
     }
-    let root = DeTable::parse(text)
-        .map_err(|e| reader.fault(e.span(), e.message().to_owned(), "the file is written in TOML"))?;
+    let root = DeTable::parse(text).map_err(|e| {
+        let place = e.span().unwrap_or(text.len()..text.len());
+        let fault = TomlFault::in_words(text, &place, e.message(), "text stands");
+        reader.fault(Some(place), fault.message, &fault.help)
+    })?;
     let top = Table { reader, table: root.get_ref(), span: None };
     top.refuse_others(TOP_KEYS)?;
     let heading =
