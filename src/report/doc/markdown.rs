@@ -2,7 +2,7 @@
 
 use super::model::{
     Body, Clause, Expects, Field, Formula, Given, HolderEntry, HolderKind, Item, Limit, Link, Page, Part,
-    Picture, Piece, Section, Status, TestEntry,
+    Picture, Piece, Section, Status, Target, TestEntry,
 };
 use std::fmt::Write as _;
 
