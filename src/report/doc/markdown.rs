@@ -400,7 +400,7 @@ fn code(text: &str) -> String {
 fn text(text: &str) -> String {
     let parts: Vec<&str> = text.split('`').collect();
     // A backtick without its partner is a backtick.
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return plain(text);
     }
     let part = |(i, part): (usize, &&str)| match (i % 2, part.is_empty()) {

@@ -7,8 +7,8 @@ use maud::{Markup, html};
 /// How wide the boxes of a layer may be together: a printed page's text.
 const WIDEST: Px = px(640);
 /// How high a band may be, the first below the picture's heading: a printed page.
-const HIGHEST: Px = px(820);
-const HIGHEST_FIRST: Px = px(700);
+const HIGHEST: Px = px(880);
+const HIGHEST_FIRST: Px = px(780);
 /// Around the text of a box, at its sides and at its top and bottom.
 const INSET: (Px, Px) = (px(9), px(6));
 /// Around the picture, for the strokes of its outermost boxes.
