@@ -2,12 +2,13 @@
 //! there, in HTML and in Markdown.
 #![cfg(feature = "cli")]
 #![allow(
+    clippy::pedantic,
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::panic,
-    clippy::string_slice,
     clippy::indexing_slicing,
-    clippy::arithmetic_side_effects
+    clippy::string_slice,
+    clippy::arithmetic_side_effects,
+    clippy::expect_used
 )]
 
 use scraper::{ElementRef, Html, Selector};

@@ -19,7 +19,7 @@ impl Context<'_> {
         &mut self,
         query: &ast::Query,
         value_type: Option<&Type>,
-        state: Option<(&Name, Type)>,
+        state: Option<(&Name, &Type)>,
     ) -> Option<(Query, usize)> {
         let source = self.present(&query.source, None, "`in`");
         let item = match &source.ty {
@@ -43,7 +43,7 @@ impl Context<'_> {
         let known = filter.as_ref().map(|f| facts::of_condition(f).0).unwrap_or_default();
         let (order, value, state_slot) = self.knowing(&known, |c| {
             let order: Vec<OrderKey> = query.order.iter().map(|k| c.order_key(k)).collect();
-            let state_slot = state.as_ref().map(|(name, ty)| c.bind(name, ty.clone()));
+            let state_slot = state.map(|(name, ty)| c.bind(name, ty.clone()));
             let value = c.infer(&query.value, value_type);
             if state_slot.is_some() {
                 c.unbind(true);
@@ -96,7 +96,7 @@ impl Context<'_> {
         // Each pass settles one leaf of the state's type at least.
         for _ in 0..=leaves(&ty) {
             let before = self.diagnostics.len();
-            let walked = self.walk(query, Some(&ty), Some((state, ty.clone())));
+            let walked = self.walk(query, Some(&ty), Some((state, &ty)));
             let Some((walked, slot)) = walked else { return broken(span) };
             let Some(joined) = join(&ty, &walked.value.ty) else {
                 let diagnostic = self.misfit(&walked.value.ty, &ty, walked.value.span, "the next state");

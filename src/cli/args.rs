@@ -58,7 +58,7 @@ pub enum Command {
     Readings(ReadingsArgs),
     /// Run the tests that plan files hold.
     Test(TestArgs),
-    /// Write a plan as a page to read: outline, terms, inputs, rules, assumptions, tests, all linked.
+    /// Write a plan as one page to read, linked and searchable.
     Doc(DocArgs),
     /// Print the page of a problem's code, or list all codes.
     Code(CodeArgs),

@@ -87,8 +87,18 @@ pub fn write_file(
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), Box<Diagnostic>> {
     let failed = |error: &io::Error| {
+        // The system's own words name the file beside it, which nobody knows of.
+        let why = match error.kind() {
+            ErrorKind::NotFound => "its folder does not exist".to_owned(),
+            ErrorKind::NotADirectory => "a part of the path is a file, not a folder".to_owned(),
+            ErrorKind::PermissionDenied => "writing there is not permitted".to_owned(),
+            ErrorKind::StorageFull => "there is no space left".to_owned(),
+            ErrorKind::IsADirectory => "it is a folder".to_owned(),
+            _ if error.to_string().contains(".whereas-") => error.kind().to_string(),
+            _ => error.to_string(),
+        };
         Box::new(
-            Diagnostic::error(Code::OutputFailed, format!("`{}` cannot be written: {error}", path.display()))
+            Diagnostic::error(Code::OutputFailed, format!("`{}` cannot be written: {why}", path.display()))
                 .help("check the folder, its permissions and the space left; nothing was written"),
         )
     };

@@ -74,7 +74,7 @@ fn cited(report: &TestReport) -> String {
     if report.cite.is_empty() {
         String::new()
     } else {
-        crate::report::one_line(&format!("  ({})", report.cite.join(", ")))
+        format!("  ({})", crate::report::one_line(&report.cite.join(", ")))
     }
 }
 

@@ -185,7 +185,7 @@ fn syntax_fault(name: &str, text: &str, lines: &Lines, error: &ParseError, limit
         | Bad::ExpectedDigit
         | Bad::ExpectedDigitFollowingNegativeSign
         | Bad::ExpectedPlusMinusOrDigitInNumberLiteral => (
-            "a number is not written as JSON writes it".to_owned(),
+            format!("{} is not a number as JSON writes it", shown(number_at(text, start))),
             "write it like `25000`, `-0.5` or `1e3`: no `+` before it, and digits on both sides of the point",
         ),
         Bad::UnexpectedWord => (
@@ -212,6 +212,15 @@ fn syntax_fault(name: &str, text: &str, lines: &Lines, error: &ParseError, limit
         _ => (format!("expected a value, found {found}"), "write a value here, or remove what stands here"),
     };
     fault(Code::DataSyntax, name, Some(line), message).help(help)
+}
+
+/// The whole of a number that cannot be read, of which `at` is some byte or the end.
+fn number_at(text: &str, at: usize) -> &str {
+    let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.' | '_');
+    let before = text.get(..at).unwrap_or("");
+    let start = before.trim_end_matches(part).len();
+    let rest = text.get(start..).unwrap_or("");
+    rest.get(..rest.find(|c| !part(c)).unwrap_or(rest.len())).unwrap_or("")
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::eval::Dataset;
 use crate::ir::{Field, Holder, Program};
 use crate::limits::Limits;
 use crate::number::{Num, RoundingMode};
-use crate::value::{Type, Value};
+use crate::value::{Presentation, Type, Unit, Value};
 use indexmap::IndexMap;
 
 /// Checks every value that has no fault yet.
@@ -34,23 +34,35 @@ fn row_bounds(fields: &[Field], holder: Holder, row: usize, values: &[Value], fa
         if *value == Value::Absent || faults.is_faulty(cell) {
             continue;
         }
-        let unit = match info.ty.required() {
-            Type::Number(unit) if !unit.is_none() => format!(" {unit}"),
-            _ => String::new(),
+        let shown = |limit: &Value| match (info.ty.required(), limit) {
+            (Type::Number(unit), Value::Number(n)) => in_unit(n, unit),
+            _ => plain(limit),
         };
         if let Some(bound) = info.bounds.iter().find(|b| !b.holds(value)) {
-            let limit = plain(&bound.value);
-            let says = format!(
-                "is `{}`, expected {} `{limit}{unit}`",
-                found(cell, value, faults),
-                bound.kind.words()
+            let limit = shown(&bound.value);
+            let says =
+                format!("is `{}`, expected {} `{limit}`", found(cell, value, faults), bound.kind.words());
+            faults.cell(
+                Code::DataOutOfRange,
+                cell,
+                &says,
+                Some("mend the value; the plan sets this bound".to_owned()),
             );
-            faults.cell(Code::DataOutOfRange, cell, &says, None);
         } else if let (Some(step), Value::Number(n)) = (&info.step, value)
             && !is_multiple(n, step)
         {
-            let says = format!("is `{}`, expected {}", found(cell, value, faults), multiple(step, &unit));
-            faults.cell(Code::DataNotWhole, cell, &says, None);
+            let step = if *step == Num::ONE {
+                "a whole number".to_owned()
+            } else {
+                format!("a multiple of `{}`", shown(&Value::Number(step.clone())))
+            };
+            let says = format!("is `{}`, expected {step}", found(cell, value, faults));
+            faults.cell(
+                Code::DataNotWhole,
+                cell,
+                &says,
+                Some("mend the value; the plan sets this step".to_owned()),
+            );
         }
     }
 }
@@ -60,8 +72,21 @@ fn found(cell: Cell, value: &Value, faults: &Faults<'_>) -> String {
     faults.raw(cell).filter(|r| r.kind != RawKind::Null).map_or_else(|| plain(value), written)
 }
 
-fn multiple(step: &Num, unit: &str) -> String {
-    if *step == Num::ONE { "a whole number".to_owned() } else { format!("a multiple of `{step}{unit}`") }
+/// A number with its unit: `0 shares`, `100%`.
+fn in_unit(n: &Num, unit: &Unit) -> String {
+    if unit.is_none() {
+        let percent = unit.presentation() == Presentation::Percent;
+        let hundredfold = n.mul(&Num::from(100), Limits::DEFAULT.fraction_bits);
+        return match hundredfold {
+            Ok(percentage) if percent => format!("{percentage}%"),
+            _ => n.to_string(),
+        };
+    }
+    // Things counted are written in the plural: `shares`, `days`.
+    match unit.single() {
+        Some(name) if name.starts_with(char::is_lowercase) && *n != Num::ONE => format!("{n} {name}s"),
+        _ => format!("{n} {unit}"),
+    }
 }
 
 fn is_multiple(n: &Num, step: &Num) -> bool {
@@ -95,7 +120,8 @@ fn unique(info: &Field, table: usize, field: usize, rows: &[Vec<Value>], faults:
                     before.saturating_add(1),
                     info.name.value
                 );
-                faults.cell(Code::DataNotUnique, cell, &says, None);
+                let help = "give each row a value of its own, or leave one of the two out";
+                faults.cell(Code::DataNotUnique, cell, &says, Some(help.to_owned()));
             }
             None => {
                 seen.insert(value, row);

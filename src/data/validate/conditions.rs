@@ -62,6 +62,7 @@ fn one(
             faults.push(
                 Diagnostic::error(Code::DataCondition, message)
                     .about(subject)
+                    .help("mend one of these values; the plan says how they must go together")
                     .label(place, "the plan's condition"),
             );
         }

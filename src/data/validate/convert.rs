@@ -19,6 +19,9 @@ pub struct Misfit {
     pub help: Option<String>,
 }
 
+/// What helps with a date.
+const DATE: &str = "dates are year, month and day, without a time, from 0001-01-01 to 9999-12-31";
+
 /// Makes a value of a type without references; absence is the caller's.
 pub fn convert(raw: &Raw, ty: &Type) -> Result<Value, Misfit> {
     if let RawKind::Text(text) | RawKind::Cell(text) = &raw.kind
@@ -40,18 +43,22 @@ pub fn convert(raw: &Raw, ty: &Type) -> Result<Value, Misfit> {
             RawKind::Bool(value) => Ok(Value::Bool(*value)),
             RawKind::Cell(text) if &**text == "true" => Ok(Value::Bool(true)),
             RawKind::Cell(text) if &**text == "false" => Ok(Value::Bool(false)),
-            _ => Err(wrong(raw, "`true` or `false`", None)),
+            _ => Err(wrong(
+                raw,
+                "`true` or `false`",
+                Some("write it in small letters and, in JSON and TOML, without quotes"),
+            )),
         },
         Type::Date => match &raw.kind {
             RawKind::Text(text) | RawKind::Cell(text) | RawKind::Date(text) => parse_date(text)
                 .map(Value::Date)
-                .ok_or_else(|| wrong(raw, "a date such as `2001-01-31`", None)),
-            _ => Err(wrong(raw, "a date such as `2001-01-31`", None)),
+                .ok_or_else(|| wrong(raw, "a date such as `2001-01-31`", Some(DATE))),
+            _ => Err(wrong(raw, "a date such as `2001-01-31`", Some(DATE))),
         },
         Type::Number(unit) => number(raw, unit),
         Type::Enum(names) => match &raw.kind {
             RawKind::Text(text) | RawKind::Cell(text) => symbol(text, names),
-            _ => Err(wrong(raw, &one_of(names), None)),
+            _ => Err(wrong(raw, &one_of(names), Some("write one of these names, as text"))),
         },
         Type::List(item) => list(raw, item),
         _ => Err(wrong(raw, "a value of this field's type", None)),
@@ -90,7 +97,8 @@ fn symbol(text: &Arc<str>, names: &EnumType) -> Result<Value, Misfit> {
         code: Code::DataUnknownValue,
         says: format!("is `{}`, expected {}", written_text(text), one_of(names)),
         help: did_you_mean(text, names.values.iter().map(|n| &**n))
-            .map(|near| format!("did you mean `{near}`?")),
+            .map(|near| format!("did you mean `{near}`?"))
+            .or_else(|| Some("write one of these names, letter for letter".to_owned())),
     })
 }
 
@@ -117,7 +125,7 @@ fn number(raw: &Raw, unit: &Unit) -> Result<Value, Misfit> {
                 help: Some("pass a decimal, an integer or text instead".to_owned()),
             });
         }
-        _ => return Err(wrong(raw, &noun(unit), None)),
+        _ => return Err(wrong(raw, &noun(unit), Some("write one number, or the same as text"))),
     };
     let percent = unit.is_none() && unit.presentation() == Presentation::Percent;
     let is_text = !matches!(raw.kind, RawKind::Number(_));
@@ -160,7 +168,13 @@ fn list(raw: &Raw, item: &Type) -> Result<Value, Misfit> {
             .split(';')
             .map(|part| Raw { kind: RawKind::Cell(Arc::from(part)), place: raw.place.clone() })
             .collect(),
-        _ => return Err(wrong(raw, "a list", None)),
+        _ => {
+            return Err(wrong(
+                raw,
+                "a list",
+                Some("write it in square brackets; in CSV its items are separated by `;`"),
+            ));
+        }
     };
     let values = items.iter().enumerate().map(|(index, one)| {
         if one.kind == RawKind::Null {

@@ -28,18 +28,23 @@ pub fn read(program: &Program, document: &Raw, faults: &mut Faults<'_>) -> Datas
             &[]
         }
     };
-    names(program, entries, faults);
+    let meant = names(program, entries, faults);
     let given = |name: &str| {
         entries.iter().find(|(n, _)| **n == *name).map(|(_, v)| v).filter(|v| v.kind != RawKind::Null)
     };
     for index in 0..program.records.len() {
-        let fields = record(program, index, document, &given, faults);
+        let fields = record(program, index, document, &given, &meant, faults);
         if let Some(slot) = dataset.records.get_mut(index) {
             *slot = fields;
         }
     }
     for (index, table) in program.tables.iter().enumerate() {
-        let Some(raw) = given(&table.name.value) else { continue };
+        let Some(raw) = given(&table.name.value) else {
+            if meant.contains(&*table.name.value) {
+                doubt_rows(program, index, faults);
+            }
+            continue;
+        };
         let RawKind::List(rows) = &raw.kind else {
             let help = format!("write a list of rows, as in `\"{}\": [{{ ... }}]`", table.name.value);
             faults.push(
@@ -50,6 +55,7 @@ pub fn read(program: &Program, document: &Raw, faults: &mut Faults<'_>) -> Datas
                 .help(help)
                 .about(whole(&table.name.value, raw)),
             );
+            doubt_rows(program, index, faults);
             continue;
         };
         let holder = Holder::Table(index);
@@ -67,6 +73,14 @@ pub fn read(program: &Program, document: &Raw, faults: &mut Faults<'_>) -> Datas
     dataset
 }
 
+/// Marks the rows of a table that cannot be read as not known: one of them may be the one that a
+/// reference means.
+fn doubt_rows(program: &Program, index: usize, faults: &mut Faults<'_>) {
+    for field in program.tables.get(index).map_or(&[][..], |t| &t.key) {
+        faults.doubt(Cell { holder: Holder::Table(index), row: 0, field: *field });
+    }
+}
+
 fn whole(name: &str, raw: &Raw) -> Subject {
     Subject {
         file: raw.place.file.as_ref().map(ToString::to_string),
@@ -76,8 +90,14 @@ fn whole(name: &str, raw: &Raw) -> Subject {
     }
 }
 
-/// Names that the plan does not have, and names given twice.
-fn names(program: &Program, entries: &[(Arc<str>, Raw)], faults: &mut Faults<'_>) {
+/// Names that the plan does not have, and names given twice. Answers the names that were probably
+/// meant instead: that they are missing is no further fault.
+fn names<'p>(
+    program: &'p Program,
+    entries: &[(Arc<str>, Raw)],
+    faults: &mut Faults<'_>,
+) -> BTreeSet<&'p str> {
+    let mut meant = BTreeSet::new();
     let scalars = program.records.first().map_or(&[][..], |r| &r.fields);
     let known: Vec<&str> = scalars
         .iter()
@@ -88,8 +108,9 @@ fn names(program: &Program, entries: &[(Arc<str>, Raw)], faults: &mut Faults<'_>
     let mut seen = BTreeSet::new();
     for (name, raw) in entries {
         if !known.contains(&&**name) {
-            let near = did_you_mean(name, known.iter().copied()).map(|n| format!("did you mean `{n}`?"));
-            let help = near.unwrap_or_else(|| {
+            let near = did_you_mean(name, known.iter().copied());
+            meant.extend(near);
+            let help = near.map(|n| format!("did you mean `{n}`?")).unwrap_or_else(|| {
                 format!(
                     "the plan takes {}",
                     known.iter().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", ")
@@ -108,6 +129,7 @@ fn names(program: &Program, entries: &[(Arc<str>, Raw)], faults: &mut Faults<'_>
             );
         }
     }
+    meant
 }
 
 fn record<'r>(
@@ -115,14 +137,25 @@ fn record<'r>(
     index: usize,
     document: &'r Raw,
     given: &dyn Fn(&str) -> Option<&'r Raw>,
+    meant: &BTreeSet<&str>,
     faults: &mut Faults<'_>,
 ) -> Option<Vec<Value>> {
     let record = program.records.get(index)?;
     let holder = Holder::Record(index);
+    let doubt = |faults: &mut Faults<'_>| {
+        for field in 0..record.fields.len() {
+            faults.doubt(Cell { holder, row: 0, field });
+        }
+    };
     if index == SCALARS {
         let values = record.fields.iter().enumerate().map(|(field, info)| {
             let raw = given(&info.name.value);
-            value(info, Cell { holder, row: 0, field }, raw, faults)
+            let cell = Cell { holder, row: 0, field };
+            if raw.is_none() && meant.contains(&*info.name.value) {
+                faults.doubt(cell);
+                return Value::Absent;
+            }
+            value(info, cell, raw, faults)
         });
         return Some(values.collect());
     }
@@ -143,8 +176,13 @@ fn record<'r>(
                     .help("write its fields by name")
                     .about(whole(&record.name.value, raw)),
                 );
+                doubt(faults);
                 None
             }
+        }
+        None if meant.contains(&*record.name.value) => {
+            doubt(faults);
+            None
         }
         None if record.optional => None,
         None => {
@@ -175,9 +213,10 @@ fn fields(infos: &[Field], holder: Holder, row: usize, raw: &Raw, faults: &mut F
         return vec![Value::Absent; infos.len()];
     };
     let mut found: Vec<Option<&Raw>> = vec![None; infos.len()];
+    let mut meant = BTreeSet::new();
     for (name, raw) in entries {
         let Some(field) = infos.iter().position(|f| f.name.value == *name) else {
-            unknown(infos, holder, row, name, raw, faults);
+            meant.extend(unknown(infos, holder, row, name, raw, faults));
             continue;
         };
         match found.get_mut(field) {
@@ -190,16 +229,27 @@ fn fields(infos: &[Field], holder: Holder, row: usize, raw: &Raw, faults: &mut F
             ),
         }
     }
-    let cell = |field| Cell { holder, row, field };
-    infos
-        .iter()
-        .zip(found)
-        .enumerate()
-        .map(|(field, (info, raw))| value(info, cell(field), raw, faults))
-        .collect()
+    let read = |(field, (info, raw)): (usize, (&Field, Option<&Raw>))| {
+        let cell = Cell { holder, row, field };
+        // Misspelt, it is not missing too.
+        if raw.is_none() && meant.contains(&field) {
+            faults.doubt(cell);
+            return Value::Absent;
+        }
+        value(info, cell, raw, faults)
+    };
+    infos.iter().zip(found).enumerate().map(read).collect()
 }
 
-fn unknown(infos: &[Field], holder: Holder, row: usize, name: &str, raw: &Raw, faults: &mut Faults<'_>) {
+/// A field that there is not; answers the one that was probably meant.
+fn unknown(
+    infos: &[Field],
+    holder: Holder,
+    row: usize,
+    name: &str,
+    raw: &Raw,
+    faults: &mut Faults<'_>,
+) -> Option<usize> {
     let near = did_you_mean(name, infos.iter().map(|f| &*f.name.value));
     let help = near.map_or_else(
         || {
@@ -218,6 +268,7 @@ fn unknown(infos: &[Field], holder: Holder, row: usize, name: &str, raw: &Raw, f
     let of = faults.of(at);
     let message = format!("{of}there is no field `{name}`, found with the value `{}`", written(raw));
     faults.push(Diagnostic::error(Code::DataUnknownField, message).help(help).about(subject));
+    near.and_then(|near| infos.iter().position(|f| &*f.name.value == near))
 }
 
 /// One field's value; a reference stays the key it names until all keys are known.
@@ -340,6 +391,11 @@ fn references(info: &Field, holder: Holder, field: usize, dataset: &mut Dataset,
         Holder::Record(_) => 1,
         Holder::Table(t) => dataset.len_of(t),
     };
+    // A row whose key could not be read may be the one that is meant.
+    let in_doubt = (0..dataset.len_of(target).max(1)).any(|row| {
+        let key = faults.program.tables.get(target).map_or(&[][..], |t| &t.key);
+        key.iter().any(|field| faults.is_faulty(Cell { holder: Holder::Table(target), row, field: *field }))
+    });
     for row in 0..rows {
         let cell = Cell { holder, row, field };
         let old = match holder {
@@ -349,6 +405,10 @@ fn references(info: &Field, holder: Holder, field: usize, dataset: &mut Dataset,
         let Some(old) = old else { continue };
         let mut missing = None;
         let new = resolve(&old, target, dataset, &mut missing);
+        if missing.is_some() && in_doubt {
+            faults.doubt(cell);
+            continue;
+        }
         if let Some(name) = missing {
             if faults.is_full() {
                 faults.cell(Code::DataUnknownReference, cell, "names no row", None);
