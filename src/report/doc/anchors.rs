@@ -95,13 +95,11 @@ impl<'p> Anchors<'p> {
 
     /// A record or table.
     pub fn holder(&self, holder: Holder) -> Link {
-        match holder {
-            Holder::Record(SCALARS) => link("inputs-single", "single values", Target::Input),
-            _ => {
-                let name = self.holder_name(holder);
-                link(&format!("input-{name}"), name, Target::Input)
-            }
+        if holder == Holder::Record(SCALARS) {
+            return link("inputs-single", "single values", Target::Input);
         }
+        let name = self.holder_name(holder);
+        link(&format!("input-{name}"), name, Target::Input)
     }
 
     /// A field of a record or table.

@@ -2,7 +2,7 @@
 
 use super::model::{
     Body, Clause, Expects, Field, Formula, Given, HolderEntry, HolderKind, Item, Limit, Link, Page, Part,
-    Picture, Section, Status, TestEntry,
+    Picture, Piece, Section, Status, Target, TestEntry,
 };
 use std::fmt::Write as _;
 
@@ -21,8 +21,7 @@ pub fn markdown(page: &Page) -> String {
     if !page.facts.is_empty() {
         out.anchor("conventions");
         for fact in &page.facts {
-            let value = fact.value.text();
-            out.line(&format!("- {}: {}", fact.label, text(&value)));
+            out.line(&format!("- {}: {}", fact.label, linked(&fact.value)));
         }
         out.gap();
     }
@@ -91,7 +90,7 @@ fn item(out: &mut Writer, level: usize, item: &Item) {
         out.line("- *private step*, left out of the results unless asked for");
     }
     if let Some(change) = &item.change {
-        out.line(&format!("- *changed by* {}", text(change)));
+        out.line(&format!("- *changes approved by* {}", text(change)));
     }
     see(out, "uses", &names_in(&item.body));
     see(out, "used by", &item.used_by);
@@ -153,7 +152,6 @@ fn item_body(out: &mut Writer, body: &Body) {
 
 /// What the formulas of an item name, each once. A block of code cannot hold links.
 fn names_in(body: &Body) -> Vec<Link> {
-    use super::model::{Piece, Target};
     let mut found: Vec<Link> = Vec::new();
     let mut note = |formula: &Formula| {
         for piece in &formula.pieces {
@@ -318,10 +316,10 @@ fn test(out: &mut Writer, test: &TestEntry) {
             ));
         }
         Expects::Refused(Part::Words(field)) => {
-            out.line(&format!("- *expects* the data to be refused for {}", code(field)))
+            out.line(&format!("- *expects* the data to be refused for {}", code(field)));
         }
         Expects::Fails(rule) => {
-            out.line(&format!("- *expects* {} to have no value", names(std::slice::from_ref(rule))))
+            out.line(&format!("- *expects* {} to have no value", names(std::slice::from_ref(rule))));
         }
     }
     if let Some(Err(wrong)) = &test.verdict {
@@ -365,6 +363,15 @@ fn link(link: &Link) -> String {
     link_to(&link.id, &link.text)
 }
 
+/// A short formula in a line of text, its names linked.
+fn linked(formula: &Formula) -> String {
+    let piece = |piece: &Piece| match piece {
+        Piece::Plain(_, plain) => text(plain),
+        Piece::Name(link) => names(std::slice::from_ref(link)),
+    };
+    formula.pieces.iter().map(piece).collect()
+}
+
 fn link_to(id: &str, title: &str) -> String {
     format!("[{}](#{id})", text(title))
 }
@@ -389,8 +396,22 @@ fn code(text: &str) -> String {
     }
 }
 
-/// A text whose characters mean nothing to Markdown or HTML.
+/// A text whose characters mean nothing to Markdown or HTML; what stands in backticks is code.
 fn text(text: &str) -> String {
+    let parts: Vec<&str> = text.split('`').collect();
+    // A backtick without its partner is a backtick.
+    if parts.len().is_multiple_of(2) {
+        return plain(text);
+    }
+    let part = |(i, part): (usize, &&str)| match (i % 2, part.is_empty()) {
+        (0, _) => plain(part),
+        (_, true) => "\\`\\`".to_owned(),
+        _ => cell(part),
+    };
+    parts.iter().enumerate().map(part).collect()
+}
+
+fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

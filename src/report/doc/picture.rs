@@ -169,7 +169,7 @@ fn reads(maker: &Maker<'_>, shown: &dyn Fn(RuleId) -> bool, id: RuleId, own: Opt
         };
         let mut link = maker.anchors.used(*used);
         if own_row && let Some((_, field)) = link.text.split_once('.') {
-            link.text = field.to_owned();
+            link.text = String::from(field);
         }
         found.push(link);
     }

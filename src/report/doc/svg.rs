@@ -1,14 +1,14 @@
 //! A picture drawn as SVG, in bands that a printer can keep whole.
 
-use super::layout::{Drawing, Placed, Px, Size, Wire, layout, px};
+use super::layout::{Drawing, Placed, Px, Size, Wire, half, layout, px};
 use super::model::{Link, Node, Picture, Target};
 use maud::{Markup, html};
 
 /// How wide the boxes of a layer may be together: a printed page's text.
 const WIDEST: Px = px(640);
 /// How high a band may be, the first below the picture's heading: a printed page.
-const HIGHEST: Px = px(820);
-const HIGHEST_FIRST: Px = px(700);
+const HIGHEST: Px = px(880);
+const HIGHEST_FIRST: Px = px(780);
 /// Around the text of a box, at its sides and at its top and bottom.
 const INSET: (Px, Px) = (px(9), px(6));
 /// Around the picture, for the strokes of its outermost boxes.
@@ -76,8 +76,8 @@ fn band(
     html! {
         svg viewBox=(view) width=(width) height=(height) role="group" aria-label=(label) {
             g class="wires" aria-hidden="true" {
-                path d=(wires.map(wire).collect::<Vec<_>>().join("")) {}
-                path class="ends" d=(ends.map(arrow).collect::<Vec<_>>().join("")) {}
+                path d=(wires.map(wire).collect::<String>()) {}
+                path class="ends" d=(ends.map(arrow).collect::<String>()) {}
             }
             @for ((node, name), placed) in nodes {
                 (boxed(node, name, placed))
@@ -159,7 +159,10 @@ fn shown(read: &Link) -> String {
 }
 
 fn size(node: &Node, name: &[String]) -> Size {
-    let wide = |chars: usize, tenths: i64| px(i64::try_from(chars).unwrap_or(i64::MAX)) * px(tenths) / px(10);
+    let wide = |chars: usize, tenths: i64| {
+        let tenths = i64::try_from(chars).unwrap_or(i64::MAX).saturating_mul(tenths);
+        px(tenths.checked_div(10).unwrap_or(0))
+    };
     let names = name.iter().map(|line| wide(line.chars().count(), 74));
     let reads = node.reads.iter().map(|r| wide(shown(r).chars().count(), 62));
     let of = node.of.iter().map(|of| wide(of.chars().count(), 62));
@@ -178,7 +181,7 @@ fn broken(name: &str) -> Vec<String> {
     for part in name.split_inclusive('_') {
         match lines.last_mut() {
             Some(line) if line.chars().count().saturating_add(part.chars().count()) <= LONGEST => {
-                line.push_str(part)
+                line.push_str(part);
             }
             _ => lines.push(part.to_owned()),
         }
@@ -193,7 +196,7 @@ fn wire(wire: &Wire) -> String {
     let over = if x == end_x {
         format!("V{end_y}")
     } else {
-        let middle = (turn + end_y) / px(2);
+        let middle = half(turn + end_y);
         format!("C{x} {middle} {end_x} {middle} {end_x} {end_y}")
     };
     let on = wire.on.filter(|on| *on != end_y).map(|on| format!("V{on}")).unwrap_or_default();

@@ -35,7 +35,7 @@ impl Uses {
             walk(formula, &mut |part| match &part.kind {
                 ExprKind::Builtin(builtin, _) => once(found.language.entry(builtin.name).or_default(), user),
                 ExprKind::Const(Value::Calendar(index)) => {
-                    once(found.calendars.entry(*index).or_default(), user)
+                    once(found.calendars.entry(*index).or_default(), user);
                 }
                 _ => {}
             });
