@@ -110,12 +110,15 @@ fn names<'p>(
         if !known.contains(&&**name) {
             let near = did_you_mean(name, known.iter().copied());
             meant.extend(near);
-            let help = near.map(|n| format!("did you mean `{n}`?")).unwrap_or_else(|| {
-                format!(
-                    "the plan takes {}",
-                    known.iter().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", ")
-                )
-            });
+            let help = near.map_or_else(
+                || {
+                    format!(
+                        "the plan takes {}",
+                        known.iter().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", ")
+                    )
+                },
+                |n| format!("did you mean `{n}`?"),
+            );
             faults.push(
                 Diagnostic::error(Code::DataUnknownTable, format!("the plan takes no input `{name}`"))
                     .help(help)
