@@ -55,7 +55,10 @@ pub fn run(args: &TestArgs, screen: &Screen) -> Exit {
             );
         }
     }
-    let _ = writeln!(text, "{passed} passed, {failed} failed");
+    // A plan that could not be read has no tests to count.
+    if exit == Exit::Fine || passed > 0 || failed > 0 {
+        let _ = writeln!(text, "{passed} passed, {failed} failed");
+    }
     if failed > 0 && exit == Exit::Fine {
         exit = Exit::Problems;
     }

@@ -156,7 +156,16 @@ fn syntax_fault(name: &str, text: &str, lines: &Lines, error: &ParseError, limit
     let leading_zero = start > 0
         && text.as_bytes().get(start.saturating_sub(1)) == Some(&b'0')
         && text.as_bytes().get(start).is_some_and(u8::is_ascii_digit);
+    let digit = |c: char| c.is_ascii_digit();
+    let comma_in_number = text.get(start..).is_some_and(|rest| rest.starts_with(digit))
+        && text
+            .get(..start)
+            .is_some_and(|before| before.strip_suffix(',').is_some_and(|b| b.ends_with(digit)));
     let (message, help) = match error.kind() {
+        Bad::ExpectedStringObjectProperty if comma_in_number => (
+            "a number holds a comma".to_owned(),
+            "write it in digits and a point, without commas: `25000.50`",
+        ),
         Bad::ExpectedComma | Bad::MultipleRootJsonValues if leading_zero => (
             "a number begins with a needless `0`".to_owned(),
             "remove the zero, or put the value in quotes if it is a text",

@@ -27,6 +27,8 @@ pub fn read_toml(name: &str, text: &str, limits: &Limits) -> Result<Raw, Diagnos
     }
     let (table, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
+        let mut errors: Vec<&Error> = errors.iter().collect();
+        errors.sort_by_key(|e| e.span().map_or(usize::MAX, |span| span.start));
         let mut faults: Diagnostics =
             errors.iter().map(|e| syntax_fault(name, text, &lines, e, limits)).collect();
         // The parser often finds the same fault of a line again.

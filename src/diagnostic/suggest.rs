@@ -4,8 +4,13 @@
 ///
 /// Near is a Damerau-Levenshtein distance of at most a third of the longer name's length (at
 /// least one), or a difference of letter case alone; of equally near ones the first is taken.
+/// Nothing is near to what is longer than any name.
 #[must_use]
 pub fn did_you_mean<'a>(found: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    const LONGEST: usize = 200;
+    if found.len() > LONGEST {
+        return None;
+    }
     let folded = found.to_lowercase();
     let mut best: Option<(usize, &str)> = None;
     for candidate in candidates {

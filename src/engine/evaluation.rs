@@ -74,10 +74,11 @@ impl Plan {
                 Ok(Self { program: Arc::new(program), warnings: Arc::new(diagnostics), limits })
             }
             Some(_) => {
+                let file = sources.iter().next().map_or_else(String::new, |(_, s)| s.name.to_string());
                 diagnostics.push(
                     Diagnostic::error(
                         Code::BadRequest,
-                        "this file is a part, and only a plan can be evaluated",
+                        format!("`{file}` is a part, and only a plan can be evaluated"),
                     )
                     .help("name a plan that imports it"),
                 );
@@ -162,6 +163,7 @@ impl Evaluation<'_> {
                 did_you_mean(assumption, names.iter().copied()).map(|n| format!("did you mean `{n}`?"));
             let help = near.unwrap_or_else(|| match names.as_slice() {
                 [] => "the plan makes no assumptions".to_owned(),
+                [only] => format!("the plan's only assumption is `{only}`"),
                 names => format!("the plan's assumptions are {}", ticked(names)),
             });
             self.requests.push(
@@ -322,11 +324,23 @@ fn find_rule(program: &Program, name: &str) -> Result<RuleId, Box<Diagnostic>> {
     }
     let names: Vec<String> = (0..program.rules.len()).map(|i| program.rule_name(RuleId(i))).collect();
     let tables = program.tables.iter().map(|t| &*t.name.value);
-    let near = did_you_mean(name, names.iter().map(String::as_str).chain(tables).chain(["plan"]));
+    let within = |name: &str| {
+        let rest = names.iter().filter(|n| n.split_once('.').is_some_and(|(_, rule)| rule == name));
+        rest.map(String::as_str).next()
+    };
+    let near = within(name)
+        .or_else(|| did_you_mean(name, names.iter().map(String::as_str).chain(tables).chain(["plan"])));
     let help = near.map_or_else(
         || "name a rule as results do: `total_cost`, or with its table, `participants.refund`".to_owned(),
         |near| format!("did you mean `{near}`?"),
     );
+    if program.find_table(name).is_some() {
+        let of = format!("{name}.");
+        let example = names.iter().find(|n| n.starts_with(&of)).map_or("", String::as_str);
+        let message = format!("`{name}` is a table, and one rule is asked for");
+        let help = format!("name one of the table's rules, such as `{example}`");
+        return Err(Box::new(Diagnostic::error(Code::BadSelection, message).help(help)));
+    }
     Err(Box::new(
         Diagnostic::error(Code::BadSelection, format!("the plan has no rule or table `{name}`")).help(help),
     ))
@@ -387,8 +401,11 @@ pub(super) fn failure(program: &Program, data: &Dataset, failure: &Failure) -> D
         FaultKind::CalendarRange { .. } => {
             (Code::CalendarRange, "check the dates of the data, or give the calendar more years")
         }
-        FaultKind::History { .. } | FaultKind::HistoryDateAbsent(_) => {
+        FaultKind::History { .. } => {
             (Code::HistoryRange, "give the term a version for that date, or read it on another date")
+        }
+        FaultKind::HistoryDateAbsent(_) => {
+            (Code::HistoryRange, "say in the plan on which date the term is read where that one is absent")
         }
         FaultKind::NotWhole(_) => (Code::NotWhole, "round the number in the plan, or check the data"),
         FaultKind::OutOfRange(_) => (Code::BadRange, "give it a number in range"),

@@ -174,7 +174,7 @@ fn difference(
                 return Some(Difference {
                     subject: format!("`{name}` of `{key}`"),
                     expected: show(expected),
-                    found: format!("no row `{key}` in the test's data"),
+                    found: format!("absent (the test's data have no row `{key}`)"),
                     span,
                 });
             }

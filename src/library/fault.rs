@@ -26,7 +26,7 @@ pub enum FaultKind {
     #[error("a date outside the years 1 to 9999")]
     DateRange,
     /// A date built from parts that does not exist.
-    #[error("there is no day `{0}-{1}-{2}`")]
+    #[error("there is no day `{0:0>4}-{1:0>2}-{2:0>2}`")]
     NoSuchDate(String, String, String),
     /// A day that a calendar does not know.
     #[error("{day} lies outside the calendar `{calendar}`")]

@@ -7,6 +7,7 @@ use crate::eval::Dataset;
 use crate::ir::{Field, Holder, Program};
 use crate::limits::Limits;
 use crate::number::{Num, RoundingMode};
+use crate::plan::BoundKind;
 use crate::value::{Presentation, Type, Unit, Value};
 use indexmap::IndexMap;
 
@@ -40,8 +41,14 @@ fn row_bounds(fields: &[Field], holder: Holder, row: usize, values: &[Value], fa
         };
         if let Some(bound) = info.bounds.iter().find(|b| !b.holds(value)) {
             let limit = shown(&bound.value);
-            let says =
-                format!("is `{}`, expected {} `{limit}`", found(cell, value, faults), bound.kind.words());
+            let expected = match (&bound.value, bound.kind) {
+                (Value::Date(_), BoundKind::Min) => format!("`{limit}` or a later day"),
+                (Value::Date(_), BoundKind::Max) => format!("`{limit}` or an earlier day"),
+                (Value::Date(_), BoundKind::Above) => format!("a day after `{limit}`"),
+                (Value::Date(_), BoundKind::Below) => format!("a day before `{limit}`"),
+                (_, kind) => format!("{} `{limit}`", kind.words()),
+            };
+            let says = format!("is `{}`, expected {expected}", found(cell, value, faults));
             faults.cell(
                 Code::DataOutOfRange,
                 cell,

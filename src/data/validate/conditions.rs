@@ -22,14 +22,14 @@ pub fn check(
     for (index, record) in program.records.iter().enumerate() {
         if dataset.records.get(index).is_some_and(Option::is_some) {
             for condition in &record.conditions {
-                one(condition, Holder::Record(index), 0, &mut machine, faults);
+                one(condition, (Holder::Record(index), 0), dataset, &mut machine, faults);
             }
         }
     }
     for (index, table) in program.tables.iter().enumerate() {
         for row in 0..dataset.len_of(index) {
             for condition in &table.conditions {
-                one(condition, Holder::Table(index), row, &mut machine, faults);
+                one(condition, (Holder::Table(index), row), dataset, &mut machine, faults);
             }
         }
     }
@@ -37,8 +37,8 @@ pub fn check(
 
 fn one(
     condition: &Condition,
-    holder: Holder,
-    row: usize,
+    (holder, row): (Holder, usize),
+    dataset: &Dataset,
     machine: &mut Machine<'_>,
     faults: &mut Faults<'_>,
 ) {
@@ -49,7 +49,7 @@ fn one(
     match machine.eval(&condition.that, &mut frame(holder, row)) {
         Ok(Value::Bool(true)) => {}
         Ok(_) => {
-            let values = values(condition, cell, faults);
+            let values = values(condition, cell, dataset, faults);
             let message = format!(
                 "{}`{}` {} ({})",
                 faults.of(cell),
@@ -81,7 +81,7 @@ fn one(
 }
 
 /// Every field that a condition reads of its own row and of records, with its value as written.
-fn values(condition: &Condition, cell: Cell, faults: &Faults<'_>) -> Vec<String> {
+fn values(condition: &Condition, cell: Cell, dataset: &Dataset, faults: &Faults<'_>) -> Vec<String> {
     let mut cells: IndexSet<Cell> = IndexSet::new();
     cells.insert(cell);
     uses(&condition.that, &mut |u| match u {
@@ -104,10 +104,28 @@ fn values(condition: &Condition, cell: Cell, faults: &Faults<'_>) -> Vec<String>
             match faults.raw(read).filter(|r| r.kind != RawKind::Null) {
                 Some(raw) => format!("{name} is `{}`", written(raw)),
                 None => match faults.fields(read.holder).get(read.field).and_then(|f| f.default.as_ref()) {
-                    Some(_) => format!("{name} has its default"),
+                    Some(_) => match defaulted(read, dataset) {
+                        Some(value) => format!("{name} is `{value}` by default"),
+                        None => format!("{name} has its default"),
+                    },
                     None => format!("{name} is absent"),
                 },
             }
         })
         .collect()
+}
+
+/// The default that took the place of a value, where it can be shown in a word.
+fn defaulted(read: Cell, dataset: &Dataset) -> Option<String> {
+    let value = match read.holder {
+        Holder::Record(record) => dataset.field(record, read.field)?,
+        Holder::Table(table) => dataset.cell(table, u32::try_from(read.row).ok()?, read.field)?,
+    };
+    match value {
+        Value::Number(n) => Some(n.to_string()),
+        Value::Date(day) => Some(day.to_string()),
+        Value::Bool(switch) => Some(switch.to_string()),
+        Value::Symbol(name) | Value::Text(name) => Some(name.to_string()),
+        _ => None,
+    }
 }

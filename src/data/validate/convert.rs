@@ -108,6 +108,9 @@ pub fn noun(unit: &Unit) -> String {
         (true, Presentation::Percent) => "a ratio such as `0.075`, or a percentage such as `7.5%`".to_owned(),
         (true, _) => "a number such as `12.5`".to_owned(),
         (false, _) if unit.currency().is_some() => format!("an amount in `{unit}`, such as `1250.50`"),
+        (false, _) if unit.single().is_some_and(|name| name.starts_with(char::is_lowercase)) => {
+            format!("a number of `{unit}`, such as `100`")
+        }
         (false, _) => format!("a number in `{unit}`, such as `12.5`"),
     }
 }
@@ -147,8 +150,9 @@ fn number(raw: &Raw, unit: &Unit) -> Result<Value, Misfit> {
 
 fn parse(raw: &Raw, text: &str, unit: &Unit) -> Result<Num, Misfit> {
     Num::parse(text).map_err(|error| {
+        let digits = text.chars().all(|c| c.is_ascii_digit() || "+-./eE".contains(c));
         let help = match error {
-            NumParseError::TooLong | NumParseError::ExponentTooLarge => {
+            NumParseError::TooLong | NumParseError::ExponentTooLarge if digits => {
                 "the number has too many digits".to_owned()
             }
             NumParseError::ZeroDenominator => "a fraction cannot have a denominator of 0".to_owned(),

@@ -205,16 +205,24 @@ impl<'a> Faults<'a> {
             .iter()
             .map(|field| {
                 let raw = self.raw(Cell { holder: Holder::Table(table), row, field: *field })?;
-                (raw.kind != RawKind::Null).then(|| written(raw))
+                (raw.kind != RawKind::Null).then(|| written(raw)).filter(|part| !part.is_empty())
             })
             .collect();
         parts.map(|p| p.join(" / "))
     }
 }
 
+/// A name or a text of the data as messages repeat it: cut where it is long.
+pub fn cut(text: &str) -> String {
+    const SHOWN: usize = 80;
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
 /// A value as written, for messages; long ones are cut.
 pub fn written(raw: &Raw) -> String {
-    const SHOWN: usize = 80;
     let text: Arc<str> = match &raw.kind {
         RawKind::Null => "null".into(),
         RawKind::Bool(value) => value.to_string().into(),
@@ -229,13 +237,9 @@ pub fn written(raw: &Raw) -> String {
         }
         RawKind::Map(entries) => {
             let shown: Vec<String> =
-                entries.iter().take(8).map(|(n, v)| format!("{n}: {}", written(v))).collect();
+                entries.iter().take(8).map(|(n, v)| format!("{}: {}", cut(n), written(v))).collect();
             format!("{{ {}{} }}", shown.join(", "), if entries.len() > 8 { ", ..." } else { "" }).into()
         }
     };
-    if text.chars().count() > SHOWN {
-        let cut: String = text.chars().take(SHOWN).collect();
-        return format!("{cut}...");
-    }
-    text.to_string()
+    cut(&text)
 }

@@ -1,7 +1,7 @@
 //! The document taken apart: records, tables, keys and references.
 
 use super::convert::{Misfit, convert};
-use super::faults::{Cell, Faults, written};
+use super::faults::{Cell, Faults, cut, written};
 use crate::data::{Raw, RawKind};
 use crate::diagnostic::{Code, Diagnostic, Subject, did_you_mean};
 use crate::eval::{Dataset, TableData};
@@ -85,7 +85,7 @@ fn whole(name: &str, raw: &Raw) -> Subject {
     Subject {
         file: raw.place.file.as_ref().map(ToString::to_string),
         line: raw.place.line,
-        table: Some(name.to_owned()),
+        table: Some(cut(name)),
         ..Subject::default()
     }
 }
@@ -120,7 +120,7 @@ fn names<'p>(
                 |n| format!("did you mean `{n}`?"),
             );
             faults.push(
-                Diagnostic::error(Code::DataUnknownTable, format!("the plan takes no input `{name}`"))
+                Diagnostic::error(Code::DataUnknownTable, format!("the plan takes no input `{}`", cut(name)))
                     .help(help)
                     .about(whole(name, raw)),
             );
@@ -265,11 +265,11 @@ fn unknown(
     );
     let at = Cell { holder, row, field: usize::MAX };
     let mut subject = faults.subject(at);
-    subject.field = Some(name.to_owned());
+    subject.field = Some(cut(name));
     subject.file = raw.place.file.as_ref().map(ToString::to_string);
     subject.line = raw.place.line;
     let of = faults.of(at);
-    let message = format!("{of}there is no field `{name}`, found with the value `{}`", written(raw));
+    let message = format!("{of}there is no field `{}`, found with the value `{}`", cut(name), written(raw));
     faults.push(Diagnostic::error(Code::DataUnknownField, message).help(help).about(subject));
     near.and_then(|near| infos.iter().position(|f| &*f.name.value == near))
 }
