@@ -1,14 +1,5 @@
 //! A plan as a page to read: its clauses, terms, inputs, rules, assumptions and tests, each with an
 //! anchor and linked to what it uses, as one HTML file or as Markdown.
-// Places of the drawings are `Saturating` numbers, whose arithmetic cannot overflow; pages are built
-// of short texts, where the plain form of a line counts for more than an allocation.
-#![allow(
-    clippy::arithmetic_side_effects,
-    clippy::assigning_clones,
-    clippy::semicolon_if_nothing_returned,
-    clippy::single_match_else,
-    clippy::unnecessary_join
-)]
 
 mod anchors;
 mod build;
