@@ -423,8 +423,8 @@ pub(super) fn failure(program: &Program, data: &Dataset, failure: &Failure) -> D
     let mut subject =
         crate::diagnostic::Subject { key: row, field: Some(name.clone()), ..Default::default() };
     if let (Some(table), Some(row)) = (table, failure.row) {
-        let place = data.tables.get(table).and_then(|t| t.places.get(row as usize));
-        subject.file = place.and_then(|p| p.file.as_ref()).map(ToString::to_string);
+        let place = data.place(table, row);
+        subject.file = place.as_ref().and_then(|p| p.file.as_ref()).map(ToString::to_string);
         subject.line = place.and_then(|p| p.line);
         subject.table = program.tables.get(table).map(|t| t.name.value.to_string());
     }

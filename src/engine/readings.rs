@@ -178,7 +178,7 @@ fn compare(base: &super::Results, data: &Dataset, outcome: &Outcome, program: &P
             let (Some(from), Some(to)) = (base.value(id, row), to) else { continue };
             if from != to {
                 let key = rule.table.zip(row).map(|(table, row)| row_label(program, data, table, row));
-                moves.push(Move { key, row, by: difference(from, to), from: from.clone(), to: to.clone() });
+                moves.push(Move { key, row, by: difference(&from, &to), from, to });
             }
         }
         if moves.is_empty() {

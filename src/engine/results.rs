@@ -88,7 +88,7 @@ impl Results {
 
     /// A conclusion: of a rule as results name it, for the row with this key where it is a table's.
     #[must_use]
-    pub fn get(&self, rule: &str, key: Option<&str>) -> Option<&Value> {
+    pub fn get(&self, rule: &str, key: Option<&str>) -> Option<Value> {
         let id = self.program.find_rule(rule)?;
         let row = match (self.program.rule(id)?.table, key) {
             (None, _) => None,
@@ -103,7 +103,7 @@ impl Results {
 
     /// A rule's conclusion for a row by index.
     #[must_use]
-    pub fn value(&self, rule: RuleId, row: Option<u32>) -> Option<&Value> {
+    pub fn value(&self, rule: RuleId, row: Option<u32>) -> Option<Value> {
         self.outcome.value(rule, row)
     }
 
@@ -167,8 +167,8 @@ impl Serialize for Results {
         let mut map = serializer.serialize_map(None)?;
         for id in &chosen.plan {
             let Some(rule) = self.program.rule(*id) else { continue };
-            let value = self.outcome.value(*id, None).unwrap_or(&Value::Absent);
-            map.serialize_entry(&*rule.name.value, &self.shown(&rule.ty, value))?;
+            let value = self.outcome.value(*id, None).unwrap_or(Value::Absent);
+            map.serialize_entry(&*rule.name.value, &self.shown(&rule.ty, &value))?;
         }
         for table in &chosen.tables {
             let Some(info) = self.program.tables.get(table.table) else { continue };
@@ -229,14 +229,14 @@ impl Serialize for Row<'_> {
         if let Some(info) = results.program.tables.get(self.table.table) {
             for key in &info.key {
                 let Some(field) = info.fields.get(*key) else { continue };
-                let value = results.data.cell(self.table.table, self.row, *key).unwrap_or(&Value::Absent);
-                map.serialize_entry(&*field.name.value, &results.shown(&field.ty, value))?;
+                let value = results.data.cell(self.table.table, self.row, *key).unwrap_or(Value::Absent);
+                map.serialize_entry(&*field.name.value, &results.shown(&field.ty, &value))?;
             }
         }
         for id in &self.table.rules {
             let Some(rule) = results.program.rule(*id) else { continue };
-            let value = results.outcome.value(*id, Some(self.row)).unwrap_or(&Value::Absent);
-            map.serialize_entry(&*rule.name.value, &results.shown(&rule.ty, value))?;
+            let value = results.outcome.value(*id, Some(self.row)).unwrap_or(Value::Absent);
+            map.serialize_entry(&*rule.name.value, &results.shown(&rule.ty, &value))?;
         }
         map.end()
     }

@@ -108,7 +108,7 @@ impl Plan {
                 let column = outcome.columns.get(id.0).and_then(Option::as_ref);
                 let said =
                     |f: &eval::Failure| !matches!(f.fault.kind, FaultKind::Limit(_) | FaultKind::Internal);
-                if column.is_some_and(|c| c.values.iter().any(Option::is_none))
+                if column.is_some_and(|c| c.values.iter().any(|v| v.is_none()))
                     && outcome.failures.iter().all(said)
                 {
                     return Verdict::Passed;
@@ -182,7 +182,7 @@ fn difference(
         }
         _ => None,
     };
-    let found = outcome.value(id, row).cloned().unwrap_or_default();
+    let found = outcome.value(id, row).unwrap_or_default();
     (found != *expected).then(|| Difference {
         subject: key.map_or_else(|| format!("`{name}`"), |key| format!("`{name}` of `{key}`")),
         expected: show(expected),

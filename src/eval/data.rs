@@ -1,7 +1,6 @@
 //! Data that fit a plan: every field typed, references resolved.
 
-use crate::value::Place;
-use crate::value::Value;
+use crate::value::{Cells, Place, Value};
 use indexmap::IndexMap;
 
 /// The inputs of an evaluation.
@@ -16,12 +15,99 @@ pub struct Dataset {
 /// A table's rows.
 #[derive(Clone, Debug, Default)]
 pub struct TableData {
-    /// The rows in input order, each with its fields in the order declared.
-    pub rows: Vec<Vec<Value>>,
+    /// How many rows there are.
+    pub rows: usize,
+    /// Each field's values in input order.
+    pub fields: Vec<Cells>,
     /// Rows by key.
-    pub index: IndexMap<Vec<Value>, u32>,
+    pub index: Index,
     /// Where each row stood.
-    pub places: Vec<Place>,
+    pub places: Places,
+}
+
+/// Rows by key.
+#[derive(Clone, Debug, Default)]
+pub struct Index {
+    rows: IndexMap<Vec<Value>, u32>,
+}
+
+impl Index {
+    /// An index with room for so many rows.
+    #[must_use]
+    pub fn with_capacity(rows: usize) -> Self {
+        Self { rows: IndexMap::with_capacity(rows) }
+    }
+
+    /// The row with this key.
+    #[must_use]
+    pub fn row(&self, key: &[Value]) -> Option<u32> {
+        self.rows.get(key).copied()
+    }
+
+    /// Adds a row; the first with a key keeps it.
+    pub fn add(&mut self, key: Vec<Value>, row: u32) {
+        self.rows.entry(key).or_insert(row);
+    }
+
+    /// The keys, in the order in which they were added.
+    pub fn keys(&self) -> impl Iterator<Item = &[Value]> {
+        self.rows.keys().map(Vec::as_slice)
+    }
+}
+
+/// Where the rows of a table stood.
+#[derive(Clone, Debug)]
+pub enum Places {
+    /// Each place.
+    Each(Vec<Place>),
+    /// On lines of a file one after the other, the first on this.
+    Lines(Place),
+}
+
+impl Default for Places {
+    fn default() -> Self {
+        Self::Each(Vec::new())
+    }
+}
+
+impl Places {
+    /// Where a row stood.
+    #[must_use]
+    pub fn of(&self, row: u32) -> Option<Place> {
+        match self {
+            Self::Each(places) => places.get(row as usize).cloned(),
+            Self::Lines(first) => {
+                let line = first.line.map(|line| line.saturating_add(row));
+                Some(Place { file: first.file.clone(), line })
+            }
+        }
+    }
+}
+
+impl TableData {
+    /// A table of rows, each with so many fields in the order declared.
+    #[must_use]
+    pub fn of_rows(rows: Vec<Vec<Value>>, fields: usize, places: Vec<Place>) -> Self {
+        let count = rows.len();
+        let mut columns: Vec<Vec<Option<Value>>> = (0..fields).map(|_| Vec::with_capacity(count)).collect();
+        for row in rows {
+            for (column, value) in columns.iter_mut().zip(row) {
+                column.push(Some(value));
+            }
+        }
+        Self {
+            rows: count,
+            fields: columns.into_iter().map(Cells::Each).collect(),
+            index: Index::default(),
+            places: Places::Each(places),
+        }
+    }
+
+    /// A field of a row.
+    #[must_use]
+    pub fn cell(&self, row: usize, field: usize) -> Option<Value> {
+        self.fields.get(field)?.get(row)
+    }
 }
 
 impl Dataset {
@@ -33,13 +119,32 @@ impl Dataset {
 
     /// A field of a row.
     #[must_use]
-    pub fn cell(&self, table: usize, row: u32, field: usize) -> Option<&Value> {
-        self.tables.get(table)?.rows.get(row as usize)?.get(field)
+    pub fn cell(&self, table: usize, row: u32, field: usize) -> Option<Value> {
+        self.tables.get(table)?.cell(row as usize, field)
+    }
+
+    /// Puts a value in place of a row's.
+    pub fn set_cell(&mut self, table: usize, row: usize, field: usize, value: Value) {
+        if let Some(cells) = self.tables.get_mut(table).and_then(|t| t.fields.get_mut(field)) {
+            cells.set(row, Some(value));
+        }
+    }
+
+    /// The row of a table with this key.
+    #[must_use]
+    pub fn find(&self, table: usize, key: &[Value]) -> Option<u32> {
+        self.tables.get(table)?.index.row(key)
+    }
+
+    /// Where a row stood.
+    #[must_use]
+    pub fn place(&self, table: usize, row: u32) -> Option<Place> {
+        self.tables.get(table)?.places.of(row)
     }
 
     /// How many rows a table has.
     #[must_use]
     pub fn len_of(&self, table: usize) -> usize {
-        self.tables.get(table).map_or(0, |t| t.rows.len())
+        self.tables.get(table).map_or(0, |t| t.rows)
     }
 }

@@ -175,7 +175,7 @@ impl<'a> Explainer<'a> {
 
     fn stub_of_rule(&self, id: RuleId, row: Option<u32>) -> Node {
         let column = self.machine.columns.get(id.0).and_then(Option::as_ref);
-        let value = column.and_then(|c| c.values.get(row.unwrap_or(0) as usize)).cloned().flatten();
+        let value = column.and_then(|c| c.values.get(row.unwrap_or(0) as usize));
         let ty = self.machine.program.rule(id).map_or(Type::Never, |r| r.ty.clone());
         Node::new(NodeKind::Rule(id, row), value, ty)
     }

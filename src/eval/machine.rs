@@ -139,7 +139,7 @@ impl<'a> Machine<'a> {
             ExprKind::RowField(of, field) => match self.eval(of, frame)? {
                 Value::Row { table, row } => {
                     let holder = table as usize;
-                    let cell = self.data.cell(holder, row, *field).cloned();
+                    let cell = self.data.cell(holder, row, *field);
                     let value = cell.ok_or_else(|| fault(FaultKind::Internal))?;
                     let event = || Event::Input(Holder::Table(holder), Some(row), *field, value.clone());
                     self.record(event);
@@ -198,7 +198,7 @@ impl<'a> Machine<'a> {
             }
             ExprKind::Lookup(table, keys) => {
                 let key = self.all(keys, frame)?;
-                let found = self.data.tables.get(*table).and_then(|t| t.index.get(&key)).copied();
+                let found = self.data.find(*table, &key);
                 self.record(|| Event::Looked(*table, key, found));
                 let table = u32::try_from(*table).unwrap_or(u32::MAX);
                 Ok(found.map_or(Value::Absent, |row| Value::Row { table, row }))
@@ -526,15 +526,15 @@ impl<'a> Machine<'a> {
     /// A rule's conclusion, which the order of evaluation has found before.
     pub(super) fn conclusion(&mut self, rule: RuleId, row: Option<u32>) -> Result<Value, FaultKind> {
         let column = self.columns.get(rule.0).and_then(Option::as_ref).ok_or(FaultKind::Internal)?;
-        let cell = column.values.get(row.unwrap_or(0) as usize).ok_or(FaultKind::Internal)?;
-        match (&mut self.recorder, cell) {
+        let cell = column.values.get(row.unwrap_or(0) as usize);
+        match (&mut self.recorder, &cell) {
             (Some(recorder), Some(_)) => recorder.add(|| Event::Rule(rule, row)),
             // The reason for a failure is told even from within a walk.
             (Some(recorder), None) => recorder.insist(Event::Rule(rule, row)),
             (None, _) => {}
         }
         match cell {
-            Some(value) => Ok(value.clone()),
+            Some(value) => Ok(value),
             None => Err(self.failures.root(rule, row).map_or(FaultKind::Internal, FaultKind::Dependent)),
         }
     }

@@ -4,7 +4,7 @@ use super::{Dataset, Machine};
 use crate::ir::{FunctionId, Program, Rule, RuleBody, RuleId, Selection, Use, uses};
 use crate::library::{Fault, FaultKind};
 use crate::limits::{LimitError, Limits};
-use crate::value::Value;
+use crate::value::{Cells, Value};
 use chrono::NaiveDate;
 use indexmap::IndexSet;
 use std::collections::BTreeSet;
@@ -73,7 +73,7 @@ impl Choices {
 #[derive(Clone, Debug, Default)]
 pub struct Column {
     /// The values; none where the rule failed.
-    pub values: Vec<Option<Value>>,
+    pub values: Cells,
     /// How they were decided.
     pub detail: Detail,
 }
@@ -115,8 +115,8 @@ pub struct Outcome {
 impl Outcome {
     /// A conclusion.
     #[must_use]
-    pub fn value(&self, rule: RuleId, row: Option<u32>) -> Option<&Value> {
-        self.columns.get(rule.0)?.as_ref()?.values.get(row.unwrap_or(0) as usize)?.as_ref()
+    pub fn value(&self, rule: RuleId, row: Option<u32>) -> Option<Value> {
+        self.columns.get(rule.0)?.as_ref()?.values.get(row.unwrap_or(0) as usize)
     }
 }
 
@@ -203,13 +203,13 @@ impl Machine<'_> {
                     let table = rule.table.and_then(|t| u32::try_from(t).ok()).unwrap_or(0);
                     match self.allocate(allocate, rule.slots, table, rows) {
                         Ok(parts) => {
-                            let values = parts.into_iter().map(|n| Some(Value::Number(n))).collect();
+                            let values = parts.into_iter().map(Value::Number).collect();
                             Column { values, detail: Detail::Formula }
                         }
                         Err((row, fault)) => {
                             let root = self.root_of(id, row, *fault);
                             (0..rows).for_each(|r| self.failures.blame(id, u32::try_from(r).ok(), root));
-                            Column { values: vec![None; rows], detail: Detail::Formula }
+                            Column { values: Cells::Each(vec![None; rows]), detail: Detail::Formula }
                         }
                     }
                 }
@@ -222,19 +222,20 @@ impl Machine<'_> {
     }
 
     fn conclude_all(&mut self, id: RuleId, rule: &Rule, rows: usize) -> Column {
-        let mut column = Column { values: Vec::with_capacity(rows), detail: Detail::Formula };
+        let mut values = Vec::with_capacity(rows);
+        let mut detail = Detail::Formula;
         let mut stopped = None;
         for row in 0..rows {
             let at = rule.table.map(|_| u32::try_from(row).unwrap_or(u32::MAX));
             if let Some(root) = stopped {
                 self.failures.blame(id, at, root);
-                column.values.push(None);
+                values.push(None);
                 continue;
             }
             match self.conclude(rule, at) {
                 Ok((value, decided)) => {
-                    column.values.push(Some(value));
-                    decided.add_to(&mut column.detail, row);
+                    values.push(Some(value));
+                    decided.add_to(&mut detail, row);
                 }
                 Err(fault) => {
                     // No further row can be evaluated within a limit on the whole evaluation.
@@ -242,11 +243,11 @@ impl Machine<'_> {
                     let root = self.root_of(id, at, *fault);
                     self.failures.blame(id, at, root);
                     stopped = spent.then_some(root);
-                    column.values.push(None);
+                    values.push(None);
                 }
             }
         }
-        column
+        Column { values: Cells::Each(values), detail }
     }
 
     /// The failure that a fault comes from: another conclusion's, or a new one.

@@ -45,7 +45,7 @@ pub fn row_label(program: &Program, data: &Dataset, table: usize, row: u32) -> S
         .filter_map(|key| {
             let field = info.fields.get(*key)?;
             let value = data.cell(table, row, *key)?;
-            Some(Shown { program, data, ty: &field.ty, value }.plain())
+            Some(Shown { program, data, ty: &field.ty, value: &value }.plain())
         })
         .collect();
     parts.join(" / ")

@@ -84,6 +84,27 @@ impl Num {
             .then(|| big::to_num(BigRational::new(numerator, denominator)))
     }
 
+    /// `number` times `times`, divided by `over`; none where that is division by zero.
+    #[must_use]
+    pub fn from_scaled_ratio(number: i64, times: i64, over: i64) -> Option<Self> {
+        small::from_fraction(i128::from(number).checked_mul(times.into())?, over.into())
+    }
+
+    /// The value times a whole number, where that is whole and within `i64`.
+    #[must_use]
+    pub fn times_whole(&self, factor: i64) -> Option<i64> {
+        let (above, below) = self.to_small()?;
+        let product = above.checked_mul(factor.into())?;
+        (product.checked_rem(below)? == 0).then(|| product.checked_div(below))?.and_then(|n| i64::try_from(n).ok())
+    }
+
+    /// The fraction of two whole numbers of 128 bits, the second positive; none where the number
+    /// is larger.
+    #[must_use]
+    pub fn to_fraction(&self) -> Option<(i128, i128)> {
+        self.to_small()
+    }
+
     /// The value where it is whole and within `i64`.
     #[must_use]
     pub fn to_i64(&self) -> Option<i64> {

@@ -45,7 +45,7 @@ pub fn csv_table(results: &Results) -> Result<Option<ChosenTable>, Box<Diagnosti
 }
 
 #[cfg(feature = "cli")]
-fn cell<'a>(results: &'a Results, ty: &'a Type, value: &'a Value) -> String {
+fn cell(results: &Results, ty: &Type, value: &Value) -> String {
     super::Shown { program: results.program(), data: results.data(), ty, value }.cell()
 }
 
@@ -75,8 +75,8 @@ pub(super) fn rows<'a>(
         let header = vec!["rule".to_owned(), "value".to_owned()];
         let plan = results.chosen().plan.into_iter().filter_map(move |id| {
             let rule = program.rule(id)?;
-            let value = results.value(id, None).unwrap_or(&Value::Absent);
-            Some(vec![rule.name.value.to_string(), cell(results, &rule.ty, value)])
+            let value = results.value(id, None).unwrap_or(Value::Absent);
+            Some(vec![rule.name.value.to_string(), cell(results, &rule.ty, &value)])
         });
         return Box::new(std::iter::once(header).chain(plan));
     };
@@ -88,11 +88,11 @@ pub(super) fn rows<'a>(
     let body = (0..count).map(move |row| {
         let keys = info.key.iter().filter_map(|k| {
             let value = results.data().cell(chosen.table, row, *k)?;
-            Some(cell(results, &info.fields.get(*k)?.ty, value))
+            Some(cell(results, &info.fields.get(*k)?.ty, &value))
         });
         let values = chosen.rules.iter().filter_map(|id| {
-            let value = results.value(*id, Some(row)).unwrap_or(&Value::Absent);
-            Some(cell(results, &program.rule(*id)?.ty, value))
+            let value = results.value(*id, Some(row)).unwrap_or(Value::Absent);
+            Some(cell(results, &program.rule(*id)?.ty, &value))
         });
         keys.chain(values).collect()
     });

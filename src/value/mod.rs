@@ -1,6 +1,7 @@
 //! Values, types and units; dates, day counts and calendars.
 
 mod calendar;
+mod cells;
 mod dates;
 mod daycount;
 mod raw;
@@ -8,6 +9,7 @@ mod types;
 mod unit;
 
 pub use calendar::{Calendar, CalendarError};
+pub use cells::{Bits, Cells, Filling, Meaning, Packed, SEGMENT, Segment, Texts};
 pub use dates::{DateError, MonthEnd, add_days, add_months, days_between, parse_date};
 pub use daycount::{DayCount, days_360};
 pub use raw::{Place, Raw, RawKind};

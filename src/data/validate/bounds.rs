@@ -8,7 +8,7 @@ use crate::ir::{Field, Holder, Program};
 use crate::limits::Limits;
 use crate::number::{Num, RoundingMode};
 use crate::plan::BoundKind;
-use crate::value::{Presentation, Type, Unit, Value};
+use crate::value::{Cells, Presentation, Type, Unit, Value};
 use indexmap::IndexMap;
 
 /// Checks every value that has no fault yet.
@@ -20,11 +20,15 @@ pub fn check(program: &Program, dataset: &Dataset, faults: &mut Faults<'_>) {
     }
     for (index, table) in program.tables.iter().enumerate() {
         let Some(data) = dataset.tables.get(index) else { continue };
-        for (row, values) in data.rows.iter().enumerate() {
-            row_bounds(&table.fields, Holder::Table(index), row, values, faults);
+        for row in 0..data.rows {
+            let values: Vec<Value> =
+                data.fields.iter().map(|f| f.get(row).unwrap_or_default()).collect();
+            row_bounds(&table.fields, Holder::Table(index), row, &values, faults);
         }
         for (field, info) in table.fields.iter().enumerate().filter(|(_, f)| f.unique) {
-            unique(info, index, field, &data.rows, faults);
+            if let Some(cells) = data.fields.get(field) {
+                unique(info, index, field, cells, faults);
+            }
         }
     }
 }
@@ -111,17 +115,17 @@ fn plain(value: &Value) -> String {
     }
 }
 
-fn unique(info: &Field, table: usize, field: usize, rows: &[Vec<Value>], faults: &mut Faults<'_>) {
-    let mut seen: IndexMap<&Value, usize> = IndexMap::new();
-    for (row, values) in rows.iter().enumerate() {
+fn unique(info: &Field, table: usize, field: usize, cells: &Cells, faults: &mut Faults<'_>) {
+    let mut seen: IndexMap<Value, usize> = IndexMap::new();
+    for (row, value) in cells.iter().enumerate() {
         let cell = Cell { holder: Holder::Table(table), row, field };
-        let Some(value) = values.get(field).filter(|v| **v != Value::Absent) else { continue };
+        let Some(value) = value.filter(|v| *v != Value::Absent) else { continue };
         if faults.is_faulty(cell) {
             continue;
         }
-        match seen.get(value) {
+        match seen.get(&value) {
             Some(before) => {
-                let shown = faults.raw(cell).map_or_else(|| plain(value), written);
+                let shown = faults.raw(cell).map_or_else(|| plain(&value), written);
                 let says = format!(
                     "is `{shown}`, as in row {}; no two rows may have the same `{}`",
                     before.saturating_add(1),

@@ -118,7 +118,7 @@ fn values(condition: &Condition, cell: Cell, dataset: &Dataset, faults: &Faults<
 /// The default that took the place of a value, where it can be shown in a word.
 fn defaulted(read: Cell, dataset: &Dataset) -> Option<String> {
     let value = match read.holder {
-        Holder::Record(record) => dataset.field(record, read.field)?,
+        Holder::Record(record) => dataset.field(record, read.field)?.clone(),
         Holder::Table(table) => dataset.cell(table, u32::try_from(read.row).ok()?, read.field)?,
     };
     match value {

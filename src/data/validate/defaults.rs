@@ -1,6 +1,7 @@
 //! Defaults, each after those it uses.
 
 use super::faults::{Cell, Faults};
+use super::read::put;
 use crate::data::RawKind;
 use crate::diagnostic::Code;
 use crate::eval::{Choices, Dataset, Machine};
@@ -49,19 +50,7 @@ pub fn fill(
             }
         }
         for (row, value) in found {
-            let slot = match holder {
-                Holder::Record(r) => {
-                    dataset.records.get_mut(*r).and_then(Option::as_mut).and_then(|f| f.get_mut(*field))
-                }
-                Holder::Table(t) => dataset
-                    .tables
-                    .get_mut(*t)
-                    .and_then(|t| t.rows.get_mut(row))
-                    .and_then(|r| r.get_mut(*field)),
-            };
-            if let Some(slot) = slot {
-                *slot = value;
-            }
+            put(dataset, Cell { holder: *holder, row, field: *field }, value);
         }
         for (row, why) in failed {
             let cell = Cell { holder: *holder, row, field: *field };

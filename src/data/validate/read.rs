@@ -4,10 +4,9 @@ use super::convert::{Misfit, convert};
 use super::faults::{Cell, Faults, cut, written};
 use crate::data::{Raw, RawKind};
 use crate::diagnostic::{Code, Diagnostic, Subject, did_you_mean};
-use crate::eval::{Dataset, TableData};
+use crate::eval::{Dataset, Index, TableData};
 use crate::ir::{Field, Holder, Program, SCALARS};
 use crate::value::{Type, Value};
-use indexmap::IndexMap;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -65,8 +64,8 @@ pub fn read(program: &Program, document: &Raw, faults: &mut Faults<'_>) -> Datas
             .map(|(row, raw)| fields(&table.fields, holder, row, raw, faults))
             .collect();
         if let Some(slot) = dataset.tables.get_mut(index) {
-            slot.rows = read;
-            slot.places = rows.iter().map(|r| r.place.clone()).collect();
+            let places = rows.iter().map(|r| r.place.clone()).collect();
+            *slot = TableData::of_rows(read, table.fields.len(), places);
         }
     }
     keys(program, &mut dataset, faults);
@@ -347,14 +346,14 @@ fn index_table(program: &Program, index: usize, dataset: &mut Dataset, faults: &
         return;
     };
     let holder = Holder::Table(index);
-    let mut known: IndexMap<Vec<Value>, u32> = IndexMap::with_capacity(data.rows.len());
-    for (row, values) in data.rows.iter().enumerate() {
+    let mut known = Index::with_capacity(data.rows);
+    for row in 0..data.rows {
         if table.key.iter().any(|field| faults.is_faulty(Cell { holder, row, field: *field })) {
             continue;
         }
-        let key: Vec<Value> = table.key.iter().map(|k| values.get(*k).cloned().unwrap_or_default()).collect();
-        if let Some(before) = known.get(&key) {
-            let earlier = usize::try_from(*before).unwrap_or(0).saturating_add(1);
+        let key: Vec<Value> = table.key.iter().map(|k| data.cell(row, *k).unwrap_or_default()).collect();
+        if let Some(before) = known.row(&key) {
+            let earlier = usize::try_from(before).unwrap_or(0).saturating_add(1);
             let field = table.key.first().copied().unwrap_or(0);
             let named: Vec<String> = table
                 .key
@@ -375,7 +374,7 @@ fn index_table(program: &Program, index: usize, dataset: &mut Dataset, faults: &
             );
             continue;
         }
-        known.insert(key, u32::try_from(row).unwrap_or(u32::MAX));
+        known.add(key, u32::try_from(row).unwrap_or(u32::MAX));
     }
     data.index = known;
 }
@@ -403,7 +402,7 @@ fn references(info: &Field, holder: Holder, field: usize, dataset: &mut Dataset,
         let cell = Cell { holder, row, field };
         let old = match holder {
             Holder::Record(r) => dataset.field(r, field).cloned(),
-            Holder::Table(t) => dataset.cell(t, u32::try_from(row).unwrap_or(u32::MAX), field).cloned(),
+            Holder::Table(t) => dataset.cell(t, u32::try_from(row).unwrap_or(u32::MAX), field),
         };
         let Some(old) = old else { continue };
         let mut missing = None;
@@ -434,17 +433,20 @@ fn references(info: &Field, holder: Holder, field: usize, dataset: &mut Dataset,
             );
             continue;
         }
-        let slot = match holder {
-            Holder::Record(r) => {
-                dataset.records.get_mut(r).and_then(Option::as_mut).and_then(|f| f.get_mut(field))
+        put(dataset, cell, new);
+    }
+}
+
+/// Puts a value in its place.
+pub fn put(dataset: &mut Dataset, cell: Cell, value: Value) {
+    match cell.holder {
+        Holder::Record(r) => {
+            let fields = dataset.records.get_mut(r).and_then(Option::as_mut);
+            if let Some(slot) = fields.and_then(|f| f.get_mut(cell.field)) {
+                *slot = value;
             }
-            Holder::Table(t) => {
-                dataset.tables.get_mut(t).and_then(|t| t.rows.get_mut(row)).and_then(|r| r.get_mut(field))
-            }
-        };
-        if let Some(slot) = slot {
-            *slot = new;
         }
+        Holder::Table(t) => dataset.set_cell(t, cell.row, cell.field, value),
     }
 }
 
@@ -455,9 +457,7 @@ fn resolve(value: &Value, target: usize, dataset: &Dataset, missing: &mut Option
             Value::List(items.iter().map(|v| resolve(v, target, dataset, missing)).collect())
         }
         key => {
-            let found =
-                dataset.tables.get(target).and_then(|t| t.index.get(std::slice::from_ref(key))).copied();
-            if let Some(row) = found {
+            if let Some(row) = dataset.find(target, std::slice::from_ref(key)) {
                 Value::Row { table: u32::try_from(target).unwrap_or(u32::MAX), row }
             } else {
                 missing.get_or_insert_with(|| text(key));

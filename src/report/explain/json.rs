@@ -297,8 +297,8 @@ fn input(
     };
     if let (Holder::Table(table), Some(row)) = (holder, row) {
         out.key = Some(row_label(speaker.program, speaker.data, table, row));
-        let place = speaker.data.tables.get(table).and_then(|t| t.places.get(row as usize));
-        out.file = place.and_then(|p| p.file.as_ref()).map(ToString::to_string);
+        let place = speaker.data.place(table, row);
+        out.file = place.as_ref().and_then(|p| p.file.as_ref()).map(ToString::to_string);
         out.line = place.and_then(|p| p.line);
     }
     Some(out)

@@ -190,7 +190,7 @@ impl<'a> Speaker<'a> {
 
     /// Where a row stands in the data: `participants.csv, line 12`.
     pub fn data_place(&self, of: RowOf) -> Option<String> {
-        let place = self.data.tables.get(of.table)?.places.get(of.row as usize)?;
+        let place = self.data.place(of.table, of.row)?;
         let file = escape::one_line(place.file.as_ref()?);
         Some(place.line.map_or_else(|| file.clone(), |line| format!("{file}, line {line}")))
     }

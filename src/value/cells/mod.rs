@@ -1,0 +1,87 @@
+//! Columns of values: as they are, or packed into as few bytes as their range needs.
+
+mod bits;
+mod packed;
+mod segment;
+
+pub use bits::Bits;
+pub use packed::{Meaning, Packed};
+pub use segment::{Filling, SEGMENT, Segment, Texts};
+
+use super::Value;
+
+/// One value for each row; none where a row has no value at all, as where its rule failed.
+#[derive(Clone, Debug)]
+pub enum Cells {
+    /// Each as it is.
+    Each(Vec<Option<Value>>),
+    /// Packed.
+    Packed(Packed),
+}
+
+impl Default for Cells {
+    fn default() -> Self {
+        Self::Each(Vec::new())
+    }
+}
+
+impl Cells {
+    /// How many rows there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Each(values) => values.len(),
+            Self::Packed(packed) => packed.len(),
+        }
+    }
+
+    /// Whether there are no rows.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// A row's value; none where there is no such row, or where it has none.
+    #[must_use]
+    pub fn get(&self, row: usize) -> Option<Value> {
+        match self {
+            Self::Each(values) => values.get(row).cloned().flatten(),
+            Self::Packed(packed) => packed.get(row),
+        }
+    }
+
+    /// Puts a value in place of a row's.
+    pub fn set(&mut self, row: usize, value: Option<Value>) {
+        match self {
+            Self::Each(values) => {
+                if let Some(place) = values.get_mut(row) {
+                    *place = value;
+                }
+            }
+            Self::Packed(packed) => packed.set(row, value),
+        }
+    }
+
+    /// Adds a row.
+    pub fn push(&mut self, value: Option<Value>) {
+        match self {
+            Self::Each(values) => values.push(value),
+            Self::Packed(packed) => {
+                let mut values: Vec<Option<Value>> = (0..packed.len()).map(|row| packed.get(row)).collect();
+                values.push(value);
+                *self = Self::Each(values);
+            }
+        }
+    }
+
+    /// Every row's value in order.
+    pub fn iter(&self) -> impl Iterator<Item = Option<Value>> + '_ {
+        (0..self.len()).map(|row| self.get(row))
+    }
+}
+
+impl FromIterator<Value> for Cells {
+    fn from_iter<T: IntoIterator<Item = Value>>(values: T) -> Self {
+        Self::Each(values.into_iter().map(Some).collect())
+    }
+}

@@ -1,0 +1,253 @@
+//! A packed column: whole numbers with what they mean.
+
+use super::{Filling, SEGMENT, Segment, Texts};
+use crate::number::Num;
+use crate::value::Value;
+use super::Bits;
+use chrono::NaiveDate;
+use std::sync::Arc;
+
+/// What the whole numbers of a packed column mean.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Meaning {
+    /// 1 is `true`.
+    Flag,
+    /// The number times `times`, divided by `over`; both are positive.
+    Number {
+        /// The factor.
+        times: i64,
+        /// The divisor.
+        over: i64,
+    },
+    /// Days from the first day of the year 1, which is 1.
+    Date,
+    /// A value by its place in a list.
+    Code(Arc<[Value]>),
+    /// A row of a table.
+    Row(u32),
+    /// Text, which no number stands for.
+    Text,
+}
+
+impl Meaning {
+    /// The value that a number stands for.
+    #[must_use]
+    pub fn value(&self, number: i64) -> Option<Value> {
+        Some(match self {
+            Self::Flag => Value::Bool(number == 1),
+            Self::Number { times, over } => Value::Number(Num::from_scaled_ratio(number, *times, *over)?),
+            Self::Date => {
+                Value::Date(NaiveDate::from_num_days_from_ce_opt(i32::try_from(number).ok()?)?)
+            }
+            Self::Code(values) => values.get(usize::try_from(number).ok()?)?.clone(),
+            Self::Row(table) => Value::Row { table: *table, row: u32::try_from(number).ok()? },
+            Self::Text => return None,
+        })
+    }
+}
+
+/// A packed column.
+#[derive(Clone, Debug)]
+pub struct Packed {
+    meaning: Meaning,
+    segments: Vec<Segment>,
+    /// The first row of each segment, and the number of rows at the end.
+    starts: Vec<usize>,
+}
+
+impl Packed {
+    /// A column of segments in order.
+    #[must_use]
+    pub fn new(meaning: Meaning, segments: Vec<Segment>) -> Self {
+        let mut starts = vec![0_usize];
+        for segment in &segments {
+            let before = starts.last().copied().unwrap_or(0);
+            starts.push(before.saturating_add(segment.len()));
+        }
+        Self { meaning, segments, starts }
+    }
+
+    /// What its numbers mean.
+    #[must_use]
+    pub fn meaning(&self) -> &Meaning {
+        &self.meaning
+    }
+
+    /// Its segments.
+    #[must_use]
+    pub fn segments(&self) -> &[Segment] {
+        &self.segments
+    }
+
+    /// The first row of each segment, and the number of rows at the end.
+    #[must_use]
+    pub fn starts(&self) -> &[usize] {
+        &self.starts
+    }
+
+    /// How many rows there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.starts.last().copied().unwrap_or(0)
+    }
+
+    /// Whether there are no rows.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// A row's segment, and its place in that.
+    fn place(&self, row: usize) -> Option<(usize, usize)> {
+        let index = self.starts.partition_point(|start| *start <= row).checked_sub(1)?;
+        let start = self.starts.get(index)?;
+        Some((index, row.checked_sub(*start)?))
+    }
+
+    /// A row's value; none where it has none.
+    #[must_use]
+    pub fn get(&self, row: usize) -> Option<Value> {
+        let (index, at) = self.place(row)?;
+        let segment = self.segments.get(index)?;
+        if let Some(odd) = segment.odd_at(at) {
+            return odd.clone();
+        }
+        if segment.absent().is_some_and(|bits| bits.get(at)) {
+            return Some(Value::Absent);
+        }
+        if self.meaning == Meaning::Text {
+            return segment.text(at).map(|text| Value::Text(Arc::from(text)));
+        }
+        self.meaning.value(segment.number(at))
+    }
+
+    /// Puts a value in place of a row's.
+    pub fn set(&mut self, row: usize, value: Option<Value>) {
+        if let Some((index, at)) = self.place(row)
+            && let Some(segment) = self.segments.get_mut(index)
+        {
+            segment.set_odd(at, value);
+        }
+    }
+
+    /// The least and the greatest of its numbers, of rows that have one.
+    #[must_use]
+    pub fn extremes(&self) -> (i64, i64) {
+        let ranges = self.segments.iter().map(Segment::extremes);
+        ranges.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))).unwrap_or((0, 0))
+    }
+
+    /// Packs values, as far as they are of one kind; none where this is none that is packed.
+    #[must_use]
+    pub fn of(values: &[Option<Value>], starts: Option<&[usize]>) -> Option<Self> {
+        let meaning = meaning_of(values)?;
+        let even: Vec<usize>;
+        let starts = if let Some(starts) = starts {
+            starts
+        } else {
+            even = (0..values.len()).step_by(SEGMENT).chain([values.len()]).collect();
+            &even
+        };
+        let segments = starts.windows(2).filter_map(|pair| match pair {
+            [start, end] => Some(segment(values.get(*start..*end)?, &meaning)),
+            _ => None,
+        });
+        Some(Self::new(meaning.clone(), segments.collect()))
+    }
+}
+
+/// Codes of one column, at most: more is no enumeration.
+const MOST_CODES: usize = 4_096;
+
+/// What numbers must mean to hold most of these values.
+fn meaning_of(values: &[Option<Value>]) -> Option<Meaning> {
+    let first = values.iter().flatten().find(|v| **v != Value::Absent);
+    Some(match first {
+        // Nothing is known of a column without values: any meaning will do.
+        None => Meaning::Flag,
+        Some(Value::Bool(_)) => Meaning::Flag,
+        Some(Value::Date(_)) => Meaning::Date,
+        Some(Value::Number(_)) => {
+            let decimals = values.iter().flatten().filter_map(|v| match v {
+                Value::Number(n) => n.to_decimal().map(|d| d.scale()),
+                _ => None,
+            });
+            // Beyond these, a value is odd.
+            let scale = decimals.filter(|s| *s <= 9).max().unwrap_or(0);
+            Meaning::Number { times: 1, over: 10_i64.checked_pow(scale)? }
+        }
+        Some(Value::Row { table, .. }) => Meaning::Row(*table),
+        Some(Value::Text(_)) => Meaning::Text,
+        Some(Value::Symbol(_)) => {
+            let mut found: Vec<Value> = Vec::new();
+            for value in values.iter().flatten().filter(|v| matches!(v, Value::Symbol(_))) {
+                if !found.contains(value) && found.len() < MOST_CODES {
+                    found.push(value.clone());
+                }
+            }
+            Meaning::Code(found.into())
+        }
+        Some(_) => return None,
+    })
+}
+
+/// The number that stands for a value, where one does.
+pub(super) fn number_of(value: &Value, meaning: &Meaning) -> Option<i64> {
+    use chrono::Datelike;
+    match (value, meaning) {
+        (Value::Bool(flag), Meaning::Flag) => Some(i64::from(*flag)),
+        (Value::Date(date), Meaning::Date) => Some(date.num_days_from_ce().into()),
+        (Value::Number(n), Meaning::Number { times: 1, over }) => n.times_whole(*over),
+        (Value::Row { table, row }, Meaning::Row(of)) if table == of => Some((*row).into()),
+        (value, Meaning::Code(values)) => {
+            values.iter().position(|v| v == value).and_then(|code| i64::try_from(code).ok())
+        }
+        _ => None,
+    }
+}
+
+fn segment(values: &[Option<Value>], meaning: &Meaning) -> Segment {
+    let mut absent = Bits::none(values.len());
+    let mut odd = Vec::new();
+    let mut keep_odd = |row: usize, value: &Option<Value>| {
+        odd.push((u32::try_from(row).unwrap_or(u32::MAX), value.clone()));
+    };
+    if *meaning == Meaning::Text {
+        let mut texts = Texts::default();
+        for (row, value) in values.iter().enumerate() {
+            let text = match value {
+                Some(Value::Text(text)) => text,
+                Some(Value::Absent) => {
+                    absent.set(row);
+                    ""
+                }
+                other => {
+                    keep_odd(row, other);
+                    ""
+                }
+            };
+            texts.push(text);
+        }
+        return Segment::new(Filling::Texts(texts), Some(absent), odd);
+    }
+    let mut numbers = Vec::with_capacity(values.len());
+    for (row, value) in values.iter().enumerate() {
+        let number = match value {
+            Some(Value::Absent) => {
+                absent.set(row);
+                0
+            }
+            other => other.as_ref().and_then(|v| number_of(v, meaning)).unwrap_or_else(|| {
+                keep_odd(row, other);
+                0
+            }),
+        };
+        numbers.push(number);
+    }
+    if *meaning == Meaning::Flag {
+        let mut flags = Bits::none(values.len());
+        numbers.iter().enumerate().filter(|(_, n)| **n == 1).for_each(|(row, _)| flags.set(row));
+        return Segment::new(Filling::Flags(flags, values.len()), Some(absent), odd);
+    }
+    Segment::new(Filling::Numbers(numbers), Some(absent), odd)
+}

@@ -1,0 +1,262 @@
+//! A run of rows of one column, packed.
+
+use super::Bits;
+use crate::value::Value;
+
+/// Rows of a segment, at most. Its columns fit the processor's cache together.
+pub const SEGMENT: usize = 16_384;
+
+/// Whole numbers in as few bytes as their range needs, each above the segment's least.
+#[derive(Clone, Debug)]
+enum Words {
+    /// All are the least.
+    Same,
+    One(Box<[u8]>),
+    Two(Box<[u16]>),
+    Four(Box<[u32]>),
+    Eight(Box<[i64]>),
+    /// Bits, for `true` and `false`.
+    Flags(Bits),
+    /// Texts.
+    Texts(Texts),
+}
+
+/// Texts one after the other.
+#[derive(Clone, Debug, Default)]
+pub struct Texts {
+    bytes: String,
+    ends: Vec<u32>,
+}
+
+impl Texts {
+    /// Adds a text.
+    pub fn push(&mut self, text: &str) {
+        self.bytes.push_str(text);
+        self.ends.push(u32::try_from(self.bytes.len()).unwrap_or(u32::MAX));
+    }
+
+    /// The text at a position.
+    #[must_use]
+    pub fn get(&self, index: usize) -> Option<&str> {
+        let end = *self.ends.get(index)?;
+        let start = index.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied())?;
+        self.bytes.get(start as usize..end as usize)
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// Drops what it has room for beyond its texts.
+    fn shrink(&mut self) {
+        self.bytes.shrink_to_fit();
+        self.ends.shrink_to_fit();
+    }
+}
+
+/// What a segment is made of.
+#[derive(Clone, Debug)]
+pub enum Filling {
+    /// Whole numbers.
+    Numbers(Vec<i64>),
+    /// `true` and `false`, for so many rows.
+    Flags(Bits, usize),
+    /// Texts.
+    Texts(Texts),
+}
+
+/// A run of rows of one column.
+#[derive(Clone, Debug)]
+pub struct Segment {
+    rows: u32,
+    least: i64,
+    most: i64,
+    words: Words,
+    absent: Option<Bits>,
+    /// Rows that the packed form does not hold, in order: their values, or none.
+    odd: Vec<(u32, Option<Value>)>,
+}
+
+impl Segment {
+    /// Packs rows. What stands at rows that are absent or odd does not matter.
+    #[must_use]
+    pub fn new(filling: Filling, absent: Option<Bits>, odd: Vec<(u32, Option<Value>)>) -> Self {
+        let absent = absent.filter(Bits::any);
+        match filling {
+            Filling::Numbers(numbers) => Self::numbers(&numbers, absent, odd),
+            Filling::Flags(bits, rows) => {
+                Self { rows: count(rows), least: 0, most: 1, words: Words::Flags(bits), absent, odd }
+            }
+            Filling::Texts(mut texts) => {
+                texts.shrink();
+                let rows = count(texts.len());
+                Self { rows, least: 0, most: 0, words: Words::Texts(texts), absent, odd }
+            }
+        }
+    }
+
+    fn numbers(numbers: &[i64], absent: Option<Bits>, odd: Vec<(u32, Option<Value>)>) -> Self {
+        let (least, most) = extremes(numbers, absent.as_ref(), &odd);
+        let range = most.wrapping_sub(least).cast_unsigned();
+        // What stands at an absent row may lie outside the range; cut to the width it is any number.
+        let above = |n: &i64| n.wrapping_sub(least);
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within the range just found")]
+        let words = if range == 0 {
+            Words::Same
+        } else if u8::try_from(range).is_ok() {
+            Words::One(numbers.iter().map(|n| above(n) as u8).collect())
+        } else if u16::try_from(range).is_ok() {
+            Words::Two(numbers.iter().map(|n| above(n) as u16).collect())
+        } else if u32::try_from(range).is_ok() {
+            Words::Four(numbers.iter().map(|n| above(n) as u32).collect())
+        } else {
+            Words::Eight(numbers.into())
+        };
+        Self { rows: count(numbers.len()), least, most, words, absent, odd }
+    }
+
+    /// How many rows there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rows as usize
+    }
+
+    /// Whether there are no rows.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows == 0
+    }
+
+    /// The least and the greatest number of rows that have one.
+    #[must_use]
+    pub fn extremes(&self) -> (i64, i64) {
+        (self.least, self.most)
+    }
+
+    /// Rows without a value.
+    #[must_use]
+    pub fn absent(&self) -> Option<&Bits> {
+        self.absent.as_ref()
+    }
+
+    /// Rows that the packed form does not hold, in order.
+    #[must_use]
+    pub fn odd(&self) -> &[(u32, Option<Value>)] {
+        &self.odd
+    }
+
+    /// A row that the packed form does not hold; none where it does.
+    #[must_use]
+    pub fn odd_at(&self, row: usize) -> Option<&Option<Value>> {
+        let row = u32::try_from(row).ok()?;
+        let index = self.odd.binary_search_by_key(&row, |(at, _)| *at).ok()?;
+        self.odd.get(index).map(|(_, value)| value)
+    }
+
+    /// Puts a value in place of a row's.
+    pub fn set_odd(&mut self, row: usize, value: Option<Value>) {
+        let row = u32::try_from(row).unwrap_or(u32::MAX);
+        match self.odd.binary_search_by_key(&row, |(at, _)| *at) {
+            Ok(index) => {
+                if let Some(place) = self.odd.get_mut(index) {
+                    place.1 = value;
+                }
+            }
+            Err(index) => self.odd.insert(index, (row, value)),
+        }
+    }
+
+    /// A row's number.
+    #[must_use]
+    pub fn number(&self, row: usize) -> i64 {
+        let above = match &self.words {
+            Words::One(words) => words.get(row).copied().map_or(0, i64::from),
+            Words::Two(words) => words.get(row).copied().map_or(0, i64::from),
+            Words::Four(words) => words.get(row).copied().map_or(0, i64::from),
+            Words::Eight(words) => return words.get(row).copied().unwrap_or(0),
+            Words::Flags(bits) => i64::from(bits.get(row)),
+            Words::Same | Words::Texts(_) => 0,
+        };
+        self.least.wrapping_add(above)
+    }
+
+    /// A row's text.
+    #[must_use]
+    pub fn text(&self, row: usize) -> Option<&str> {
+        match &self.words {
+            Words::Texts(texts) => texts.get(row),
+            _ => None,
+        }
+    }
+
+    /// The bits of a segment of `true` and `false`.
+    #[must_use]
+    pub fn flags(&self) -> Option<&Bits> {
+        match &self.words {
+            Words::Flags(bits) => Some(bits),
+            _ => None,
+        }
+    }
+
+    /// Writes the numbers of the rows from `start` on, as many as `out` takes.
+    pub fn unpack(&self, start: usize, out: &mut [i64]) {
+        let least = self.least;
+        let end = start.saturating_add(out.len());
+        match &self.words {
+            Words::One(words) => widen(words.get(start..end), least, out),
+            Words::Two(words) => widen(words.get(start..end), least, out),
+            Words::Four(words) => widen(words.get(start..end), least, out),
+            Words::Eight(words) => {
+                if let Some(words) = words.get(start..end) {
+                    out.copy_from_slice(words);
+                }
+            }
+            Words::Flags(bits) => {
+                for (row, place) in (start..end).zip(out) {
+                    *place = i64::from(bits.get(row));
+                }
+            }
+            Words::Same | Words::Texts(_) => out.fill(least),
+        }
+    }
+}
+
+fn widen<T: Copy + Into<i64>>(words: Option<&[T]>, least: i64, out: &mut [i64]) {
+    for (place, word) in out.iter_mut().zip(words.unwrap_or_default()) {
+        *place = least.wrapping_add((*word).into());
+    }
+}
+
+fn count(rows: usize) -> u32 {
+    u32::try_from(rows).unwrap_or(u32::MAX)
+}
+
+/// The least and the greatest number of the rows that have one; zeros where none has.
+fn extremes(numbers: &[i64], absent: Option<&Bits>, odd: &[(u32, Option<Value>)]) -> (i64, i64) {
+    if absent.is_none() && odd.is_empty() {
+        let (mut least, mut most) = (i64::MAX, i64::MIN);
+        for n in numbers {
+            least = least.min(*n);
+            most = most.max(*n);
+        }
+        return if numbers.is_empty() { (0, 0) } else { (least, most) };
+    }
+    let mut odd = odd.iter().map(|(row, _)| *row as usize).peekable();
+    let mut found: Option<(i64, i64)> = None;
+    for (row, n) in numbers.iter().enumerate() {
+        if odd.next_if_eq(&row).is_some() || absent.is_some_and(|bits| bits.get(row)) {
+            continue;
+        }
+        let (least, most) = found.unwrap_or((*n, *n));
+        found = Some((least.min(*n), most.max(*n)));
+    }
+    found.unwrap_or((0, 0))
+}
