@@ -10,6 +10,7 @@
 pub mod check;
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod columns;
 pub mod data;
 pub mod diagnostic;
 pub mod engine;

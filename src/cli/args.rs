@@ -128,6 +128,15 @@ pub enum RunFormat {
     Csv,
 }
 
+/// Which evaluator works out conclusions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Engine {
+    /// A row at a time.
+    Reference,
+    /// Whole tables at a time.
+    Columns,
+}
+
 /// `whereas run`.
 #[derive(Debug, Args)]
 pub struct RunArgs {
@@ -143,6 +152,12 @@ pub struct RunArgs {
     /// Only these conclusions: a rule, a table, `table.rule`, or `plan` (repeatable).
     #[arg(long, value_name = "NAME")]
     pub only: Vec<String>,
+    /// Which evaluator works out the conclusions; by default the one that fits the size of the data.
+    #[arg(long, value_enum, value_name = "NAME")]
+    pub engine: Option<Engine>,
+    /// Threads to share the work among; results do not depend on how many.
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
     /// Say which assumptions each conclusion rests on.
     #[arg(long)]
     pub with_assumptions: bool,

@@ -1,7 +1,8 @@
 //! `whereas run`.
 
 use super::Exit;
-use super::args::{RunArgs, RunFormat};
+use super::args::{Engine, RunArgs, RunFormat};
+use crate::engine::Evaluator;
 use super::output::{Screen, not_an_input, write_file};
 use super::plan;
 use crate::report;
@@ -27,6 +28,11 @@ fn attempt(args: &RunArgs, screen: &Screen) -> Result<(), Exit> {
     if !args.only.is_empty() {
         evaluation = evaluation.only(args.only.iter().map(String::as_str));
     }
+    evaluation = evaluation.threads(args.threads.unwrap_or(1)).evaluator(match args.engine {
+        None => Evaluator::Fitting,
+        Some(Engine::Reference) => Evaluator::Reference,
+        Some(Engine::Columns) => Evaluator::Columns,
+    });
     let inputs = plan::data(&plan, &args.data).map_err(|found| {
         screen.problems(&found, &sources, args.data.problems);
         Exit::Problems

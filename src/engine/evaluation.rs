@@ -6,7 +6,8 @@ use super::load::{Loaded, load};
 use super::results::Results;
 use crate::data::validate;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean};
-use crate::eval::{self, Choices, Dataset, Explanation, Failure};
+use crate::columns;
+use crate::eval::{self, Choices, Dataset, Explanation, Failure, Outcome};
 use crate::eval::{Faced, row_label};
 use crate::ir::{Program, RuleId, Selection};
 use crate::library::FaultKind;
@@ -118,6 +119,8 @@ impl Plan {
             choices: Choices::default(),
             selection: Selection::All,
             requests: Diagnostics::new(),
+            evaluator: Evaluator::Fitting,
+            threads: 1,
         }
     }
 
@@ -150,7 +153,24 @@ pub struct Evaluation<'p> {
     choices: Choices,
     selection: Selection,
     requests: Diagnostics,
+    evaluator: Evaluator,
+    threads: usize,
 }
+
+/// Which evaluator works out conclusions. They differ in what they cost and in nothing else.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Evaluator {
+    /// The one that fits the data: columns where a table has many rows.
+    #[default]
+    Fitting,
+    /// The reference evaluator, a row at a time.
+    Reference,
+    /// The column evaluator, whole tables at a time.
+    Columns,
+}
+
+/// Rows of a table from which the column evaluator is worth its preparation.
+const MANY_ROWS: usize = 512;
 
 impl Evaluation<'_> {
     /// Takes another reading of an assumption than the one the plan chose.
@@ -227,6 +247,37 @@ impl Evaluation<'_> {
         self
     }
 
+    /// Picks an evaluator.
+    #[must_use]
+    pub fn evaluator(mut self, evaluator: Evaluator) -> Self {
+        self.evaluator = evaluator;
+        self
+    }
+
+    /// Shares the work among threads; results do not depend on how many.
+    #[must_use]
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = threads;
+        self
+    }
+
+    fn outcome(&self, data: &Dataset) -> Outcome {
+        let (program, limits) = (&self.plan.program, &self.plan.limits);
+        let columns = match self.evaluator {
+            Evaluator::Reference => false,
+            Evaluator::Columns => true,
+            Evaluator::Fitting => data.tables.iter().any(|t| t.rows >= MANY_ROWS),
+        };
+        if !columns {
+            return eval::evaluate(program, data, &self.choices, &self.selection, limits);
+        }
+        // Without threads of its own the work is done on the caller's.
+        let pool = (self.threads > 1)
+            .then(|| rayon::ThreadPoolBuilder::new().num_threads(self.threads).build().ok())
+            .flatten();
+        columns::evaluate(program, data, &self.choices, &self.selection, limits, pool.as_ref())
+    }
+
     pub(super) fn plan(&self) -> &Plan {
         self.plan
     }
@@ -252,8 +303,7 @@ impl Evaluation<'_> {
     /// Where the data do not fit the plan, a request names nothing, or a rule has no conclusion.
     pub fn run(&self, inputs: &impl ToInputs) -> Result<Results, EvaluateError> {
         let data = self.data(inputs)?;
-        let outcome =
-            eval::evaluate(&self.plan.program, &data, &self.choices, &self.selection, &self.plan.limits);
+        let outcome = self.outcome(&data);
         if !outcome.failures.is_empty() {
             let mut found: Diagnostics =
                 outcome.failures.iter().map(|f| failure(&self.plan.program, &data, f)).collect();

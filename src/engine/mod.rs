@@ -11,7 +11,7 @@ mod testing;
 
 pub use determinations::determinations;
 pub use error::{EvaluateError, PlanError};
-pub use evaluation::{Evaluation, Plan};
+pub use evaluation::{Evaluation, Evaluator, Plan};
 pub use inputs::{Inputs, ToInputs};
 pub use load::{Loaded, load, unreadable};
 pub use readings::{Alternative, Move, MovedRule, Readings};

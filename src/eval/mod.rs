@@ -19,7 +19,10 @@ pub use data::{Dataset, Index, Places, TableData};
 pub use derivation::{Branch, BranchOf, Explanation, Extent, Figure, Node, NodeKind, Step};
 pub use explain::explain;
 pub use machine::Machine;
-pub use outcome::{Choices, Column, Detail, Determination, Failure, Outcome, evaluate, needed};
+pub use outcome::{
+    Choices, Column, Detail, Determination, Failure, Outcome, asked_for, evaluate, needed,
+};
+pub use machine::Evaluated;
 pub use shown::{Faced, Shown, row_label};
 pub use trace::{Rounding, Walk};
 

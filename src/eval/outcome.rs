@@ -185,20 +185,84 @@ pub fn evaluate(
 ) -> Outcome {
     let mut machine = Machine::new(program, data, choices, limits);
     machine.run(selection);
-    let columns = std::mem::take(&mut machine.columns);
-    let mut failures = machine.failures.behind(&asked_for(program, selection));
-    let more_failures = failures.len().saturating_sub(limits.faults);
-    failures.truncate(limits.faults);
-    Outcome { columns, failures, more_failures }
+    machine.finish(&asked_for(program, selection))
 }
 
-impl Machine<'_> {
+impl<'a> Machine<'a> {
+    /// The plan.
+    #[must_use]
+    pub fn program(&self) -> &'a Program {
+        self.program
+    }
+
+    /// The data.
+    #[must_use]
+    pub fn dataset(&self) -> &'a Dataset {
+        self.data
+    }
+
+    /// What functions of the language know of the plan.
+    #[must_use]
+    pub fn surroundings(&self) -> crate::library::Surroundings<'a> {
+        self.around()
+    }
+
+    /// A rule's conclusions so far.
+    #[must_use]
+    pub fn concluded(&self, rule: RuleId) -> Option<&Cells> {
+        self.columns.get(rule.0)?.as_ref().map(|c| &c.values)
+    }
+
+    /// Keeps a rule's conclusions.
+    pub fn keep(&mut self, rule: RuleId, column: Column) {
+        if let Some(slot) = self.columns.get_mut(rule.0) {
+            *slot = Some(column);
+        }
+    }
+
+    /// What was concluded, and the failures that stand in the way of conclusions of these rules.
+    #[must_use]
+    pub fn finish(self, rules: &BTreeSet<RuleId>) -> Outcome {
+        let mut failures = self.failures.behind(rules);
+        let place = |id: RuleId| self.program.order.iter().position(|o| *o == id);
+        failures.sort_by_key(|f| (place(f.rule), f.row));
+        let more_failures = failures.len().saturating_sub(self.limits.faults);
+        failures.truncate(self.limits.faults);
+        Outcome { columns: self.columns, failures, more_failures }
+    }
+
+    /// Concludes a rule for some rows of its table, whose conclusions are kept already, and puts what it
+    /// finds in place.
+    pub fn decide(&mut self, id: RuleId, rule: &Rule, rows: &[usize]) {
+        let mut found = Vec::with_capacity(rows.len());
+        for row in rows {
+            let at = u32::try_from(*row).ok();
+            match self.conclude(rule, at) {
+                Ok((value, _)) => found.push((*row, Some(value))),
+                Err(fault) => {
+                    let root = self.root_of(id, at, *fault);
+                    self.failures.blame(id, at, root);
+                    found.push((*row, None));
+                }
+            }
+        }
+        if let Some(Some(column)) = self.columns.get_mut(id.0) {
+            found.into_iter().for_each(|(row, value)| column.values.set(row, value));
+        }
+    }
     /// Evaluates the rules asked for and those they use; columns and failures stay with the machine.
     pub fn run(&mut self, selection: &Selection) {
         for id in needed(self.program, selection) {
             let Some(rule) = self.program.rule(id) else { continue };
-            let rows = rule.table.map_or(1, |t| self.data.len_of(t));
-            let column = match &rule.body {
+            let column = self.conclude_rule(id, rule);
+            self.keep(id, column);
+        }
+    }
+
+    /// A rule's conclusions, for every row.
+    pub fn conclude_rule(&mut self, id: RuleId, rule: &Rule) -> Column {
+        let rows = rule.table.map_or(1, |t| self.data.len_of(t));
+        match &rule.body {
                 RuleBody::Allocate(allocate) => {
                     let table = rule.table.and_then(|t| u32::try_from(t).ok()).unwrap_or(0);
                     match self.allocate(allocate, rule.slots, table, rows) {
@@ -214,10 +278,6 @@ impl Machine<'_> {
                     }
                 }
                 _ => self.conclude_all(id, rule, rows),
-            };
-            if let Some(slot) = self.columns.get_mut(id.0) {
-                *slot = Some(column);
-            }
         }
     }
 

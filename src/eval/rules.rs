@@ -87,15 +87,27 @@ impl Machine<'_> {
     pub(super) fn clause(&mut self, rule: RuleId, row: Option<Option<u32>>) -> Result<Value, FaultKind> {
         let Some(row) = row else { return Ok(Value::Absent) };
         self.conclusion(rule, row)?;
-        let column = self.columns.get(rule.0).and_then(Option::as_ref).ok_or(FaultKind::Internal)?;
-        let Detail::Cases(cases) = &column.detail else { return Err(FaultKind::Internal) };
-        let case = cases.get(row.unwrap_or(0) as usize).ok_or(FaultKind::Internal)?;
+        let Decided::Case(case) = self.decided(rule, row)? else { return Err(FaultKind::Internal) };
         match self.program.rule(rule).map(|r| &r.body) {
             Some(RuleBody::Cases(all)) => {
-                let clause = all.get(*case as usize).and_then(|c| c.cite.clone());
+                let clause = all.get(case as usize).and_then(|c| c.cite.clone());
                 Ok(clause.map_or(Value::Absent, Value::Text))
             }
             _ => Err(FaultKind::Internal),
+        }
+    }
+
+    /// How a rule decided for a row: as its column says, else by deciding once more.
+    fn decided(&mut self, id: RuleId, row: Option<u32>) -> Result<Decided, FaultKind> {
+        let column = self.columns.get(id.0).and_then(Option::as_ref).ok_or(FaultKind::Internal)?;
+        let index = row.unwrap_or(0) as usize;
+        match &column.detail {
+            Detail::Cases(cases) => cases.get(index).copied().map(Decided::Case).ok_or(FaultKind::Internal),
+            Detail::Unmet(all) => all.get(index).cloned().map(Decided::Unmet).ok_or(FaultKind::Internal),
+            Detail::Formula => {
+                let rule = self.program.rule(id).ok_or(FaultKind::Internal)?;
+                self.conclude(rule, row).map(|(_, decided)| decided).map_err(|fault| fault.kind)
+            }
         }
     }
 
@@ -103,15 +115,13 @@ impl Machine<'_> {
     pub(super) fn reasons(&mut self, rule: RuleId, row: Option<Option<u32>>) -> Result<Value, FaultKind> {
         let Some(row) = row else { return Ok(Value::Absent) };
         self.conclusion(rule, row)?;
-        let column = self.columns.get(rule.0).and_then(Option::as_ref).ok_or(FaultKind::Internal)?;
-        let Detail::Unmet(all) = &column.detail else { return Err(FaultKind::Internal) };
-        let unmet = all.get(row.unwrap_or(0) as usize).ok_or(FaultKind::Internal)?;
+        let Decided::Unmet(unmet) = self.decided(rule, row)? else { return Err(FaultKind::Internal) };
         let Some(RuleBody::All(requirements)) = self.program.rule(rule).map(|r| &r.body) else {
             return Err(FaultKind::Internal);
         };
         let mut reasons: Vec<Value> = Vec::new();
         for index in unmet {
-            let reason = requirements.get(*index as usize).ok_or(FaultKind::Internal)?;
+            let reason = requirements.get(index as usize).ok_or(FaultKind::Internal)?;
             let reason = Value::Symbol(Arc::clone(&reason.reason));
             if !reasons.contains(&reason) {
                 reasons.push(reason);

@@ -79,9 +79,94 @@ impl Expr {
             }
         }
     }
+
+    /// Calls `visit` on each direct part, to change it.
+    pub fn children_mut(&mut self, visit: &mut dyn FnMut(&mut Expr)) {
+        match &mut self.kind {
+            ExprKind::Const(_)
+            | ExprKind::Local(_)
+            | ExprKind::Input { .. }
+            | ExprKind::Record(_)
+            | ExprKind::Table(_)
+            | ExprKind::Rule(_)
+            | ExprKind::Term(_, None)
+            | ExprKind::Assumption(_)
+            | ExprKind::Fail(_)
+            | ExprKind::ClauseOf(_, None)
+            | ExprKind::ReasonsOf(_, None) => {}
+            ExprKind::RowField(e, _)
+            | ExprKind::RowRule(e, _)
+            | ExprKind::RecordField(e, _)
+            | ExprKind::Term(_, Some(e))
+            | ExprKind::Negate(e)
+            | ExprKind::Not(e)
+            | ExprKind::Power(e, _)
+            | ExprKind::IsPresent(e, _)
+            | ExprKind::ClauseOf(_, Some(e))
+            | ExprKind::ReasonsOf(_, Some(e)) => visit(e),
+            ExprKind::Project { list, access: e, .. } => {
+                visit(list);
+                visit(e);
+            }
+            ExprKind::Call(_, args)
+            | ExprKind::Builtin(_, args)
+            | ExprKind::Lookup(_, args)
+            | ExprKind::List(args)
+            | ExprKind::MakeRecord(args) => args.iter_mut().for_each(visit),
+            ExprKind::Arith(_, a, b)
+            | ExprKind::DateStep(_, _, a, b)
+            | ExprKind::DateDifference(a, b)
+            | ExprKind::Concat(a, b)
+            | ExprKind::And(a, b)
+            | ExprKind::Or(a, b)
+            | ExprKind::In(a, b, _)
+            | ExprKind::Otherwise(a, b)
+            | ExprKind::Let(_, _, a, b) => {
+                visit(a);
+                visit(b);
+            }
+            ExprKind::Compare(first, rest) => {
+                visit(first);
+                rest.iter_mut().for_each(|(_, e)| visit(e));
+            }
+            ExprKind::If(c, a, b) => {
+                visit(c);
+                visit(a);
+                visit(b);
+            }
+            ExprKind::Match(subject, arms, otherwise) => {
+                visit(subject);
+                for arm in arms {
+                    arm.patterns.iter_mut().for_each(&mut *visit);
+                    visit(&mut arm.value);
+                }
+                if let Some(e) = otherwise {
+                    visit(e);
+                }
+            }
+            ExprKind::With(base, fields) => {
+                visit(base);
+                fields.iter_mut().for_each(|(_, e)| visit(e));
+            }
+            ExprKind::Query(query) => query.children_mut(visit),
+            ExprKind::Fold { initial, query, .. } => {
+                visit(initial);
+                query.children_mut(visit);
+            }
+        }
+    }
 }
 
 impl Query {
+    fn children_mut(&mut self, visit: &mut dyn FnMut(&mut Expr)) {
+        visit(&mut self.source);
+        if let Some(filter) = &mut self.filter {
+            visit(filter);
+        }
+        self.order.iter_mut().for_each(|k| visit(&mut k.key));
+        visit(&mut self.value);
+    }
+
     fn children<'a>(&'a self, visit: &mut dyn FnMut(&'a Expr)) {
         visit(&self.source);
         if let Some(filter) = &self.filter {
@@ -111,6 +196,30 @@ impl RuleBody {
                 visit(&a.step);
                 visit(&a.ties);
                 if let Some(within) = &a.within {
+                    visit(within);
+                }
+            }
+        }
+    }
+
+    /// Calls `visit` on each formula of the rule, to change it.
+    pub fn formulas_mut(&mut self, visit: &mut dyn FnMut(&mut Expr)) {
+        match self {
+            Self::Value(e) => visit(e),
+            Self::Cases(cases) => {
+                for case in cases {
+                    if let Some(when) = &mut case.when {
+                        visit(when);
+                    }
+                    visit(&mut case.then);
+                }
+            }
+            Self::All(requirements) => requirements.iter_mut().for_each(|r| visit(&mut r.require)),
+            Self::Allocate(a) => {
+                visit(&mut a.parts);
+                visit(&mut a.step);
+                visit(&mut a.ties);
+                if let Some(within) = &mut a.within {
                     visit(within);
                 }
             }

@@ -12,7 +12,7 @@ mod small;
 mod properties;
 
 pub use parse::NumParseError;
-pub use rounding::RoundingMode;
+pub use rounding::{RoundingMode, rounded_quotient};
 
 use num_bigint::BigInt;
 use num_rational::BigRational;
@@ -96,6 +96,12 @@ impl Num {
         let (above, below) = self.to_small()?;
         let product = above.checked_mul(factor.into())?;
         (product.checked_rem(below)? == 0).then(|| product.checked_div(below))?.and_then(|n| i64::try_from(n).ok())
+    }
+
+    /// The fraction of two whole numbers of 128 bits; none where the second is zero.
+    #[must_use]
+    pub fn from_fraction(above: i128, below: i128) -> Option<Self> {
+        small::from_fraction(above, below)
     }
 
     /// The fraction of two whole numbers of 128 bits, the second positive; none where the number

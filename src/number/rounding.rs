@@ -93,16 +93,17 @@ impl Num {
         if let (Repr::Decimal(value), Repr::Decimal(unit)) = (&self.0, &step.0) {
             let (value, unit, scale) =
                 small::align((value.mantissa(), value.scale()), (unit.mantissa(), unit.scale()))?;
-            return Some(small::from_scaled(quotient(value, unit, mode)?.checked_mul(unit)?, scale));
+            return Some(small::from_scaled(rounded_quotient(value, unit, mode)?.checked_mul(unit)?, scale));
         }
         let ((a, b), (c, d)) = (self.to_small()?, step.to_small()?);
-        let multiple = quotient(a.checked_mul(d)?, b.checked_mul(c)?, mode)?;
+        let multiple = rounded_quotient(a.checked_mul(d)?, b.checked_mul(c)?, mode)?;
         small::from_fraction(multiple.checked_mul(c)?, d)
     }
 }
 
-/// `value` / `unit`, rounded to a whole number; the unit is positive.
-fn quotient(value: i128, unit: i128, mode: RoundingMode) -> Option<i128> {
+/// `value` / `unit`, rounded to a whole number; the unit is positive. None where that does not fit.
+#[must_use]
+pub fn rounded_quotient(value: i128, unit: i128, mode: RoundingMode) -> Option<i128> {
     // Most figures fit 64 bits, whose division is several times faster.
     let (floor, rest): (i128, i128) = match (i64::try_from(value), i64::try_from(unit)) {
         (Ok(v), Ok(u)) => (v.checked_div_euclid(u)?.into(), v.checked_rem_euclid(u)?.into()),

@@ -9,6 +9,7 @@ pub use packed::{Meaning, Packed};
 pub use segment::{Filling, SEGMENT, Segment, Texts};
 
 use super::Value;
+use std::sync::Arc;
 
 /// One value for each row; none where a row has no value at all, as where its rule failed.
 #[derive(Clone, Debug)]
@@ -16,7 +17,7 @@ pub enum Cells {
     /// Each as it is.
     Each(Vec<Option<Value>>),
     /// Packed.
-    Packed(Packed),
+    Packed(Arc<Packed>),
 }
 
 impl Default for Cells {
@@ -58,7 +59,7 @@ impl Cells {
                     *place = value;
                 }
             }
-            Self::Packed(packed) => packed.set(row, value),
+            Self::Packed(packed) => Arc::make_mut(packed).set(row, value),
         }
     }
 

@@ -1,0 +1,427 @@
+//! Runs operations over one batch of rows.
+
+use super::program::{BATCH, DatePart, Division, Is, Mask, Op, Reg, WORDS};
+use crate::number::rounded_quotient;
+use crate::value::{Bits, MonthEnd, Packed, Segment, add_months, last_of_month};
+use chrono::{Datelike, NaiveDate};
+
+/// Registers and masks of one thread.
+#[derive(Debug)]
+pub struct Batch {
+    regs: Vec<Vec<i64>>,
+    masks: Vec<[u64; WORDS]>,
+    /// Rows of the batch at hand.
+    rows: usize,
+    /// The first of them, within its segment.
+    start: usize,
+    /// The segment at hand.
+    segment: usize,
+    /// Rows of the table before the segment.
+    before: usize,
+}
+
+impl Batch {
+    /// Room for so many registers and masks.
+    #[must_use]
+    pub fn new(regs: usize, masks: usize) -> Self {
+        Self {
+            regs: vec![vec![0; BATCH]; regs],
+            masks: vec![[0; WORDS]; masks],
+            rows: 0,
+            start: 0,
+            segment: 0,
+            before: 0,
+        }
+    }
+
+    /// Turns to other rows: `rows` of them from `start` on in a segment.
+    pub fn turn_to(&mut self, segment: usize, before: usize, start: usize, rows: usize) {
+        (self.segment, self.before, self.start, self.rows) = (segment, before, start, rows.min(BATCH));
+    }
+
+    /// A register's numbers.
+    #[must_use]
+    pub fn numbers(&self, reg: Reg) -> &[i64] {
+        self.regs.get(reg.0).and_then(|r| r.get(..self.rows)).unwrap_or_default()
+    }
+
+    /// A mask's words; bits beyond the rows mean nothing.
+    #[must_use]
+    pub fn mask(&self, mask: Mask) -> [u64; WORDS] {
+        self.masks.get(mask.0).copied().unwrap_or([0; WORDS])
+    }
+
+    /// Runs the operations.
+    pub fn run(&mut self, ops: &[Op]) {
+        for op in ops {
+            self.step(op);
+        }
+    }
+
+    fn segment_of<'c>(&self, column: &'c Packed) -> Option<&'c Segment> {
+        column.segments().get(self.segment)
+    }
+
+    /// Writes a register; `write` sees the others.
+    fn write(&mut self, to: Reg, write: impl FnOnce(&Self, &mut [i64])) {
+        let Some(slot) = self.regs.get_mut(to.0) else { return };
+        let mut out = std::mem::take(slot);
+        let rows = self.rows;
+        if let Some(out) = out.get_mut(..rows) {
+            write(self, out);
+        }
+        if let Some(slot) = self.regs.get_mut(to.0) {
+            *slot = out;
+        }
+    }
+
+    fn write_mask(&mut self, to: Mask, words: [u64; WORDS]) {
+        if let Some(mask) = self.masks.get_mut(to.0) {
+            *mask = words;
+        }
+    }
+
+    fn map(&mut self, a: Reg, to: Reg, f: impl Fn(i64) -> i64) {
+        self.write(to, |batch, out| {
+            for (out, a) in out.iter_mut().zip(batch.numbers(a)) {
+                *out = f(*a);
+            }
+        });
+    }
+
+    fn zip(&mut self, a: Reg, b: Reg, to: Reg, f: impl Fn(i64, i64) -> i64) {
+        self.write(to, |batch, out| {
+            for ((out, a), b) in out.iter_mut().zip(batch.numbers(a)).zip(batch.numbers(b)) {
+                *out = f(*a, *b);
+            }
+        });
+    }
+
+    /// Writes what `f` gives, and the mask of rows where it gives nothing.
+    fn try_map(&mut self, a: Reg, to: Reg, doubt: Mask, f: impl Fn(i64) -> Option<i64>) {
+        let mut words = [0; WORDS];
+        self.write(to, |batch, out| {
+            for (row, (out, a)) in out.iter_mut().zip(batch.numbers(a)).enumerate() {
+                *out = f(*a).unwrap_or_else(|| {
+                    set(&mut words, row);
+                    0
+                });
+            }
+        });
+        self.write_mask(doubt, words);
+    }
+
+    fn try_zip(&mut self, (a, b): (Reg, Reg), to: Reg, doubt: Mask, f: impl Fn(i64, i64) -> Option<i64>) {
+        let mut words = [0; WORDS];
+        self.write(to, |batch, out| {
+            let sources = batch.numbers(a).iter().zip(batch.numbers(b));
+            for (row, (out, (a, b))) in out.iter_mut().zip(sources).enumerate() {
+                *out = f(*a, *b).unwrap_or_else(|| {
+                    set(&mut words, row);
+                    0
+                });
+            }
+        });
+        self.write_mask(doubt, words);
+    }
+
+    fn test(&mut self, a: Reg, to: Mask, f: impl Fn(i64) -> bool) {
+        let mut words = [0; WORDS];
+        for (word, rows) in words.iter_mut().zip(self.numbers(a).chunks(64)) {
+            *word = rows.iter().rev().fold(0, |bits, a| bits << 1 | u64::from(f(*a)));
+        }
+        self.write_mask(to, words);
+    }
+
+    fn test_both(&mut self, a: Reg, b: Reg, to: Mask, f: impl Fn(i64, i64) -> bool) {
+        let mut words = [0; WORDS];
+        let chunks = self.numbers(a).chunks(64).zip(self.numbers(b).chunks(64));
+        for (word, (a, b)) in words.iter_mut().zip(chunks) {
+            *word = a.iter().zip(b).rev().fold(0, |bits, (a, b)| bits << 1 | u64::from(f(*a, *b)));
+        }
+        self.write_mask(to, words);
+    }
+
+    fn join(&mut self, a: Mask, b: Mask, to: Mask, f: impl Fn(u64, u64) -> u64) {
+        let (a, b) = (self.mask(a), self.mask(b));
+        let mut words = [0; WORDS];
+        for ((out, a), b) in words.iter_mut().zip(a).zip(b) {
+            *out = f(a, b);
+        }
+        self.write_mask(to, words);
+    }
+
+    #[expect(clippy::cognitive_complexity, reason = "one arm for each operation")]
+    fn step(&mut self, op: &Op) {
+        match op {
+            Op::Load { from, times, to } => {
+                let (segment, start) = (self.segment_of(from), self.start);
+                self.write(*to, |_, out| {
+                    if let Some(segment) = segment {
+                        segment.unpack(start, out);
+                    }
+                    if *times != 1 {
+                        out.iter_mut().for_each(|n| *n = n.wrapping_mul(*times));
+                    }
+                });
+            }
+            Op::LoadFlags { from, to } => {
+                let words = self.words_of(self.segment_of(from).and_then(Segment::flags));
+                self.write_mask(*to, words);
+            }
+            Op::LoadAbsent { from, to } => {
+                let words = self.words_of(self.segment_of(from).and_then(Segment::absent));
+                self.write_mask(*to, words);
+            }
+            Op::LoadOdd { from, to } => {
+                let mut words = [0; WORDS];
+                let odd = self.segment_of(from).map(Segment::odd).unwrap_or_default();
+                let first = odd.partition_point(|(row, _)| (*row as usize) < self.start);
+                for (row, _) in odd.iter().skip(first) {
+                    let Some(row) = (*row as usize).checked_sub(self.start).filter(|r| *r < self.rows) else {
+                        break;
+                    };
+                    set(&mut words, row);
+                }
+                self.write_mask(*to, words);
+            }
+            Op::LoadText { from, text, to } => {
+                let mut words = [0; WORDS];
+                if let Some(segment) = self.segment_of(from) {
+                    for row in 0..self.rows {
+                        if segment.text(self.start.saturating_add(row)) == Some(text) {
+                            set(&mut words, row);
+                        }
+                    }
+                }
+                self.write_mask(*to, words);
+            }
+            Op::Rows { to } => {
+                let first = i64::try_from(self.before.saturating_add(self.start)).unwrap_or(i64::MAX);
+                self.write(*to, |_, out| {
+                    for (out, row) in out.iter_mut().zip(first..) {
+                        *out = row;
+                    }
+                });
+            }
+            Op::Fill { value, to } => self.write(*to, |_, out| out.fill(*value)),
+            Op::FillMask { value, to } => self.write_mask(*to, [if *value { u64::MAX } else { 0 }; WORDS]),
+            Op::Combine { a, times_a, b, times_b, to, doubt } => match (doubt, times_a, times_b) {
+                (Some(doubt), times_a, times_b) => self.try_zip((*a, *b), *to, *doubt, |a, b| {
+                    a.checked_mul(*times_a)?.checked_add(b.checked_mul(*times_b)?)
+                }),
+                (None, 1, 1) => self.zip(*a, *b, *to, i64::wrapping_add),
+                (None, 1, -1) => self.zip(*a, *b, *to, i64::wrapping_sub),
+                (None, ..) => self.zip(*a, *b, *to, |a, b| {
+                    a.wrapping_mul(*times_a).wrapping_add(b.wrapping_mul(*times_b))
+                }),
+            },
+            Op::Affine { a, times, plus, to, doubt } => match (doubt, times) {
+                (Some(doubt), times) => {
+                    self.try_map(*a, *to, *doubt, |a| a.checked_mul(*times)?.checked_add(*plus));
+                }
+                (None, 1) => self.map(*a, *to, |a| a.wrapping_add(*plus)),
+                (None, times) => self.map(*a, *to, |a| a.wrapping_mul(*times).wrapping_add(*plus)),
+            },
+            Op::Multiply { a, b, to, doubt } => match doubt {
+                Some(doubt) => self.try_zip((*a, *b), *to, *doubt, i64::checked_mul),
+                None => self.zip(*a, *b, *to, i64::wrapping_mul),
+            },
+            Op::Extreme { a, b, greater: false, to } => self.zip(*a, *b, *to, i64::min),
+            Op::Extreme { a, b, greater: true, to } => self.zip(*a, *b, *to, i64::max),
+            Op::ExtremeOf { a, value, greater: false, to } => self.map(*a, *to, |a| a.min(*value)),
+            Op::ExtremeOf { a, value, greater: true, to } => self.map(*a, *to, |a| a.max(*value)),
+            Op::Size { a, to } => self.map(*a, *to, i64::wrapping_abs),
+            Op::Select { mask, a, b, to } => {
+                let mask = self.mask(*mask);
+                self.write(*to, |batch, out| {
+                    let sources = batch.numbers(*a).chunks(64).zip(batch.numbers(*b).chunks(64));
+                    for ((out, (a, b)), word) in out.chunks_mut(64).zip(sources).zip(mask) {
+                        for (bit, ((out, a), b)) in (0_u32..).zip(out.iter_mut().zip(a).zip(b)) {
+                            *out = if word >> (bit & 63) & 1 == 1 { *a } else { *b };
+                        }
+                    }
+                });
+            }
+            Op::Round { a, by, to, doubt } => self.round(*a, by, *to, *doubt),
+            Op::RoundBy { a, times, by, over, mode, to, doubt } => {
+                self.try_zip((*a, *by), *to, *doubt, |a, by| {
+                    let (above, below) = over_positive(a, *times, by, *over)?;
+                    i64::try_from(rounded_quotient(above, below, *mode)?).ok()
+                });
+            }
+            Op::Exactly { a, times, by, over, to, doubt } => {
+                self.try_zip((*a, *by), *to, *doubt, |a, by| {
+                    let (above, below) = over_positive(a, *times, by, *over)?;
+                    (above.checked_rem(below)? == 0).then_some(())?;
+                    i64::try_from(above.checked_div(below)?).ok()
+                });
+            }
+            Op::Compare { a, is, b, to } => match is {
+                Is::Equal => self.test_both(*a, *b, *to, |a, b| a == b),
+                Is::Less => self.test_both(*a, *b, *to, |a, b| a < b),
+                Is::AtMost => self.test_both(*a, *b, *to, |a, b| a <= b),
+            },
+            Op::CompareWide { a, times_a, is, b, times_b, to } => {
+                // Products of two numbers of 64 bits fit 128.
+                let (x, y) = (i128::from(*times_a), i128::from(*times_b));
+                let wide = |a: i64, b: i64| (i128::from(a).wrapping_mul(x), i128::from(b).wrapping_mul(y));
+                self.test_both(*a, *b, *to, |a, b| {
+                    let (a, b) = wide(a, b);
+                    match is {
+                        Is::Equal => a == b,
+                        Is::Less => a < b,
+                        Is::AtMost => a <= b,
+                    }
+                });
+            }
+            Op::CompareTo { a, is, value, to } => match is {
+                Is::Equal => self.test(*a, *to, |a| a == *value),
+                Is::Less => self.test(*a, *to, |a| a < *value),
+                Is::AtMost => self.test(*a, *to, |a| a <= *value),
+            },
+            Op::And { a, b, to } => self.join(*a, *b, *to, |a, b| a & b),
+            Op::Or { a, b, to } => self.join(*a, *b, *to, |a, b| a | b),
+            Op::Without { a, b, to } => self.join(*a, *b, *to, |a, b| a & !b),
+            Op::Not { a, to } => self.join(*a, *a, *to, |a, _| !a),
+            Op::SelectMask { mask, a, b, to } => {
+                let mask = self.mask(*mask);
+                let (a, b) = (self.mask(*a), self.mask(*b));
+                let mut words = [0; WORDS];
+                for (((out, a), b), mask) in words.iter_mut().zip(a).zip(b).zip(mask) {
+                    *out = a & mask | b & !mask;
+                }
+                self.write_mask(*to, words);
+            }
+            Op::Number { mask, to } => {
+                let mask = self.mask(*mask);
+                self.write(*to, |_, out| {
+                    for (rows, word) in out.chunks_mut(64).zip(mask) {
+                        for (bit, out) in (0_u32..).zip(rows) {
+                            *out = (word >> (bit & 63) & 1).cast_signed();
+                        }
+                    }
+                });
+            }
+            Op::Map { a, table, to } => {
+                self.map(*a, *to, |a| {
+                    usize::try_from(a).ok().and_then(|a| table.get(a).copied()).unwrap_or(0)
+                });
+            }
+            Op::Within { a, table, to } => {
+                self.test(*a, *to, |a| usize::try_from(a).is_ok_and(|a| table.get(a)));
+            }
+            Op::AddMonths { a, months, to, doubt } => self.try_map(*a, *to, *doubt, |a| {
+                let later = add_months(date(a)?, *months, MonthEnd::Clamp).ok()?;
+                Some(later.num_days_from_ce().into())
+            }),
+            Op::Part { a, part, to, doubt } => self.try_map(*a, *to, *doubt, |a| {
+                let date = date(a)?;
+                Some(match part {
+                    DatePart::Year => date.year().into(),
+                    DatePart::Month => date.month().into(),
+                    DatePart::Day => date.day().into(),
+                    DatePart::MonthEnd => last_of_month(date).num_days_from_ce().into(),
+                })
+            }),
+            Op::Find { a, among, to, absent } => self.try_map(*a, *to, *absent, |a| among.row(a)),
+            Op::Gather { row, from, times, to, absent, doubt, except } => {
+                let except = except.map_or([0; WORDS], |m| self.mask(m));
+                self.gather(*row, (from, *times), (*to, *absent, *doubt), except);
+            }
+        }
+    }
+
+    /// The words of a segment's bits from the batch's first row on, which is a multiple of 64.
+    fn words_of(&self, bits: Option<&Bits>) -> [u64; WORDS] {
+        let mut words = [0; WORDS];
+        if let Some(found) = bits.and_then(|b| b.words().get(self.start >> 6..)) {
+            for (out, word) in words.iter_mut().zip(found) {
+                *out = *word;
+            }
+        }
+        words
+    }
+
+    fn round(&mut self, a: Reg, by: &Division, to: Reg, doubt: Option<Mask>) {
+        match *by {
+            Division::Multiply { times, shift, plus } => {
+                let times = u128::from(times);
+                self.map(a, to, |a| {
+                    let a = u128::from(a.wrapping_add(plus).cast_unsigned());
+                    #[expect(clippy::cast_possible_truncation, reason = "the range shows that it fits")]
+                    let quotient = (a.wrapping_mul(times) >> (shift & 127)) as u64;
+                    quotient.cast_signed()
+                });
+            }
+            Division::Floor { times, plus, over } => self.map(a, to, |a| {
+                let above = a.wrapping_mul(times).wrapping_add(plus);
+                above.checked_div_euclid(over).unwrap_or(0)
+            }),
+            Division::Wide { times, over, mode } => {
+                let doubt = doubt.unwrap_or(Mask(usize::MAX));
+                self.try_map(a, to, doubt, |a| {
+                    let above = i128::from(a).checked_mul(times)?;
+                    i64::try_from(rounded_quotient(above, over, mode)?).ok()
+                });
+            }
+        }
+    }
+
+    fn gather(
+        &mut self,
+        row: Reg,
+        (from, times): (&Packed, i64),
+        (to, absent, doubt): (Reg, Mask, Mask),
+        except: [u64; WORDS],
+    ) {
+        let (mut missing, mut odd) = ([0; WORDS], [0; WORDS]);
+        let (segments, starts) = (from.segments(), from.starts());
+        self.write(to, |batch, out| {
+            for (at, (out, row)) in out.iter_mut().zip(batch.numbers(row)).enumerate() {
+                *out = 0;
+                if get(&except, at) {
+                    set(&mut missing, at);
+                    continue;
+                }
+                let row = usize::try_from(*row).unwrap_or(usize::MAX);
+                let index = starts.partition_point(|start| *start <= row).saturating_sub(1);
+                let found = segments.get(index).zip(starts.get(index).and_then(|s| row.checked_sub(*s)));
+                let Some((segment, row)) = found else {
+                    set(&mut odd, at);
+                    continue;
+                };
+                if segment.odd_at(row).is_some() {
+                    set(&mut odd, at);
+                } else if segment.absent().is_some_and(|bits| bits.get(row)) {
+                    set(&mut missing, at);
+                } else {
+                    *out = segment.number(row).wrapping_mul(times);
+                }
+            }
+        });
+        self.write_mask(absent, missing);
+        self.write_mask(doubt, odd);
+    }
+}
+
+/// `a * times` over `by * over`, with a positive divisor.
+fn over_positive(a: i64, times: i128, by: i64, over: i128) -> Option<(i128, i128)> {
+    let above = i128::from(a).checked_mul(times)?;
+    let below = i128::from(by).checked_mul(over)?;
+    if below < 0 { Some((above.checked_neg()?, below.checked_neg()?)) } else { Some((above, below)) }
+}
+
+fn date(days: i64) -> Option<NaiveDate> {
+    NaiveDate::from_num_days_from_ce_opt(i32::try_from(days).ok()?)
+}
+
+fn set(words: &mut [u64; WORDS], row: usize) {
+    if let Some(word) = words.get_mut(row >> 6) {
+        *word |= 1 << (row & 63);
+    }
+}
+
+fn get(words: &[u64; WORDS], row: usize) -> bool {
+    words.get(row >> 6).is_some_and(|word| word >> (row & 63) & 1 == 1)
+}

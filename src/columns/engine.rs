@@ -1,0 +1,308 @@
+//! What formulas over rows stand on: the plan, the data and the conclusions so far.
+
+use super::sheet::{Kept, Sheet};
+use super::lower::{Lowering, Truth, What};
+use super::program::{Mask, WORDS};
+use crate::eval::{Evaluated, Machine};
+use crate::ir::{Expr, ExprKind, Program, RuleId};
+use crate::library::{Builtin, Surroundings};
+use crate::number::Num;
+use crate::value::{Cells, Packed, SEGMENT, Value};
+use chrono::NaiveDate;
+use rayon::ThreadPool;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Rows of a table from which a walk over all of them is worth a pass of its own.
+const WORTH_A_PASS: usize = 256;
+
+/// The reference evaluator, with the columns that formulas over rows read.
+pub struct Engine<'m, 'a> {
+    /// The reference evaluator, which holds the conclusions.
+    pub machine: &'m mut Machine<'a>,
+    /// Threads to share the work among.
+    pub pool: Option<&'m ThreadPool>,
+    fields: BTreeMap<(usize, usize), Option<Arc<Packed>>>,
+    packed: BTreeMap<RuleId, Option<Arc<Packed>>>,
+    starts: BTreeMap<usize, Arc<[usize]>>,
+}
+
+impl<'m, 'a> Engine<'m, 'a> {
+    /// Nothing read yet.
+    pub fn new(machine: &'m mut Machine<'a>, pool: Option<&'m ThreadPool>) -> Self {
+        Self { machine, pool, fields: BTreeMap::new(), packed: BTreeMap::new(), starts: BTreeMap::new() }
+    }
+
+    /// The plan.
+    #[must_use]
+    pub fn program(&self) -> &'a Program {
+        self.machine.program()
+    }
+
+    /// What functions of the language know of the plan.
+    #[must_use]
+    pub fn around(&self) -> Surroundings<'a> {
+        self.machine.surroundings()
+    }
+
+    /// The first row of each segment of a table, and the number of rows at the end.
+    pub fn starts(&mut self, table: usize) -> Arc<[usize]> {
+        if let Some(known) = self.starts.get(&table) {
+            return Arc::clone(known);
+        }
+        let data = self.machine.dataset().tables.get(table);
+        let packed = data.and_then(|t| {
+            t.fields.iter().find_map(|f| match f {
+                Cells::Packed(packed) => Some(packed.starts().into()),
+                Cells::Each(_) => None,
+            })
+        });
+        let rows = data.map_or(0, |t| t.rows);
+        let starts: Arc<[usize]> =
+            packed.unwrap_or_else(|| (0..rows).step_by(SEGMENT).chain([rows]).collect());
+        self.starts.insert(table, Arc::clone(&starts));
+        starts
+    }
+
+    /// A field of a table's rows; none where it has no packed form.
+    pub fn field(&mut self, table: usize, field: usize) -> Option<Arc<Packed>> {
+        if let Some(known) = self.fields.get(&(table, field)) {
+            return known.clone();
+        }
+        let starts = self.starts(table);
+        let cells = self.machine.dataset().tables.get(table)?.fields.get(field)?;
+        let packed = pack(cells, &starts);
+        self.fields.insert((table, field), packed.clone());
+        packed
+    }
+
+    /// A rule's conclusions; none where there are none yet, or they have no packed form.
+    pub fn conclusions(&mut self, rule: RuleId) -> Option<Arc<Packed>> {
+        if let Some(known) = self.packed.get(&rule) {
+            return known.clone();
+        }
+        let table = self.program().rule(rule)?.table?;
+        let starts = self.starts(table);
+        let packed = pack(self.machine.concluded(rule)?, &starts);
+        // What is packed already need not be held twice, nor be in the way of a change.
+        self.packed.insert(rule, packed.clone());
+        packed
+    }
+
+    /// Drops what is held of packed conclusions, so that they can be changed in place.
+    pub fn forget(&mut self) {
+        self.packed.clear();
+    }
+
+    /// The value of a formula that is the same for every row.
+    ///
+    /// # Errors
+    /// Where it has none.
+    pub fn value(&mut self, expr: &Expr, frame: &mut Vec<Value>) -> Evaluated {
+        let summed = self.summed(expr);
+        self.machine.eval(summed.as_ref().unwrap_or(expr), frame)
+    }
+
+    /// The formula with its totals over whole tables in place; none where it has none.
+    pub fn summed(&mut self, expr: &Expr) -> Option<Expr> {
+        if let ExprKind::Builtin(builtin, args) = &expr.kind
+            && let [walk] = args.as_slice()
+            && let Some(value) = self.total(builtin, walk)
+        {
+            return Some(Expr { kind: ExprKind::Const(value), ty: expr.ty.clone(), span: expr.span });
+        }
+        let mut changed = false;
+        let mut copy = expr.clone();
+        copy.children_mut(&mut |child| {
+            if let Some(summed) = self.summed(child) {
+                *child = summed;
+                changed = true;
+            }
+        });
+        changed.then_some(copy)
+    }
+
+    /// What a function makes of a walk over all rows of a table; none where it has no column form, or
+    /// where a row has no value.
+    fn total(&mut self, builtin: &Builtin, walk: &Expr) -> Option<Value> {
+        let (source, slot, filter, item) = match &walk.kind {
+            ExprKind::Query(query) if query.order.is_empty() => {
+                (&query.source, query.slot, query.filter.as_ref(), &query.value)
+            }
+            ExprKind::Project { list, slot, access } => (&**list, *slot, None, &**access),
+            _ => return None,
+        };
+        let ExprKind::Table(table) = source.kind else { return None };
+        if self.machine.dataset().len_of(table) < WORTH_A_PASS {
+            return None;
+        }
+        let starts = self.starts(table);
+        let pool = self.pool;
+        let mut lowering = Lowering::new(self, table);
+        let mut frame = Vec::new();
+        frame.resize(slot.saturating_add(1), super::lower::Figure::constant(Value::Absent));
+        if let Some(own) = frame.get_mut(slot) {
+            *own = lowering.own();
+        }
+        let (passes, doubt) = match filter {
+            None => (Truth::Known(true), None),
+            Some(filter) => {
+                let filter = lowering.lower(filter, &mut frame);
+                lowering.truth_and_doubt(&filter)
+            }
+        };
+        let figure = lowering.lower(item, &mut frame);
+        let (mut what, more) = lowering.required(&figure);
+        let mut doubt = lowering.both_doubts(doubt, more, passes);
+        let mut passes = match passes {
+            Truth::Known(false) => return None,
+            Truth::Known(true) => None,
+            Truth::By(mask) => Some(mask),
+        };
+        let kind = Kind::of(builtin.name)?;
+        let mut kept = Kept::default();
+        let counted = |what: &What| matches!(what, What::Number(_) | What::Date(_) | What::Flag(_));
+        if kind != Kind::Count && !counted(&what) {
+            return None;
+        }
+        let ops = std::mem::take(&mut lowering.ops);
+        match &mut what {
+            What::Number(n) if n.by.is_none() => kept.regs.push(&mut n.reg),
+            What::Date(day) => kept.regs.push(&mut day.reg),
+            What::Flag(mask) => kept.masks.push(mask),
+            _ if kind == Kind::Count => {}
+            _ => return None,
+        }
+        kept.masks.extend(passes.as_mut());
+        kept.masks.extend(doubt.as_mut());
+        let sheet = Sheet::new(ops, kept);
+        let sums = sheet.run(&starts, pool, |_| Sum::default(), |sum, batch, _, rows| {
+            let inside = rows_mask(rows);
+            let mut pass = passes.map_or([u64::MAX; WORDS], |m| batch.mask(m));
+            pass.iter_mut().zip(inside).for_each(|(p, i)| *p &= i);
+            let in_doubt = doubt.map_or([0; WORDS], |m: Mask| batch.mask(m));
+            sum.doubt |= pass.iter().zip(in_doubt).any(|(p, d)| p & d != 0);
+            sum.add(&what, batch, &pass, rows);
+        });
+        let sum = sums.into_iter().reduce(Sum::join).unwrap_or_default();
+        sum.value(kind, &what)
+    }
+}
+
+fn pack(cells: &Cells, starts: &[usize]) -> Option<Arc<Packed>> {
+    match cells {
+        Cells::Packed(packed) => Some(Arc::clone(packed)),
+        Cells::Each(values) => Packed::of(values, Some(starts)).map(Arc::new),
+    }
+}
+
+/// The bits of so many rows.
+pub fn rows_mask(rows: usize) -> [u64; WORDS] {
+    let mut words = [0; WORDS];
+    for (index, word) in words.iter_mut().enumerate() {
+        let left = rows.saturating_sub(index << 6);
+        *word = if left >= 64 { u64::MAX } else { (1_u64 << left).wrapping_sub(1) };
+    }
+    words
+}
+
+/// What is made of a walk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Sum,
+    Count,
+    Least,
+    Greatest,
+    Any,
+    All,
+}
+
+impl Kind {
+    fn of(name: &str) -> Option<Self> {
+        Some(match name {
+            "sum" => Self::Sum,
+            "count" => Self::Count,
+            "min" | "earliest" => Self::Least,
+            "max" | "latest" => Self::Greatest,
+            "any" => Self::Any,
+            "all" => Self::All,
+            _ => return None,
+        })
+    }
+}
+
+/// Totals of some rows.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sum {
+    total: i128,
+    count: u64,
+    set: u64,
+    extremes: Option<(i64, i64)>,
+    doubt: bool,
+}
+
+impl Sum {
+    fn add(&mut self, what: &What, batch: &super::batch::Batch, pass: &[u64; WORDS], rows: usize) {
+        self.count = self.count.saturating_add(pass.iter().map(|w| u64::from(w.count_ones())).sum());
+        match what {
+            What::Flag(mask) => {
+                let flags = batch.mask(*mask);
+                let set = pass.iter().zip(flags).map(|(p, f)| u64::from((p & f).count_ones())).sum();
+                self.set = self.set.saturating_add(set);
+            }
+            What::Number(super::number::Scaled { reg, .. }) => self.add_numbers(batch.numbers(*reg), pass, rows),
+            What::Date(day) => self.add_numbers(batch.numbers(day.reg), pass, rows),
+            _ => {}
+        }
+    }
+
+    fn add_numbers(&mut self, numbers: &[i64], pass: &[u64; WORDS], rows: usize) {
+        for (chunk, word) in numbers.get(..rows).unwrap_or_default().chunks(64).zip(pass) {
+            for (bit, n) in (0_u32..).zip(chunk) {
+                if word >> (bit & 63) & 1 == 1 {
+                    // A segment's rows cannot overflow 128 bits with numbers of 64.
+                    self.total = self.total.wrapping_add((*n).into());
+                    let (low, high) = self.extremes.unwrap_or((*n, *n));
+                    self.extremes = Some((low.min(*n), high.max(*n)));
+                }
+            }
+        }
+    }
+
+    fn join(self, other: Self) -> Self {
+        let extremes = match (self.extremes, other.extremes) {
+            (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
+            (a, b) => a.or(b),
+        };
+        Self {
+            total: self.total.wrapping_add(other.total),
+            count: self.count.saturating_add(other.count),
+            set: self.set.saturating_add(other.set),
+            extremes,
+            doubt: self.doubt || other.doubt,
+        }
+    }
+
+    fn value(self, kind: Kind, what: &What) -> Option<Value> {
+        if self.doubt {
+            return None;
+        }
+        let of = |n: i128| match what {
+            What::Number(scaled) => {
+                Num::from_fraction(n.checked_mul(scaled.times)?, scaled.over).map(Value::Number)
+            }
+            What::Date(_) => {
+                NaiveDate::from_num_days_from_ce_opt(i32::try_from(n).ok()?).map(Value::Date)
+            }
+            _ => None,
+        };
+        match kind {
+            Kind::Sum => of(self.total).filter(|_| matches!(what, What::Number(_))),
+            Kind::Count => Some(Value::Number(Num::from_i128(self.count.into()))),
+            Kind::Least => self.extremes.map_or(Some(Value::Absent), |(low, _)| of(low.into())),
+            Kind::Greatest => self.extremes.map_or(Some(Value::Absent), |(_, high)| of(high.into())),
+            Kind::Any => matches!(what, What::Flag(_)).then_some(Value::Bool(self.set > 0)),
+            Kind::All => matches!(what, What::Flag(_)).then_some(Value::Bool(self.set == self.count)),
+        }
+    }
+}

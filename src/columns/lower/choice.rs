@@ -1,0 +1,212 @@
+//! Choices: each row takes one of two figures.
+
+use super::Lowering;
+use super::emit::Truth;
+use super::figure::{Day, Figure, What};
+use crate::columns::number::Scaled;
+use crate::columns::program::{Mask, Op, Reg};
+use crate::ir::{Expr, MatchArm};
+use crate::value::Value;
+use std::sync::Arc;
+
+/// Codes of one list, at most.
+const MOST_CODES: usize = 4_096;
+
+impl Lowering<'_, '_, '_> {
+    /// `then` where a condition holds, else what `otherwise` gives. What is not taken by any row is
+    /// not lowered.
+    pub(super) fn choose(
+        &mut self,
+        (condition, doubt): (Truth, Option<Mask>),
+        then: impl FnOnce(&mut Self) -> Figure,
+        otherwise: impl FnOnce(&mut Self) -> Figure,
+    ) -> Figure {
+        let mut figure = match condition {
+            // Where the condition is in doubt too, the value matters for no row that is sure.
+            Truth::Known(true) => then(self),
+            Truth::Known(false) => otherwise(self),
+            Truth::By(mask) => {
+                let (a, b) = (then(self), otherwise(self));
+                self.select(mask, &a, &b)
+            }
+        };
+        figure.doubt = self.either(figure.doubt, doubt);
+        figure
+    }
+
+    /// `a` where a mask is set, else `b`.
+    pub(super) fn select(&mut self, mask: Mask, a: &Figure, b: &Figure) -> Figure {
+        let by = Truth::By(mask);
+        let (doubt_a, doubt_b) = (self.where_(a.doubt, by, true), self.where_(b.doubt, by, false));
+        let doubt = self.either(doubt_a, doubt_b);
+        let (absent_a, absent_b) = (self.absence(a), self.absence(b));
+        let absent = match (absent_a, absent_b) {
+            (Truth::Known(true), Truth::Known(true)) => return Figure { what: What::Const(Value::Absent), absent: None, doubt },
+            _ => {
+                let (rows_a, rows_b) = (self.rows_of(absent_a), self.rows_of(absent_b));
+                let (a, b) = (self.where_(rows_a, by, true), self.where_(rows_b, by, false));
+                self.either(a, b)
+            }
+        };
+        // What only one side knows will do for the other: its rows are absent, or in doubt.
+        let idle = |figure: &Figure| matches!(figure.what, What::Nothing | What::Const(Value::Absent));
+        if idle(a) || idle(b) {
+            let what = if idle(a) { b.what.clone() } else { a.what.clone() };
+            let what = if matches!(what, What::Const(Value::Absent)) { What::Nothing } else { what };
+            return Figure { what, absent, doubt };
+        }
+        match self.select_what(mask, &a.what, &b.what) {
+            Some((what, more)) => Figure { what, absent, doubt: self.either(doubt, more) },
+            None => self.nothing(),
+        }
+    }
+
+    fn select_what(&mut self, mask: Mask, a: &What, b: &What) -> Option<(What, Option<Mask>)> {
+        let sure = |what| Some((what, None));
+        match (a, b) {
+            (What::Const(x), What::Const(y)) if x == y => sure(a.clone()),
+            (What::Flag(_) | What::Const(Value::Bool(_)), What::Flag(_) | What::Const(Value::Bool(_))) => {
+                let truth = |what: &What| match what {
+                    What::Const(Value::Bool(known)) => Truth::Known(*known),
+                    What::Flag(mask) => Truth::By(*mask),
+                    _ => Truth::Known(false),
+                };
+                let (x, y) = (truth(a), truth(b));
+                let selected = match (x, y) {
+                    (Truth::Known(true), y) => self.or(Truth::By(mask), y),
+                    (Truth::Known(false), y) => {
+                        let not = self.not(Truth::By(mask));
+                        self.and(not, y)
+                    }
+                    (x, Truth::Known(false)) => self.and(Truth::By(mask), x),
+                    (x, Truth::Known(true)) => {
+                        let not = self.not(Truth::By(mask));
+                        self.or(not, x)
+                    }
+                    (Truth::By(a), Truth::By(b)) => Truth::By(self.mask_op(|to| Op::SelectMask { mask, a, b, to })),
+                };
+                sure(Self::flag(selected, None).what)
+            }
+            (What::Number(_) | What::Const(Value::Number(_)), What::Number(_) | What::Const(Value::Number(_))) => {
+                let (a, b) = (self.scaled(a)?, self.scaled(b)?);
+                let ((a, b), times, over, doubt) = self.aligned(a, b)?;
+                let range = a.range.join(b.range);
+                let reg = self.selected(mask, a.reg, b.reg);
+                Some((What::Number(Scaled { reg, range, times, over, by: None }), doubt))
+            }
+            (What::Date(_) | What::Const(Value::Date(_)), What::Date(_) | What::Const(Value::Date(_))) => {
+                let (a, b) = (self.day(a)?, self.day(b)?);
+                let reg = self.selected(mask, a.reg, b.reg);
+                sure(What::Date(Day { reg, range: a.range.join(b.range), moved: None }))
+            }
+            (What::Row { table, .. }, What::Row { table: other, .. }) if table == other => {
+                let (a, b) = (self.row_reg(a)?, self.row_reg(b)?);
+                sure(What::Row { row: Some(self.selected(mask, a, b)), table: *table })
+            }
+            (What::Record(a), What::Record(b)) if a.len() == b.len() => {
+                let fields = a.iter().zip(b).map(|(a, b)| self.select(mask, a, b)).collect();
+                sure(What::Record(fields))
+            }
+            (What::Text(a), What::Text(b)) if Arc::ptr_eq(a, b) => sure(What::Text(Arc::clone(a))),
+            (What::Code(..) | What::Const(_), What::Code(..) | What::Const(_)) => {
+                let (a, b) = (self.code(a), self.code(b));
+                let (a, b, values) = self.same_codes((a.0, &a.1), (b.0, &b.1))?;
+                sure(What::Code(self.selected(mask, a, b), values))
+            }
+            _ => None,
+        }
+    }
+
+    fn selected(&mut self, mask: Mask, a: Reg, b: Reg) -> Reg {
+        if a == b { a } else { self.number_op(|to| Op::Select { mask, a, b, to }) }
+    }
+
+    /// A code, or a constant as the only one of its list.
+    pub(super) fn code(&mut self, what: &What) -> (Reg, Arc<[Value]>) {
+        match what {
+            What::Code(reg, values) => (*reg, Arc::clone(values)),
+            What::Const(value) => {
+                (self.number_op(|to| Op::Fill { value: 0, to }), Arc::from([value.clone()]))
+            }
+            _ => (self.number_op(|to| Op::Fill { value: 0, to }), Arc::from([])),
+        }
+    }
+
+    /// Two codes in one list.
+    pub(super) fn same_codes(
+        &mut self,
+        (a, values_a): (Reg, &Arc<[Value]>),
+        (b, values_b): (Reg, &Arc<[Value]>),
+    ) -> Option<(Reg, Reg, Arc<[Value]>)> {
+        if values_a == values_b {
+            return Some((a, b, Arc::clone(values_a)));
+        }
+        let mut all: Vec<Value> = values_a.to_vec();
+        let mut table: Vec<i64> = Vec::with_capacity(values_b.len());
+        for value in values_b.iter() {
+            let code = all.iter().position(|v| v == value).unwrap_or_else(|| {
+                all.push(value.clone());
+                all.len().saturating_sub(1)
+            });
+            table.push(i64::try_from(code).ok()?);
+        }
+        (all.len() <= MOST_CODES).then_some(())?;
+        let b = if table.iter().zip(0..).all(|(to, from): (&i64, i64)| *to == from) {
+            b
+        } else {
+            self.number_op(|to| Op::Map { a: b, table: table.into(), to })
+        };
+        Some((a, b, all.into()))
+    }
+
+    /// The first figure where it is present, else the second.
+    pub(super) fn otherwise(&mut self, a: &Expr, b: &Expr, frame: &mut Vec<Figure>) -> Figure {
+        let first = self.lower(a, frame);
+        let absent = self.absence(&first);
+        let doubt = first.doubt;
+        let rest = Figure { absent: None, doubt: None, ..first };
+        self.choose((absent, doubt), |s| s.lower(b, frame), |_| rest)
+    }
+
+    /// A choice among values.
+    pub(super) fn matching(
+        &mut self,
+        subject: &Expr,
+        arms: &[MatchArm],
+        otherwise: Option<&Expr>,
+        frame: &mut Vec<Figure>,
+    ) -> Figure {
+        let subject = self.lower(subject, frame);
+        let mut figure = self.arms(&subject, arms, otherwise, frame);
+        figure.doubt = self.either(figure.doubt, subject.doubt);
+        figure
+    }
+
+    fn arms(
+        &mut self,
+        subject: &Figure,
+        arms: &[MatchArm],
+        otherwise: Option<&Expr>,
+        frame: &mut Vec<Figure>,
+    ) -> Figure {
+        let Some((arm, rest)) = arms.split_first() else {
+            return match otherwise {
+                Some(value) => self.lower(value, frame),
+                None => self.nothing(),
+            };
+        };
+        let (mut applies, mut doubt) = (Truth::Known(false), None);
+        for pattern in &arm.patterns {
+            let pattern = self.lower(pattern, frame);
+            let (same, more) = self.equal(&Figure { doubt: None, ..subject.clone() }, &pattern);
+            doubt = self.either(doubt, more);
+            applies = self.or(applies, same);
+        }
+        let mut scope = frame.clone();
+        self.choose(
+            (applies, doubt),
+            |s| s.lower(&arm.value, frame),
+            |s| s.arms(subject, rest, otherwise, &mut scope),
+        )
+    }
+}

@@ -1,0 +1,339 @@
+//! From formulas about rows to operations on registers. What the same for every row is evaluated
+//! beforehand; what has no column form is left in doubt, row by row, to the reference evaluator.
+
+mod choice;
+mod closed;
+mod compare;
+mod conclude;
+mod dates;
+mod emit;
+mod figure;
+mod numbers;
+mod rows;
+
+pub use emit::Truth;
+pub use figure::{Figure, What};
+
+use super::engine::Engine;
+use super::program::{Mask, Op, Reg};
+use crate::ir::{Expr, ExprKind, Program, RuleId};
+use crate::library::{Builtin, Rounds, declared_mode};
+use crate::number::RoundingMode;
+use crate::value::Value;
+use std::collections::BTreeMap;
+
+/// Operations that a program may have; formulas that need more are left to the reference evaluator.
+const MOST_OPS: usize = 20_000;
+/// How deep functions are lowered inside each other.
+const MOST_CALLS: usize = 64;
+
+/// Lowers formulas about the rows of one table.
+pub struct Lowering<'e, 'm, 'a> {
+    /// What formulas stand on.
+    pub engine: &'e mut Engine<'m, 'a>,
+    program: &'a Program,
+    table: usize,
+    /// The operations so far.
+    pub ops: Vec<Op>,
+    /// Registers so far.
+    pub regs: usize,
+    /// Masks so far.
+    pub masks: usize,
+    /// Conclusions about the row at hand, worked out in the same pass.
+    pub concluded: BTreeMap<RuleId, Figure>,
+    /// The clauses of the cases that decided, and the reasons of requirements not met.
+    decided: BTreeMap<RuleId, Figure>,
+    loaded: BTreeMap<(usize, usize, bool), Figure>,
+    all: Option<Mask>,
+    own_row: Option<Reg>,
+    calls: usize,
+}
+
+impl<'e, 'm, 'a> Lowering<'e, 'm, 'a> {
+    /// Nothing lowered yet.
+    pub fn new(engine: &'e mut Engine<'m, 'a>, table: usize) -> Self {
+        let program = engine.program();
+        Self {
+            engine,
+            program,
+            table,
+            ops: Vec::new(),
+            regs: 0,
+            masks: 0,
+            concluded: BTreeMap::new(),
+            decided: BTreeMap::new(),
+            loaded: BTreeMap::new(),
+            all: None,
+            own_row: None,
+            calls: 0,
+        }
+    }
+
+    /// The row at hand.
+    #[must_use]
+    pub fn own(&self) -> Figure {
+        Figure::sure(What::Row { row: None, table: self.table })
+    }
+
+    /// What a formula is for the rows of a batch; `frame` holds its variables.
+    pub fn lower(&mut self, expr: &Expr, frame: &mut Vec<Figure>) -> Figure {
+        if self.ops.len() > MOST_OPS {
+            return self.nothing();
+        }
+        match &expr.kind {
+            ExprKind::Const(value) => return Figure::constant(value.clone()),
+            ExprKind::Local(slot) => {
+                return frame.get(*slot).cloned().unwrap_or_else(|| self.nothing());
+            }
+            _ => {}
+        }
+        match self.constant(expr, frame) {
+            Some(Ok(value)) => return Figure::constant(value),
+            Some(Err(())) => return self.nothing(),
+            None => {}
+        }
+        match &expr.kind {
+            ExprKind::RowField(of, field) => {
+                let of = self.lower(of, frame);
+                self.field(&of, *field)
+            }
+            ExprKind::RowRule(of, rule) => {
+                let of = self.lower(of, frame);
+                self.conclusion(&of, *rule)
+            }
+            ExprKind::RecordField(base, field) => {
+                let base = self.lower(base, frame);
+                match base.what {
+                    What::Record(mut fields) if *field < fields.len() => {
+                        let found = fields.swap_remove(*field);
+                        let absent = self.either(found.absent, base.absent);
+                        let doubt = self.either(found.doubt, base.doubt);
+                        Figure { what: found.what, absent, doubt }
+                    }
+                    _ => self.nothing(),
+                }
+            }
+            ExprKind::Call(id, args) => {
+                let args: Vec<Figure> = args.iter().map(|a| self.lower(a, frame)).collect();
+                let Some(function) = self.program.functions.get(id.0) else { return self.nothing() };
+                if self.calls >= MOST_CALLS {
+                    return self.nothing();
+                }
+                let doubt = args.iter().fold(None, |doubt, a| self.either(doubt, a.doubt));
+                let mut inner = args;
+                inner.iter_mut().for_each(|a| a.doubt = None);
+                inner.resize(function.slots.max(inner.len()), Figure::constant(Value::Absent));
+                self.calls = self.calls.saturating_add(1);
+                let mut result = self.lower(&function.body, &mut inner);
+                self.calls = self.calls.saturating_sub(1);
+                result.doubt = self.either(result.doubt, doubt);
+                result
+            }
+            ExprKind::Builtin(builtin, args) => self.builtin(builtin, args, frame),
+            ExprKind::Lookup(table, keys) => match keys.as_slice() {
+                [key] => {
+                    let key = self.lower(key, frame);
+                    self.look_up(*table, &key)
+                }
+                _ => self.nothing(),
+            },
+            ExprKind::Negate(inner) => {
+                let zero = Figure::constant(Value::Number(crate::number::Num::ZERO));
+                let inner = self.lower(inner, frame);
+                self.arithmetic(crate::ir::Arith::Sub, &zero, &inner)
+            }
+            ExprKind::Not(inner) => {
+                let inner = self.lower(inner, frame);
+                let (truth, doubt) = self.truth(&inner);
+                let truth = self.not(truth);
+                Self::flag(truth, doubt)
+            }
+            ExprKind::Power(base, exponent @ 1..=4) => {
+                let base = self.lower(base, frame);
+                let mut product = base.clone();
+                for _ in 1..*exponent {
+                    product = self.arithmetic(crate::ir::Arith::Mul, &product, &base);
+                }
+                product
+            }
+            ExprKind::Arith(op, a, b) => {
+                let (a, b) = (self.lower(a, frame), self.lower(b, frame));
+                self.arithmetic(*op, &a, &b)
+            }
+            ExprKind::DateStep(step, back, date, amount) => {
+                let (date, amount) = (self.lower(date, frame), self.lower(amount, frame));
+                self.move_date(*step, *back, &date, &amount)
+            }
+            ExprKind::DateDifference(a, b) => {
+                let (a, b) = (self.lower(a, frame), self.lower(b, frame));
+                self.days_between(&a, &b)
+            }
+            ExprKind::And(a, b) => {
+                let a = self.lower(a, frame);
+                let (first, doubt) = self.truth(&a);
+                if matches!(first, Truth::Known(false)) {
+                    return Self::flag(first, doubt);
+                }
+                let b = self.lower(b, frame);
+                let (second, more) = self.truth(&b);
+                let more = self.where_(more, first, true);
+                let doubt = self.either(doubt, more);
+                let both = self.and(first, second);
+                Self::flag(both, doubt)
+            }
+            ExprKind::Or(a, b) => {
+                let a = self.lower(a, frame);
+                let (first, doubt) = self.truth(&a);
+                if matches!(first, Truth::Known(true)) {
+                    return Self::flag(first, doubt);
+                }
+                let b = self.lower(b, frame);
+                let (second, more) = self.truth(&b);
+                let more = self.where_(more, first, false);
+                let doubt = self.either(doubt, more);
+                let either = self.or(first, second);
+                Self::flag(either, doubt)
+            }
+            ExprKind::Compare(first, rest) => self.chain(first, rest, frame),
+            ExprKind::In(item, list, negated) => {
+                let (item, list) = (self.lower(item, frame), self.lower(list, frame));
+                let found = self.among(&item, &list);
+                if !negated {
+                    return found;
+                }
+                let (truth, doubt) = self.truth(&found);
+                let truth = self.not(truth);
+                Self::flag(truth, doubt)
+            }
+            ExprKind::IsPresent(value, negated) => {
+                let value = self.lower(value, frame);
+                let absent = self.absence(&value);
+                let truth = if *negated { absent } else { self.not(absent) };
+                Self::flag(truth, value.doubt)
+            }
+            ExprKind::Otherwise(a, b) => self.otherwise(a, b, frame),
+            ExprKind::If(condition, then, otherwise) => {
+                let condition = self.lower(condition, frame);
+                let condition = self.truth(&condition);
+                let mut scope = frame.clone();
+                self.choose(condition, |s| s.lower(then, frame), |s| s.lower(otherwise, &mut scope))
+            }
+            ExprKind::Match(subject, arms, otherwise) => {
+                self.matching(subject, arms, otherwise.as_deref(), frame)
+            }
+            ExprKind::Let(slot, _, value, body) => {
+                let mut value = self.lower(value, frame);
+                // The value is worked out even where the formula comes to not need it.
+                let doubt = value.doubt.take();
+                set(frame, *slot, value);
+                let mut result = self.lower(body, frame);
+                result.doubt = self.either(result.doubt, doubt);
+                result
+            }
+            ExprKind::List(items) | ExprKind::MakeRecord(items) => {
+                let mut parts: Vec<Figure> = items.iter().map(|i| self.lower(i, frame)).collect();
+                let mut doubt = None;
+                for part in &mut parts {
+                    doubt = self.either(doubt, part.doubt.take());
+                }
+                let is_list = matches!(expr.kind, ExprKind::List(_));
+                let what = if is_list { What::List(parts) } else { What::Record(parts) };
+                Figure { what, absent: None, doubt }
+            }
+            ExprKind::With(base, changes) => {
+                let base = self.lower(base, frame);
+                let base = self.present(&base);
+                let What::Record(mut fields) = base.what else { return self.nothing() };
+                let mut doubt = base.doubt;
+                for (index, change) in changes {
+                    let mut value = self.lower(change, frame);
+                    doubt = self.either(doubt, value.doubt.take());
+                    if let Some(field) = fields.get_mut(*index) {
+                        *field = value;
+                    }
+                }
+                Figure { what: What::Record(fields), absent: None, doubt }
+            }
+            ExprKind::Term(term, Some(date)) => {
+                let date = self.lower(date, frame);
+                self.term_at(*term, &date)
+            }
+            ExprKind::ClauseOf(rule, Some(row)) | ExprKind::ReasonsOf(rule, Some(row)) => {
+                let row = self.lower(row, frame);
+                match (&row.what, self.decided.get(rule).cloned()) {
+                    (What::Row { row: None, table }, Some(decided)) if *table == self.table => {
+                        let doubt = self.either(row.doubt, decided.doubt);
+                        Figure { doubt, ..decided }
+                    }
+                    _ => self.nothing(),
+                }
+            }
+            _ => self.nothing(),
+        }
+    }
+
+    fn builtin(&mut self, builtin: &Builtin, args: &[Expr], frame: &mut Vec<Figure>) -> Figure {
+        if args.iter().any(|a| matches!(a.kind, ExprKind::Query(_) | ExprKind::Project { .. })) {
+            return self.nothing();
+        }
+        let figures: Vec<Figure> = args.iter().map(|a| self.lower(a, frame)).collect();
+        match (builtin.name, figures.as_slice()) {
+            ("min" | "earliest", [_, _, ..]) => self.extreme_among(&figures, false),
+            ("max" | "latest", [_, _, ..]) => self.extreme_among(&figures, true),
+            ("abs", [figure]) => self.size(figure),
+            ("year" | "month" | "day" | "month_end", [date]) => self.part_of_date(builtin.name, date),
+            ("position", [row]) => {
+                let row = self.present(row);
+                let Some(reg) = self.row_reg(&row.what) else { return self.nothing() };
+                self.position(reg, row.doubt)
+            }
+            _ => match (builtin.rounds, figures.as_slice()) {
+                (Some(rounds), [figure, step, ..]) => {
+                    let Some(Value::Number(step)) = step.as_constant() else { return self.nothing() };
+                    match self.mode(rounds, &figures) {
+                        Some(mode) => self.round(figure, step, mode),
+                        None => self.nothing(),
+                    }
+                }
+                _ => self.nothing(),
+            },
+        }
+    }
+
+    fn mode(&self, rounds: Rounds, args: &[Figure]) -> Option<RoundingMode> {
+        match rounds {
+            Rounds::Always(mode) => Some(mode),
+            Rounds::AsDeclared => {
+                // The amount's own value makes no difference to the mode.
+                let values: Vec<Value> = args
+                    .iter()
+                    .enumerate()
+                    .map(|(i, a)| if i == 0 { Some(Value::Absent) } else { a.as_constant().cloned() })
+                    .collect::<Option<_>>()?;
+                Some(declared_mode(&self.engine.around(), &values))
+            }
+        }
+    }
+
+    fn extreme_among(&mut self, figures: &[Figure], greater: bool) -> Figure {
+        let Some((first, rest)) = figures.split_first() else { return self.nothing() };
+        rest.iter().fold(first.clone(), |best, next| {
+            let dates = |f: &Figure| matches!(f.what, What::Date(_) | What::Const(Value::Date(_)));
+            if dates(&best) || dates(next) {
+                self.extreme_day(&best, next, greater)
+            } else {
+                self.extreme(&best, next, greater)
+            }
+        })
+    }
+}
+
+/// Gives a variable its figure.
+fn set(frame: &mut Vec<Figure>, slot: usize, figure: Figure) {
+    if frame.len() <= slot {
+        frame.resize(slot.saturating_add(1), Figure::constant(Value::Absent));
+    }
+    if let Some(place) = frame.get_mut(slot) {
+        *place = figure;
+    }
+}

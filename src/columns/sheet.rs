@@ -1,0 +1,206 @@
+//! Operations ready to run: what nothing needs left out, registers shared, results named.
+
+use super::batch::Batch;
+use super::program::{BATCH, Mask, Op, Place, Reg};
+use rayon::ThreadPool;
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+
+/// Operations over the rows of a table.
+#[derive(Clone, Debug)]
+pub struct Sheet {
+    ops: Vec<Op>,
+    regs: usize,
+    masks: usize,
+}
+
+/// Registers and masks that are read after the operations have run.
+#[derive(Debug, Default)]
+pub struct Kept<'a> {
+    /// Registers.
+    pub regs: Vec<&'a mut Reg>,
+    /// Masks.
+    pub masks: Vec<&'a mut Mask>,
+}
+
+impl Sheet {
+    /// Leaves out operations whose results nothing reads, and lets registers be used again once they
+    /// are read for the last time. The registers and masks kept are renamed in place.
+    #[must_use]
+    pub fn new(ops: Vec<Op>, kept: Kept<'_>) -> Self {
+        let ops = needed(ops, &kept);
+        let mut last = Uses::default();
+        for (at, op) in ops.iter().enumerate() {
+            op.clone().places(&mut |place| last.note(&place, at));
+        }
+        kept.regs.iter().for_each(|r| last.keep(**r));
+        kept.masks.iter().for_each(|m| last.keep_mask(**m));
+        let (mut regs, mut masks) = (Names::default(), Names::default());
+        let mut shared = Vec::with_capacity(ops.len());
+        for (at, mut op) in ops.into_iter().enumerate() {
+            let (mut read, mut read_masks) = (Vec::new(), Vec::new());
+            op.places(&mut |place| match place {
+                Place::Reads(reg) => {
+                    read.push(*reg);
+                    reg.0 = regs.of(reg.0);
+                }
+                Place::ReadsMask(mask) => {
+                    read_masks.push(*mask);
+                    mask.0 = masks.of(mask.0);
+                }
+                Place::Writes(reg) => {
+                    // One that nothing reads is free again at once.
+                    if !last.regs.contains_key(reg) {
+                        read.push(*reg);
+                    }
+                    reg.0 = regs.take(reg.0);
+                }
+                Place::WritesMask(mask) => {
+                    if !last.masks.contains_key(mask) {
+                        read_masks.push(*mask);
+                    }
+                    mask.0 = masks.take(mask.0);
+                }
+            });
+            read.retain(|r| last.regs.get(r).is_none_or(|use_| *use_ == at));
+            read.into_iter().for_each(|r| regs.free(r.0));
+            read_masks.retain(|m| last.masks.get(m).is_none_or(|use_| *use_ == at));
+            read_masks.into_iter().for_each(|m| masks.free(m.0));
+            shared.push(op);
+        }
+        for reg in kept.regs {
+            reg.0 = regs.of(reg.0);
+        }
+        for mask in kept.masks {
+            mask.0 = masks.of(mask.0);
+        }
+        Self { ops: shared, regs: regs.count, masks: masks.count }
+    }
+
+    /// Runs the operations over every segment, whose first rows (and the number of all) are `starts`.
+    /// `each` sees every batch: the segment's result, the registers, the batch's first row within the
+    /// segment and how many it has. Results come in the order of the segments, whatever the threads.
+    pub fn run<T: Send>(
+        &self,
+        starts: &[usize],
+        pool: Option<&ThreadPool>,
+        begin: impl Fn(usize) -> T + Sync,
+        each: impl Fn(&mut T, &Batch, usize, usize) + Sync,
+    ) -> Vec<T> {
+        let bounds: Vec<(usize, usize, usize)> = starts
+            .windows(2)
+            .enumerate()
+            .filter_map(|(segment, pair)| match pair {
+                [start, end] => Some((segment, *start, end.saturating_sub(*start))),
+                _ => None,
+            })
+            .collect();
+        let one = |batch: &mut Batch, (segment, before, rows): (usize, usize, usize)| {
+            let mut result = begin(rows);
+            for start in (0..rows).step_by(BATCH) {
+                let count = rows.saturating_sub(start).min(BATCH);
+                batch.turn_to(segment, before, start, count);
+                batch.run(&self.ops);
+                each(&mut result, batch, start, count);
+            }
+            result
+        };
+        let room = || Batch::new(self.regs, self.masks);
+        match pool {
+            Some(pool) if bounds.len() > 1 => {
+                pool.install(|| bounds.into_par_iter().map_init(room, one).collect())
+            }
+            _ => {
+                let mut batch = room();
+                bounds.into_iter().map(|bound| one(&mut batch, bound)).collect()
+            }
+        }
+    }
+}
+
+/// The operations that something comes to read.
+fn needed(ops: Vec<Op>, kept: &Kept<'_>) -> Vec<Op> {
+    let mut regs: BTreeMap<Reg, ()> = kept.regs.iter().map(|r| (**r, ())).collect();
+    let mut masks: BTreeMap<Mask, ()> = kept.masks.iter().map(|m| (**m, ())).collect();
+    let mut found: Vec<Op> = Vec::with_capacity(ops.len());
+    for mut op in ops.into_iter().rev() {
+        let mut live = false;
+        op.places(&mut |place| match place {
+            Place::Writes(reg) => live |= regs.contains_key(reg),
+            Place::WritesMask(mask) => live |= masks.contains_key(mask),
+            Place::Reads(_) | Place::ReadsMask(_) => {}
+        });
+        if live {
+            op.places(&mut |place| match place {
+                Place::Reads(reg) => {
+                    regs.insert(*reg, ());
+                }
+                Place::ReadsMask(mask) => {
+                    masks.insert(*mask, ());
+                }
+                Place::Writes(_) | Place::WritesMask(_) => {}
+            });
+            found.push(op);
+        }
+    }
+    found.reverse();
+    found
+}
+
+/// Where registers and masks are read for the last time.
+#[derive(Default)]
+struct Uses {
+    regs: BTreeMap<Reg, usize>,
+    masks: BTreeMap<Mask, usize>,
+}
+
+impl Uses {
+    fn note(&mut self, place: &Place<'_>, at: usize) {
+        match place {
+            Place::Reads(reg) => {
+                self.regs.insert(**reg, at);
+            }
+            Place::ReadsMask(mask) => {
+                self.masks.insert(**mask, at);
+            }
+            Place::Writes(_) | Place::WritesMask(_) => {}
+        }
+    }
+
+    fn keep(&mut self, reg: Reg) {
+        self.regs.insert(reg, usize::MAX);
+    }
+
+    fn keep_mask(&mut self, mask: Mask) {
+        self.masks.insert(mask, usize::MAX);
+    }
+}
+
+/// Names for registers, used again once they are free.
+#[derive(Default)]
+struct Names {
+    names: BTreeMap<usize, usize>,
+    free: Vec<usize>,
+    count: usize,
+}
+
+impl Names {
+    fn of(&self, old: usize) -> usize {
+        self.names.get(&old).copied().unwrap_or(usize::MAX)
+    }
+
+    fn take(&mut self, old: usize) -> usize {
+        let name = self.free.pop().unwrap_or_else(|| {
+            self.count = self.count.saturating_add(1);
+            self.count.saturating_sub(1)
+        });
+        self.names.insert(old, name);
+        name
+    }
+
+    fn free(&mut self, old: usize) {
+        if let Some(name) = self.names.remove(&old) {
+            self.free.push(name);
+        }
+    }
+}

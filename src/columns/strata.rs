@@ -1,0 +1,266 @@
+//! The order of a whole evaluation: rows, then totals over them, then rows again. Rules about the
+//! rows of one table that stand on nothing but each other are concluded in one pass.
+
+use super::engine::Engine;
+use super::lower::Lowering;
+use super::sheet::{Kept, Sheet};
+use super::store::{Growing, Stored};
+use crate::eval::{Choices, Column, Dataset, Detail, Machine, Outcome, asked_for, needed};
+use crate::ir::{Expr, ExprKind, Program, RuleBody, RuleId, Selection, Use, uses, walk};
+use crate::limits::Limits;
+use crate::value::{Cells, Packed, Segment};
+use rayon::ThreadPool;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Evaluates the rules asked for and those they use, over columns: with the conclusions, and the
+/// failures, of the reference evaluator.
+#[must_use]
+pub fn evaluate(
+    program: &Program,
+    data: &Dataset,
+    choices: &Choices,
+    selection: &Selection,
+    limits: &Limits,
+    pool: Option<&ThreadPool>,
+) -> Outcome {
+    let mut machine = Machine::new(program, data, choices, limits);
+    let order = needed(program, selection);
+    let mut strata = Strata {
+        engine: Engine::new(&mut machine, pool),
+        program,
+        waiting: BTreeMap::new(),
+        reads: reads(program, &order),
+    };
+    strata.run(order);
+    machine.finish(&asked_for(program, selection))
+}
+
+/// What a rule reads of other rules.
+#[derive(Clone, Debug, Default)]
+struct Reads {
+    /// For the row at hand.
+    own: BTreeSet<RuleId>,
+    /// In any other way: of other rows, of other tables, of the plan.
+    other: BTreeSet<RuleId>,
+}
+
+struct Strata<'m, 'a> {
+    engine: Engine<'m, 'a>,
+    program: &'a Program,
+    /// Rules about a table's rows that wait for the next pass over it.
+    waiting: BTreeMap<usize, Vec<RuleId>>,
+    reads: BTreeMap<RuleId, Reads>,
+}
+
+impl Strata<'_, '_> {
+    fn run(&mut self, order: Vec<RuleId>) {
+        let mut left = order;
+        let mut done: BTreeSet<RuleId> = BTreeSet::new();
+        while !left.is_empty() {
+            let before = left.len();
+            let mut later = Vec::with_capacity(before);
+            for id in std::mem::take(&mut left) {
+                if !self.is_ready(id, &done) {
+                    later.push(id);
+                    continue;
+                }
+                match self.program.rule(id).and_then(|r| r.table) {
+                    Some(table) if self.has_column_form(id) => self.waiting.entry(table).or_default().push(id),
+                    _ => {
+                        self.refer(id);
+                        done.insert(id);
+                    }
+                }
+            }
+            if self.waiting.is_empty() && later.len() == before {
+                // The order of a checked plan leaves nothing behind; what did would have no end.
+                later.iter().for_each(|id| self.refer(*id));
+                return;
+            }
+            left = later;
+            // What is left needs a pass first.
+            for (table, rules) in std::mem::take(&mut self.waiting) {
+                self.pass(table, &rules);
+                done.extend(rules);
+            }
+        }
+    }
+
+    /// Whether everything that a rule reads is concluded, or waits for the same pass.
+    fn is_ready(&self, id: RuleId, done: &BTreeSet<RuleId>) -> bool {
+        let Some(reads) = self.reads.get(&id) else { return true };
+        let table = self.program.rule(id).and_then(|r| r.table);
+        let waits = |other: &RuleId| {
+            self.has_column_form(id)
+                && table.and_then(|t| self.waiting.get(&t)).is_some_and(|rules| rules.contains(other))
+        };
+        reads.other.iter().all(|r| done.contains(r)) && reads.own.iter().all(|r| done.contains(r) || waits(r))
+    }
+
+    fn has_column_form(&self, id: RuleId) -> bool {
+        self.program.rule(id).is_some_and(|r| !matches!(r.body, RuleBody::Allocate(_)))
+    }
+
+    /// Concludes a rule by the reference evaluator, totals over whole tables worked out beforehand.
+    fn refer(&mut self, id: RuleId) {
+        let Some(rule) = self.program.rule(id) else { return };
+        let mut summed = rule.clone();
+        if rule.table.is_none() {
+            summed.body.formulas_mut(&mut |formula| {
+                if let Some(sum) = self.engine.summed(formula) {
+                    *formula = sum;
+                }
+            });
+        }
+        let column = self.engine.machine.conclude_rule(id, &summed);
+        self.engine.machine.keep(id, column);
+    }
+
+    /// One pass over a table's rows: rules in order, each after those it uses.
+    fn pass(&mut self, table: usize, rules: &[RuleId]) {
+        let starts = self.engine.starts(table);
+        let mut lowering = Lowering::new(&mut self.engine, table);
+        let mut stored: Vec<Stored> = Vec::with_capacity(rules.len());
+        let mut hopeless: BTreeSet<RuleId> = BTreeSet::new();
+        for id in rules {
+            let Some(rule) = self.program.rule(*id) else { continue };
+            lowering.rule(*id, rule);
+            let Some(figure) = lowering.concluded.get(id).cloned() else { continue };
+            match Stored::new(*id, &figure, &mut lowering) {
+                Some(one) => stored.push(one),
+                None => {
+                    hopeless.insert(*id);
+                }
+            }
+        }
+        let ops = std::mem::take(&mut lowering.ops);
+        let pool = self.engine.pool;
+        let mut kept = Kept::default();
+        stored.iter_mut().for_each(|s| s.keep(&mut kept));
+        let sheet = Sheet::new(ops, kept);
+        let segments: Vec<Vec<Growing>> = sheet.run(
+            &starts,
+            pool,
+            |rows| stored.iter().map(|s| Growing::new(s, rows)).collect(),
+            |growing: &mut Vec<Growing>, batch, start, rows| {
+                for (one, stored) in growing.iter_mut().zip(&stored) {
+                    one.add(stored, batch, start, rows);
+                }
+            },
+        );
+        drop(sheet);
+        self.keep(rules, &stored, segments, &starts);
+    }
+
+    /// Packs what a pass concluded, and has the reference evaluator decide what is in doubt.
+    fn keep(&mut self, rules: &[RuleId], stored: &[Stored], segments: Vec<Vec<Growing>>, starts: &[usize]) {
+        let mut columns: Vec<(Vec<Segment>, Vec<usize>)> = stored.iter().map(|_| Default::default()).collect();
+        for (growing, start) in segments.into_iter().zip(starts) {
+            for ((one, stored), (segments, doubt)) in growing.into_iter().zip(stored).zip(&mut columns) {
+                let (segment, rows) = one.finish(stored);
+                segments.push(segment);
+                doubt.extend(rows.into_iter().map(|row| start.saturating_add(row as usize)));
+            }
+        }
+        let mut doubts: BTreeMap<RuleId, Vec<usize>> = BTreeMap::new();
+        for (stored, (segments, doubt)) in stored.iter().zip(columns) {
+            let packed = Packed::new(stored.meaning.clone(), segments);
+            let values = Cells::Packed(Arc::new(packed));
+            self.engine.machine.keep(stored.rule, Column { values, detail: Detail::Formula });
+            doubts.insert(stored.rule, doubt);
+        }
+        self.engine.forget();
+        for id in rules {
+            let Some(rule) = self.program.rule(*id) else { continue };
+            match doubts.remove(id) {
+                Some(rows) => self.engine.machine.decide(*id, rule, &rows),
+                None => {
+                    let column = self.engine.machine.conclude_rule(*id, rule);
+                    self.engine.machine.keep(*id, column);
+                }
+            }
+        }
+        self.engine.forget();
+    }
+}
+
+/// What each rule reads of others, through the functions that it calls too.
+fn reads(program: &Program, rules: &[RuleId]) -> BTreeMap<RuleId, Reads> {
+    let functions: Vec<BTreeSet<RuleId>> = functions(program);
+    let mut all = BTreeMap::new();
+    for id in rules {
+        let Some(rule) = program.rule(*id) else { continue };
+        let mut reads = Reads::default();
+        rule.body.formulas(&mut |formula| {
+            read_of(formula, program, &functions, &mut reads);
+        });
+        // What is read both ways must be there before.
+        let other = reads.other.clone();
+        reads.own.retain(|r| !other.contains(r));
+        all.insert(*id, reads);
+    }
+    all
+}
+
+fn read_of(formula: &Expr, program: &Program, functions: &[BTreeSet<RuleId>], reads: &mut Reads) {
+    walk(formula, &mut |part| match &part.kind {
+        ExprKind::RowRule(of, id) | ExprKind::ClauseOf(id, Some(of)) | ExprKind::ReasonsOf(id, Some(of))
+            if matches!(of.kind, ExprKind::Local(0)) =>
+        {
+            reads.own.insert(*id);
+        }
+        ExprKind::RowRule(_, id)
+        | ExprKind::Rule(id)
+        | ExprKind::ClauseOf(id, _)
+        | ExprKind::ReasonsOf(id, _) => {
+            reads.other.insert(*id);
+        }
+        ExprKind::Call(id, _) => reads.other.extend(functions.get(id.0).into_iter().flatten()),
+        ExprKind::Term(term, None) => {
+            // A term with a history is read on the plan's date, which may be a rule's.
+            let history = program.terms.get(*term).is_some_and(crate::ir::Term::has_history);
+            if let Some(date) = program.term_date.as_ref().filter(|_| history) {
+                uses(date, &mut |u| {
+                    if let Use::Rule(id) = u {
+                        reads.other.insert(id);
+                    }
+                });
+            }
+        }
+        _ => {}
+    });
+}
+
+/// The rules that each function reads, directly or through others.
+fn functions(program: &Program) -> Vec<BTreeSet<RuleId>> {
+    let direct: Vec<(BTreeSet<RuleId>, BTreeSet<usize>)> = program
+        .functions
+        .iter()
+        .map(|function| {
+            let (mut rules, mut calls) = (BTreeSet::new(), BTreeSet::new());
+            uses(&function.body, &mut |u| match u {
+                Use::Rule(id) => {
+                    rules.insert(id);
+                }
+                Use::Function(id) => {
+                    calls.insert(id.0);
+                }
+                _ => {}
+            });
+            (rules, calls)
+        })
+        .collect();
+    (0..direct.len())
+        .map(|first| {
+            let (mut rules, mut seen, mut waiting) = (BTreeSet::new(), BTreeSet::new(), vec![first]);
+            while let Some(next) = waiting.pop() {
+                if let Some((own, calls)) = direct.get(next).filter(|_| seen.insert(next)) {
+                    rules.extend(own);
+                    waiting.extend(calls);
+                }
+            }
+            rules
+        })
+        .collect()
+}
