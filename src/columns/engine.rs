@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Rows of a table from which a walk over all of them is worth a pass of its own.
-const WORTH_A_PASS: usize = 256;
+const WORTH_A_PASS: usize = 2;
 
 /// The reference evaluator, with the columns that formulas over rows read.
 pub struct Engine<'m, 'a> {
