@@ -8,7 +8,7 @@ mod types;
 mod unit;
 
 pub use calendar::{Calendar, CalendarError};
-pub use dates::{DateError, MonthEnd, add_days, add_months, days_between, parse_date};
+pub use dates::{DateError, MonthEnd, add_days, add_months, days_between, last_of_month, parse_date};
 pub use daycount::{DayCount, days_360};
 pub use raw::{Place, Raw, RawKind};
 pub use types::{EnumType, Field, RecordType, Type, Value};
