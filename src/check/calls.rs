@@ -2,7 +2,7 @@
 
 use super::context::{Context, broken};
 use super::globals::Global;
-use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::diagnostic::{Code, Diagnostic, meant};
 use crate::ir::{Expr, ExprKind, FunctionId, RuleId};
 use crate::library::{self, Builtin, Param, Rounds, Shape};
 use crate::plan::RuleBody;
@@ -46,8 +46,7 @@ impl Context<'_> {
                 Diagnostic::error(Code::UnknownName, format!("there is no assumption `{}`", name.value))
                     .label(name.span, "no such assumption")
                     .help_maybe(
-                        did_you_mean(&name.value, names.iter().map(|n| &**n))
-                            .map(|near| format!("did you mean `{near}`?"))
+                        meant(&name.value, names.iter().map(|n| &**n))
                             .or_else(|| Some(format!("declare it under `[assumptions.{}]`", name.value))),
                     ),
                 span,
@@ -247,11 +246,11 @@ impl Context<'_> {
             .iter()
             .map(|b| b.name)
             .chain(self.globals.functions.iter().map(|f| &*f.name.value));
-        let help = match did_you_mean(&name.value, names) {
+        let help = match meant(&name.value, names) {
             _ if self.sees(&name.value) => {
                 format!("`{}` is a value: leave the parentheses out", name.value)
             }
-            Some(near) => format!("did you mean `{near}`?"),
+            Some(near) => near,
             None => {
                 "the functions of the language are in its reference; the plan's own are under `[functions]`"
                     .to_owned()

@@ -2,7 +2,7 @@
 
 use super::globals::{FunctionInfo, Global, Globals, Member, Progress, RecordInfo, RuleInfo, TableInfo};
 use super::types;
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, meant};
 use crate::ir::{Assumption, Field, Program, RuleId};
 use crate::limits::Limits;
 use crate::plan::{self, Document, InputKind};
@@ -251,14 +251,14 @@ fn key_of(
             if fields.is_empty() || globals.is_broken(&name.value) {
                 continue;
             }
-            let near = did_you_mean(&name.value, fields.iter().map(|f| &*f.name.value));
+            let near = meant(&name.value, fields.iter().map(|f| &*f.name.value));
             globals.diagnostics.push(
                 Diagnostic::error(
                     Code::BadKey,
                     format!("the table `{}` has no field `{}`", table.value, name.value),
                 )
                 .label(name.span, "the key must be one of its fields")
-                .help_maybe(near.map(|n| format!("did you mean `{n}`?"))),
+                .help_maybe(near),
             );
             continue;
         };

@@ -5,7 +5,7 @@ use super::declare::plain;
 use super::facts;
 use super::globals::Globals;
 use super::terms;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, meant};
 use crate::eval::compare;
 use crate::ir::{Bound, Condition, Expr, ExprKind, Field, Holder, Record, SCALARS, Table};
 use crate::number::Num;
@@ -237,7 +237,7 @@ fn all_conditions(globals: &mut Globals, holder: Holder, conditions: &[plan::Con
         .map(|fields| fields.iter().map(|f| Arc::clone(&f.name.value)).collect())
         .unwrap_or_default();
         let Some(field) = fields.iter().position(|f| *f == condition.field.value) else {
-            let near = crate::diagnostic::did_you_mean(&condition.field.value, fields.iter().map(|f| &**f));
+            let near = meant(&condition.field.value, fields.iter().map(|f| &**f));
             globals.diagnostics.push(
                 Diagnostic::error(
                     Code::UnknownField,
@@ -245,8 +245,7 @@ fn all_conditions(globals: &mut Globals, holder: Holder, conditions: &[plan::Con
                 )
                 .label(condition.field.span, "no such field")
                 .help_maybe(
-                    near.map(|n| format!("did you mean `{n}`?"))
-                        .or_else(|| Some(format!("name one of {}", super::context::quoted(&fields)))),
+                    near.or_else(|| Some(format!("name one of {}", super::context::quoted(&fields)))),
                 ),
             );
             continue;

@@ -3,7 +3,7 @@
 use super::declare::plain;
 use super::globals::Globals;
 use super::terms;
-use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::diagnostic::{Code, Diagnostic, meant};
 use crate::ir::{Expectation, RuleId, Test};
 use crate::plan;
 use crate::source::Name;
@@ -87,14 +87,11 @@ fn overlay(base: &Raw, over: &Raw) -> Raw {
 fn named(globals: &mut Globals, name: &Name, depth: usize) -> Option<Fixture> {
     let document = Arc::clone(&globals.document);
     let Some(found) = document.fixtures.iter().find(|f| f.name.value == name.value) else {
-        let near = did_you_mean(&name.value, document.fixtures.iter().map(|f| &*f.name.value));
+        let near = meant(&name.value, document.fixtures.iter().map(|f| &*f.name.value));
         globals.diagnostics.push(
             Diagnostic::error(Code::BadTest, format!("there is no fixture `{}`", name.value))
                 .label(name.span, "no such fixture")
-                .help_maybe(
-                    near.map(|n| format!("did you mean `{n}`?"))
-                        .or_else(|| Some(format!("declare it under `[fixtures.{}]`", name.value))),
-                ),
+                .help_maybe(near.or_else(|| Some(format!("declare it under `[fixtures.{}]`", name.value)))),
         );
         return None;
     };
@@ -126,12 +123,11 @@ fn assumptions(globals: &mut Globals, test: &plan::Test) -> Vec<(usize, usize)> 
         let program = &globals.program;
         let found = program.assumptions.iter().position(|a| a.name.value == name.value);
         let Some((index, assumption)) = found.and_then(|i| Some((i, program.assumptions.get(i)?))) else {
-            let near = did_you_mean(&name.value, program.assumptions.iter().map(|a| &*a.name.value));
+            let near = meant(&name.value, program.assumptions.iter().map(|a| &*a.name.value));
             let fault = Diagnostic::error(Code::BadTest, format!("there is no assumption `{}`", name.value))
                 .label(name.span, "no such assumption")
                 .help_maybe(
-                    near.map(|n| format!("did you mean `{n}`?"))
-                        .or_else(|| Some(format!("declare it under `[assumptions.{}]`", name.value))),
+                    near.or_else(|| Some(format!("declare it under `[assumptions.{}]`", name.value))),
                 );
             globals.diagnostics.push(fault);
             continue;
@@ -158,12 +154,12 @@ fn find_rule(globals: &mut Globals, full: &str, at: &Name) -> Option<RuleId> {
     if let Some(index) = names.iter().position(|n| n == full) {
         return Some(RuleId(index));
     }
-    let near = did_you_mean(full, names.iter().map(String::as_str));
+    let near = meant(full, names.iter().map(String::as_str));
     globals.diagnostics.push(
         Diagnostic::error(Code::BadTest, format!("there is no rule `{full}`"))
             .label(at.span, "no such rule")
             .help_maybe(
-                near.map(|n| format!("did you mean `{n}`?")).or_else(|| {
+                near.or_else(|| {
                     Some("name a rule of the plan, or a table, a row's key and a rule".to_owned())
                 }),
             ),

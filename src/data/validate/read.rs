@@ -3,7 +3,7 @@
 use super::convert::{Misfit, convert};
 use super::faults::{Cell, Faults, cut, written};
 use crate::data::{Raw, RawKind};
-use crate::diagnostic::{Code, Diagnostic, Subject, did_you_mean};
+use crate::diagnostic::{Code, Diagnostic, Subject, did_you_mean, meant, ticked};
 use crate::eval::{Dataset, TableData};
 use crate::ir::{Field, Holder, Program, SCALARS};
 use crate::value::{Type, Value};
@@ -111,12 +111,7 @@ fn names<'p>(
             let near = did_you_mean(name, known.iter().copied());
             meant.extend(near);
             let help = near.map_or_else(
-                || {
-                    format!(
-                        "the plan takes {}",
-                        known.iter().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", ")
-                    )
-                },
+                || format!("the plan takes {}", ticked(&known)),
                 |n| format!("did you mean `{n}`?"),
             );
             faults.push(
@@ -255,12 +250,7 @@ fn unknown(
 ) -> Option<usize> {
     let near = did_you_mean(name, infos.iter().map(|f| &*f.name.value));
     let help = near.map_or_else(
-        || {
-            format!(
-                "its fields are {}",
-                infos.iter().map(|f| format!("`{}`", f.name.value)).collect::<Vec<_>>().join(", ")
-            )
-        },
+        || format!("its fields are {}", ticked(infos.iter().map(|f| &f.name.value))),
         |near| format!("did you mean `{near}`?"),
     );
     let at = Cell { holder, row, field: usize::MAX };
@@ -423,9 +413,8 @@ fn references(info: &Field, holder: Holder, field: usize, dataset: &mut Dataset,
                 .get(target)
                 .map(|t| t.index.keys().take(5_000).filter_map(|k| k.first()).map(text).collect())
                 .unwrap_or_default();
-            let near = did_you_mean(&name, candidates.iter().map(String::as_str))
-                .map(|n| format!("did you mean `{n}`?"));
-            let help = near.unwrap_or_else(|| format!("name the key of a row of `{of}`"));
+            let help = meant(&name, candidates.iter().map(String::as_str))
+                .unwrap_or_else(|| format!("name the key of a row of `{of}`"));
             faults.cell(
                 Code::DataUnknownReference,
                 cell,
