@@ -8,8 +8,11 @@ use crate::library::{self, Builtin, Param, Rounds, Shape};
 use crate::plan::RuleBody;
 use crate::source::{Name, Span};
 use crate::syntax::ast;
-use crate::value::{EnumType, Type};
+use crate::value::{EnumType, Type, Value};
 use std::sync::Arc;
+
+/// What to do about a step that is not above zero.
+pub const STEP: &str = "write a step such as `0.01 USD` or `1 share`";
 
 impl Context<'_> {
     /// `base.field`; `plan.name` and `assumption.name` are places of their own.
@@ -152,11 +155,8 @@ impl Context<'_> {
                 span,
             );
         }
-        let keys = keys.iter().zip(&types).map(|(k, ty)| {
-            // A reference is itself a row; its own key may stand for it.
-            self.check(k, ty, &format!("the key of `{name}`"))
-        });
-        let keys: Vec<Expr> = keys.collect();
+        let place = format!("the key of `{name}`");
+        let keys: Vec<Expr> = keys.iter().zip(&types).map(|(k, ty)| self.check(k, ty, &place)).collect();
         self.narrowed(ExprKind::Lookup(index, keys), Type::Row(index).optional(), span)
     }
 
@@ -372,6 +372,11 @@ impl Context<'_> {
                     .help("declare it in the plan: under `[conventions]` write `rounding = \"half_up\"`, or name it here, as in `round(x, 0.01 USD, half_up)`"),
             );
         }
+        if builtin.rounds.is_some()
+            && let Some(step) = checked.get(1)
+        {
+            self.step(step, &format!("the step of `{}`", builtin.name));
+        }
         let types: Vec<Type> = checked.iter().map(|e| e.ty.clone()).collect();
         match (builtin.result)(&types) {
             Ok(ty) => Expr { kind: ExprKind::Builtin(builtin, checked), ty, span },
@@ -398,6 +403,25 @@ impl Context<'_> {
         }
     }
 
+    /// Adds a fault where a step to round to is written as a number that is not above zero.
+    pub fn step(&mut self, step: &Expr, place: &str) {
+        let positive = match &step.kind {
+            ExprKind::Const(Value::Number(n)) => n.is_positive(),
+            ExprKind::Negate(inner) => match &inner.kind {
+                ExprKind::Const(Value::Number(n)) => n.is_negative(),
+                _ => return,
+            },
+            _ => return,
+        };
+        if !positive {
+            self.diagnostics.push(
+                Diagnostic::error(Code::BadRange, format!("{place} must be above zero"))
+                    .label(step.span, "not above zero")
+                    .help(STEP),
+            );
+        }
+    }
+
     fn argument(&mut self, arg: &ast::Expr, param: Param, builtin: &Builtin) -> Expr {
         let place = format!("`{}`", builtin.name);
         match param {
@@ -412,32 +436,35 @@ impl Context<'_> {
             Param::Mode => self.check(arg, &library::rounding_modes(), &place),
             Param::DayCount => self.check(arg, &library::day_counts(), &place),
             Param::List => {
-                let checked = self.present(arg, None, &place);
-                if matches!(checked.ty, Type::List(_) | Type::Never) {
-                    return checked;
-                }
-                let found = self.show(&checked.ty);
-                self.fault(
-                    Diagnostic::error(Code::WrongArguments, format!("{place} needs a list, found `{found}`"))
-                        .label(checked.span, format!("this is `{found}`"))
-                        .help(format!("it is `{}`: {}", builtin.signature, builtin.about)),
-                    checked.span,
-                )
+                let is_list = |ty: &Type| matches!(ty, Type::List(_));
+                self.argument_of_kind(arg, builtin, "a list", is_list)
             }
             Param::Row => {
-                let checked = self.present(arg, None, &place);
-                if matches!(checked.ty, Type::Row(_) | Type::Never) {
-                    return checked;
-                }
-                let found = self.show(&checked.ty);
-                self.fault(
-                    Diagnostic::error(Code::WrongArguments, format!("{place} needs a row, found `{found}`"))
-                        .label(checked.span, format!("this is `{found}`"))
-                        .help(format!("it is `{}`: {}", builtin.signature, builtin.about)),
-                    checked.span,
-                )
+                let is_row = |ty: &Type| matches!(ty, Type::Row(_));
+                self.argument_of_kind(arg, builtin, "a row", is_row)
             }
         }
+    }
+
+    fn argument_of_kind(
+        &mut self,
+        arg: &ast::Expr,
+        builtin: &Builtin,
+        what: &str,
+        fits: impl Fn(&Type) -> bool,
+    ) -> Expr {
+        let place = format!("`{}`", builtin.name);
+        let checked = self.present(arg, None, &place);
+        if checked.ty == Type::Never || fits(&checked.ty) {
+            return checked;
+        }
+        let found = self.show(&checked.ty);
+        self.fault(
+            Diagnostic::error(Code::WrongArguments, format!("{place} needs {what}, found `{found}`"))
+                .label(checked.span, format!("this is `{found}`"))
+                .help(format!("it is `{}`: {}", builtin.signature, builtin.about)),
+            checked.span,
+        )
     }
 
     /// The rule that `clause of` or `reasons of` names, with its row.

@@ -1,5 +1,6 @@
 //! Defaults, bounds, steps and conditions of inputs.
 
+use super::calls::STEP;
 use super::context::{Allowed, Context};
 use super::declare::plain;
 use super::facts;
@@ -192,7 +193,7 @@ fn step_of(globals: &mut Globals, field: &plan::Field, ty: &Type) -> Option<Num>
             globals.diagnostics.push(
                 Diagnostic::error(Code::BadRange, format!("{place} must be above zero"))
                     .label(at, "not above zero")
-                    .help("write a step such as `0.01 USD` or `1 share`"),
+                    .help(STEP),
             );
             None
         }

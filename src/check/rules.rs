@@ -241,6 +241,7 @@ impl Context<'_> {
         // One step for all rows: it is checked where the row is not in sight.
         let row = self.row.take();
         let step = self.check(&allocate.step, &parts.ty.clone(), "`step`");
+        self.step(&step, "`step`");
         self.row = row;
         let ties = self.present(&allocate.ties, None, "`ties`");
         if !is_ordered(&ties.ty) {
