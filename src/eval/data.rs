@@ -1,7 +1,7 @@
 //! Data that fit a plan: every field typed, references resolved.
 
-use crate::value::Place;
-use crate::value::Value;
+use crate::ir::Holder;
+use crate::value::{Place, Value};
 use indexmap::IndexMap;
 
 /// The inputs of an evaluation.
@@ -35,6 +35,23 @@ impl Dataset {
     #[must_use]
     pub fn cell(&self, table: usize, row: u32, field: usize) -> Option<&Value> {
         self.tables.get(table)?.rows.get(row as usize)?.get(field)
+    }
+
+    /// A field's value, of a record or of a table's row.
+    #[must_use]
+    pub fn value(&self, holder: Holder, row: usize, field: usize) -> Option<&Value> {
+        match holder {
+            Holder::Record(record) => self.field(record, field),
+            Holder::Table(table) => self.tables.get(table)?.rows.get(row)?.get(field),
+        }
+    }
+
+    /// The place of a field's value, of a record or of a table's row.
+    pub fn value_mut(&mut self, holder: Holder, row: usize, field: usize) -> Option<&mut Value> {
+        match holder {
+            Holder::Record(record) => self.records.get_mut(record)?.as_mut()?.get_mut(field),
+            Holder::Table(table) => self.tables.get_mut(table)?.rows.get_mut(row)?.get_mut(field),
+        }
     }
 
     /// How many rows a table has.

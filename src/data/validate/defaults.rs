@@ -49,17 +49,7 @@ pub fn fill(
             }
         }
         for (row, value) in found {
-            let slot = match holder {
-                Holder::Record(r) => {
-                    dataset.records.get_mut(*r).and_then(Option::as_mut).and_then(|f| f.get_mut(*field))
-                }
-                Holder::Table(t) => dataset
-                    .tables
-                    .get_mut(*t)
-                    .and_then(|t| t.rows.get_mut(row))
-                    .and_then(|r| r.get_mut(*field)),
-            };
-            if let Some(slot) = slot {
+            if let Some(slot) = dataset.value_mut(*holder, row, *field) {
                 *slot = value;
             }
         }

@@ -4,6 +4,7 @@ use crate::data::{Place, Raw, RawKind};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Subject};
 use crate::ir::{Field, Holder, Program, SCALARS};
 use crate::limits::Limits;
+use crate::value::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -219,6 +220,22 @@ pub fn cut(text: &str) -> String {
         Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),
     }
+}
+
+/// A value without its unit, where it can be shown in a word.
+pub fn in_a_word(value: &Value) -> Option<String> {
+    match value {
+        Value::Number(n) => Some(n.to_string()),
+        Value::Date(day) => Some(day.to_string()),
+        Value::Bool(switch) => Some(switch.to_string()),
+        Value::Text(text) | Value::Symbol(text) => Some(text.to_string()),
+        _ => None,
+    }
+}
+
+/// As [`in_a_word`], and nothing for a value that cannot be shown so.
+pub fn plain(value: &Value) -> String {
+    in_a_word(value).unwrap_or_default()
 }
 
 /// A value as written, for messages; long ones are cut.

@@ -1,7 +1,7 @@
 //! The document taken apart: records, tables, keys and references.
 
 use super::convert::{Misfit, convert};
-use super::faults::{Cell, Faults, cut, written};
+use super::faults::{Cell, Faults, cut, plain, written};
 use crate::data::{Raw, RawKind};
 use crate::diagnostic::{Code, Diagnostic, Subject, did_you_mean, meant, ticked};
 use crate::eval::{Dataset, TableData};
@@ -391,11 +391,7 @@ fn references(info: &Field, holder: Holder, field: usize, dataset: &mut Dataset,
     });
     for row in 0..rows {
         let cell = Cell { holder, row, field };
-        let old = match holder {
-            Holder::Record(r) => dataset.field(r, field).cloned(),
-            Holder::Table(t) => dataset.cell(t, u32::try_from(row).unwrap_or(u32::MAX), field).cloned(),
-        };
-        let Some(old) = old else { continue };
+        let Some(old) = dataset.value(holder, row, field).cloned() else { continue };
         let mut missing = None;
         let new = resolve(&old, target, dataset, &mut missing);
         if missing.is_some() && in_doubt {
@@ -411,7 +407,7 @@ fn references(info: &Field, holder: Holder, field: usize, dataset: &mut Dataset,
             let candidates: Vec<String> = dataset
                 .tables
                 .get(target)
-                .map(|t| t.index.keys().take(5_000).filter_map(|k| k.first()).map(text).collect())
+                .map(|t| t.index.keys().take(5_000).filter_map(|k| k.first()).map(plain).collect())
                 .unwrap_or_default();
             let help = meant(&name, candidates.iter().map(String::as_str))
                 .unwrap_or_else(|| format!("name the key of a row of `{of}`"));
@@ -423,15 +419,7 @@ fn references(info: &Field, holder: Holder, field: usize, dataset: &mut Dataset,
             );
             continue;
         }
-        let slot = match holder {
-            Holder::Record(r) => {
-                dataset.records.get_mut(r).and_then(Option::as_mut).and_then(|f| f.get_mut(field))
-            }
-            Holder::Table(t) => {
-                dataset.tables.get_mut(t).and_then(|t| t.rows.get_mut(row)).and_then(|r| r.get_mut(field))
-            }
-        };
-        if let Some(slot) = slot {
+        if let Some(slot) = dataset.value_mut(holder, row, field) {
             *slot = new;
         }
     }
@@ -449,19 +437,9 @@ fn resolve(value: &Value, target: usize, dataset: &Dataset, missing: &mut Option
             if let Some(row) = found {
                 Value::Row { table: u32::try_from(target).unwrap_or(u32::MAX), row }
             } else {
-                missing.get_or_insert_with(|| text(key));
+                missing.get_or_insert_with(|| plain(key));
                 Value::Absent
             }
         }
-    }
-}
-
-/// A key's value as text.
-fn text(value: &Value) -> String {
-    match value {
-        Value::Number(n) => n.to_string(),
-        Value::Date(d) => d.to_string(),
-        Value::Text(t) | Value::Symbol(t) => t.to_string(),
-        _ => String::new(),
     }
 }
