@@ -79,6 +79,13 @@ impl<'a> Context<'a> {
         broken(span)
     }
 
+    /// Hands the faults found to the plan's; answers whether the definition has no error.
+    pub fn finish(self) -> bool {
+        let sound = !self.diagnostics.iter().any(Diagnostic::is_error);
+        self.globals.diagnostics.extend(self.diagnostics);
+        sound
+    }
+
     /// Brings a variable into scope and answers its slot.
     pub fn bind(&mut self, name: &Name, ty: Type) -> usize {
         let slot = self.next;

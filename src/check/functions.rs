@@ -58,11 +58,9 @@ pub fn check(globals: &mut Globals, id: FunctionId) {
                 context.unbind(true);
             }
             let slots = context.slots;
-            let diagnostics = std::mem::take(&mut context.diagnostics);
-            let failed = diagnostics.iter().any(crate::diagnostic::Diagnostic::is_error);
-            globals.diagnostics.extend(diagnostics);
+            let sound = context.finish();
             globals.waiting.pop();
-            (!failed).then(|| {
+            sound.then(|| {
                 Box::new(Function {
                     name: function.name.clone(),
                     params: params.iter().map(|(n, t)| (Arc::clone(&n.value), t.clone())).collect(),

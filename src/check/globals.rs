@@ -2,7 +2,7 @@
 
 use super::facts::Implication;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::ir::{Field, FunctionId, Program, Rule, RuleId, Term};
+use crate::ir::{Field, FunctionId, Holder, Program, Rule, RuleId, Term};
 use crate::plan::Document;
 use crate::source::{Name, Span};
 use crate::value::{RecordType, Type};
@@ -142,6 +142,14 @@ impl Globals {
             return Some(Member::Field(index));
         }
         table.rules.get(name).copied().or_else(|| self.is_broken(name).then_some(Member::Broken))
+    }
+
+    /// The fields of a record or table, without defaults until those are checked.
+    pub fn fields(&self, holder: Holder) -> &[Field] {
+        match holder {
+            Holder::Record(record) => self.records.get(record).map_or(&[], |r| &r.fields),
+            Holder::Table(table) => self.tables.get(table).map_or(&[], |t| &t.fields),
+        }
     }
 
     /// Whether a name belongs to a definition that could not be read, so that its use is no further fault.

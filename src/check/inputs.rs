@@ -88,13 +88,6 @@ fn all_fields(globals: &mut Globals, holder: Holder, fields: &[plan::Field]) {
     }
 }
 
-fn get_field(globals: &Globals, holder: Holder, index: usize) -> Option<Field> {
-    match holder {
-        Holder::Record(r) => globals.records.get(r)?.fields.get(index).cloned(),
-        Holder::Table(t) => globals.tables.get(t)?.fields.get(index).cloned(),
-    }
-}
-
 fn set_field(globals: &mut Globals, holder: Holder, index: usize, field: Option<Field>) {
     let fields = match holder {
         Holder::Record(r) => globals.records.get_mut(r).map(|r| &mut r.fields),
@@ -128,14 +121,13 @@ fn context_of(globals: &mut Globals, holder: Holder) -> Context<'_> {
 }
 
 fn field_of(globals: &mut Globals, holder: Holder, index: usize, field: &plan::Field) -> Option<Field> {
-    let mut resolved = get_field(globals, holder, index)?;
+    let mut resolved = globals.fields(holder).get(index).cloned()?;
     let ty = resolved.ty.required().clone();
     let name = format!("`{}`", field.name.value);
     if let Some(default) = &field.default {
         let mut context = context_of(globals, holder);
-        let checked = context.check(default, &resolved.ty.clone(), &format!("the default of {name}"));
-        let diagnostics = std::mem::take(&mut context.diagnostics);
-        globals.diagnostics.extend(diagnostics);
+        let checked = context.check(default, &resolved.ty, &format!("the default of {name}"));
+        context.finish();
         resolved.default = Some(checked);
     }
     for (kind, expr) in &field.bounds {
@@ -231,12 +223,8 @@ fn all_conditions(globals: &mut Globals, holder: Holder, conditions: &[plan::Con
     let mut checked = Vec::new();
     for condition in conditions {
         let that = one_condition(globals, holder, &condition.that);
-        let fields: Vec<Arc<str>> = match holder {
-            Holder::Record(r) => globals.records.get(r).map(|r| &r.fields),
-            Holder::Table(t) => globals.tables.get(t).map(|t| &t.fields),
-        }
-        .map(|fields| fields.iter().map(|f| Arc::clone(&f.name.value)).collect())
-        .unwrap_or_default();
+        let fields: Vec<Arc<str>> =
+            globals.fields(holder).iter().map(|f| Arc::clone(&f.name.value)).collect();
         let Some(field) = fields.iter().position(|f| *f == condition.field.value) else {
             let near = meant(&condition.field.value, fields.iter().map(|f| &**f));
             globals.diagnostics.push(
@@ -252,12 +240,13 @@ fn all_conditions(globals: &mut Globals, holder: Holder, conditions: &[plan::Con
             continue;
         };
         let found = facts::implications(&that, &|e| field_index(e, holder));
-        match holder {
+        let known = match holder {
             Holder::Record(r) => globals.records.get_mut(r).map(|r| &mut r.implications),
             Holder::Table(t) => globals.tables.get_mut(t).map(|t| &mut t.implications),
+        };
+        if let Some(known) = known {
+            known.extend(found);
         }
-        .into_iter()
-        .for_each(|implications| implications.extend(found.iter().cloned()));
         checked.push(Condition { that, field, message: Arc::clone(&condition.message) });
     }
     checked
@@ -266,8 +255,7 @@ fn all_conditions(globals: &mut Globals, holder: Holder, conditions: &[plan::Con
 fn one_condition(globals: &mut Globals, holder: Holder, expr: &ast::Expr) -> Expr {
     let mut context = context_of(globals, holder);
     let checked = context.condition(expr, "`that`");
-    let diagnostics = std::mem::take(&mut context.diagnostics);
-    globals.diagnostics.extend(diagnostics);
+    context.finish();
     checked
 }
 

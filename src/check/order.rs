@@ -301,7 +301,7 @@ fn defaults(globals: &mut Globals, direct: &[IndexSet<Use>]) -> bool {
     }
     let mut edges = Vec::new();
     for (holder, field) in &nodes {
-        let default = field_at(globals, *holder, *field).and_then(|f| f.default.as_ref());
+        let default = globals.fields(*holder).get(*field).and_then(|f| f.default.as_ref());
         let found = default.map(|d| closure(d, direct)).unwrap_or_default();
         edges.push(
             nodes
@@ -323,7 +323,7 @@ fn defaults(globals: &mut Globals, direct: &[IndexSet<Use>]) -> bool {
             .iter()
             .filter_map(|n| {
                 let (holder, field) = nodes.get(*n)?;
-                field_at(globals, *holder, *field).map(|f| f.name.clone())
+                globals.fields(*holder).get(*field).map(|f| f.name.clone())
             })
             .collect();
         let path: Vec<String> = named.iter().map(|n| format!("`{}`", n.value)).collect();
@@ -345,11 +345,4 @@ fn holders(globals: &Globals) -> Vec<(Holder, Vec<crate::ir::Field>)> {
     records
         .chain(globals.tables.iter().enumerate().map(|(i, t)| (Holder::Table(i), t.fields.clone())))
         .collect()
-}
-
-fn field_at(globals: &Globals, holder: Holder, field: usize) -> Option<&crate::ir::Field> {
-    match holder {
-        Holder::Record(r) => globals.records.get(r)?.fields.get(field),
-        Holder::Table(t) => globals.tables.get(t)?.fields.get(field),
-    }
 }

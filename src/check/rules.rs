@@ -54,11 +54,9 @@ pub fn check(globals: &mut Globals, id: RuleId) {
     let mut context = Context::new(globals, Allowed::Rules, table);
     let (body, ty) = context.rule_body(rule, declared.as_ref());
     let slots = context.slots;
-    let diagnostics = std::mem::take(&mut context.diagnostics);
-    let failed = diagnostics.iter().any(Diagnostic::is_error);
-    globals.diagnostics.extend(diagnostics);
+    let sound = context.finish();
     globals.waiting.pop();
-    let result = (!failed).then(|| {
+    let result = sound.then(|| {
         Box::new(Rule {
             name: rule.name.clone(),
             table,

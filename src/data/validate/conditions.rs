@@ -97,19 +97,22 @@ fn values(condition: &Condition, cell: Cell, dataset: &Dataset, faults: &Faults<
         .into_iter()
         .map(|read| {
             let name = if read.holder == cell.holder || read.holder == Holder::Record(crate::ir::SCALARS) {
-                faults.field_name(read)
+                faults.field_name(read).to_owned()
             } else {
-                format!("{}.{}", faults.holder_name(read.holder), faults.field_name(read))
+                format!("{}.{}", faults.program.holder_name(read.holder), faults.field_name(read))
             };
             match faults.raw(read).filter(|r| r.kind != RawKind::Null) {
                 Some(raw) => format!("{name} is `{}`", written(raw)),
-                None => match faults.fields(read.holder).get(read.field).and_then(|f| f.default.as_ref()) {
-                    Some(_) => match defaulted(read, dataset) {
-                        Some(value) => format!("{name} is `{value}` by default"),
-                        None => format!("{name} has its default"),
-                    },
-                    None => format!("{name} is absent"),
-                },
+                None => {
+                    match faults.program.fields(read.holder).get(read.field).and_then(|f| f.default.as_ref())
+                    {
+                        Some(_) => match defaulted(read, dataset) {
+                            Some(value) => format!("{name} is `{value}` by default"),
+                            None => format!("{name} has its default"),
+                        },
+                        None => format!("{name} is absent"),
+                    }
+                }
             }
         })
         .collect()

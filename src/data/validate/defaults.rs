@@ -17,7 +17,7 @@ pub fn fill(
     faults: &mut Faults<'_>,
 ) {
     for (holder, field) in &program.defaults {
-        let Some(default) = faults.fields(*holder).get(*field).and_then(|f| f.default.clone()) else {
+        let Some(default) = faults.program.fields(*holder).get(*field).and_then(|f| f.default.clone()) else {
             continue;
         };
         let rows = match holder {

@@ -195,7 +195,7 @@ fn fields(infos: &[Field], holder: Holder, row: usize, raw: &Raw, faults: &mut F
     let entries: &[(Arc<str>, Raw)] = if let RawKind::Map(entries) = &raw.kind {
         entries
     } else {
-        let name = faults.holder_name(holder);
+        let name = faults.program.holder_name(holder);
         let position = row.saturating_add(1);
         faults.push(
             Diagnostic::error(
@@ -403,7 +403,7 @@ fn references(info: &Field, holder: Holder, field: usize, dataset: &mut Dataset,
                 faults.cell(Code::DataUnknownReference, cell, "names no row", None);
                 continue;
             }
-            let of = faults.holder_name(Holder::Table(target));
+            let of = faults.program.holder_name(Holder::Table(target));
             let candidates: Vec<String> = dataset
                 .tables
                 .get(target)
