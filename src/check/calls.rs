@@ -290,7 +290,7 @@ impl Context<'_> {
             .zip(&params)
             .map(|(arg, (param, ty))| self.check(arg, ty, &format!("`{}` of `{}`", param.value, name.value)))
             .collect();
-        match super::functions::type_of(self.globals, id) {
+        match super::infer::type_of(self.globals, id.0) {
             Some(ty) => self.narrowed(ExprKind::Call(id, checked), ty, span),
             None => broken(span),
         }

@@ -308,7 +308,7 @@ impl<'a> Context<'a> {
             );
             return None;
         }
-        super::rules::type_of(self.globals, rule)
+        super::infer::type_of(self.globals, self.globals.node_of(rule))
     }
 
     /// A field of a record, optional where the record may be absent.
