@@ -166,7 +166,7 @@ impl Evaluation<'_> {
         self
     }
 
-    /// Takes recorded decisions on assumptions; see [`super::determinations`].
+    /// Takes recorded decisions on assumptions; see [`super::determinations()`].
     #[must_use]
     pub fn determinations(mut self, document: &crate::value::Raw) -> Self {
         if let Err(found) = super::determinations(&self.plan.program, document, &mut self.choices) {
