@@ -275,9 +275,10 @@ fn call_depth(
 /// Orders the fields that have defaults by what their defaults use.
 fn defaults(globals: &mut Globals, direct: &[IndexSet<Use>]) -> bool {
     let mut nodes: Vec<(Holder, usize)> = Vec::new();
-    for (holder, fields) in holders(globals) {
-        nodes
-            .extend(fields.iter().enumerate().filter(|(_, f)| f.default.is_some()).map(|(i, _)| (holder, i)));
+    let records = (0..globals.records.len()).map(Holder::Record);
+    for holder in records.chain((0..globals.tables.len()).map(Holder::Table)) {
+        let fields = globals.fields(holder).iter().enumerate();
+        nodes.extend(fields.filter(|(_, f)| f.default.is_some()).map(|(i, _)| (holder, i)));
     }
     let mut edges = Vec::new();
     for (holder, field) in &nodes {
@@ -288,10 +289,8 @@ fn defaults(globals: &mut Globals, direct: &[IndexSet<Use>]) -> bool {
                 .iter()
                 .enumerate()
                 .filter(|(_, (h, f))| {
-                    found.contains(&match h {
-                        Holder::Record(r) => Use::RecordField(*r, *f),
-                        Holder::Table(t) => Use::TableField(*t, *f),
-                    }) || matches!(h, Holder::Record(r) if found.contains(&Use::Record(*r)))
+                    found.contains(&Use::field(*h, *f))
+                        || matches!(h, Holder::Record(r) if found.contains(&Use::Record(*r)))
                 })
                 .map(|(i, _)| i)
                 .collect(),
@@ -318,11 +317,4 @@ fn defaults(globals: &mut Globals, direct: &[IndexSet<Use>]) -> bool {
     }
     globals.program.defaults = sorted.into_iter().filter_map(|n| nodes.get(n).copied()).collect();
     cycles.is_empty()
-}
-
-fn holders(globals: &Globals) -> Vec<(Holder, Vec<crate::ir::Field>)> {
-    let records = globals.records.iter().enumerate().map(|(i, r)| (Holder::Record(i), r.fields.clone()));
-    records
-        .chain(globals.tables.iter().enumerate().map(|(i, t)| (Holder::Table(i), t.fields.clone())))
-        .collect()
 }
