@@ -203,7 +203,7 @@ fn fields(infos: &[Field], holder: Holder, row: usize, raw: &Raw, faults: &mut F
                 format!("{name}, row {position}: `{}` is no row of named fields", written(raw)),
             )
             .help("write the row's fields by name")
-            .about(whole(&name, raw)),
+            .about(whole(name, raw)),
         );
         for field in 0..infos.len() {
             faults.doubt(Cell { holder, row, field });
