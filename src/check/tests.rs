@@ -7,7 +7,7 @@ use crate::diagnostic::{Code, Diagnostic, meant};
 use crate::ir::{Expectation, RuleId, Test};
 use crate::plan::{self, Document};
 use crate::source::Name;
-use crate::value::{Raw, RawKind};
+use crate::value::{Raw, RawKind, Type};
 use indexmap::IndexMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -239,8 +239,8 @@ fn expectation(globals: &mut Globals, test: &plan::Test) -> Option<Expectation> 
         };
         let Some(id) = find_rule(globals, &full, &expected.rule) else { continue };
         let ty = globals.program.rules.get(id.0).map(|r| r.ty.clone());
-        // Where rules have faults of their own there is no type to hold expectations to.
-        let Some(ty) = ty else { continue };
+        // Where rules, or what they use, have faults of their own there is no type to hold expectations to.
+        let Some(ty) = ty.filter(|ty| *ty != Type::Never) else { continue };
         let place = format!("`{full}`");
         if let Some((_, value)) = terms::constant(globals, &expected.value, Some(&ty.optional()), &place) {
             let key = expected.row.as_ref().map(|(_, key)| Arc::clone(&key.value));
