@@ -28,6 +28,7 @@ if has clippy clippy; then
 fi
 step cargo test --locked --quiet
 step cargo test --locked --quiet --no-default-features
+step env RUSTDOCFLAGS="-D warnings" cargo doc --locked --quiet --no-deps --document-private-items
 step cargo run --locked --quiet -- check plans/*.toml
 step cargo run --locked --quiet -- test plans/*.toml
 printf '\neverything holds\n'

@@ -384,8 +384,7 @@ fn faults_beyond_the_thousandth_are_counted() {
     scratch.write("plan.toml", format!("{HEAD}{TAKES}"));
     let rows: String = (0..1_500).map(|n| format!("E{n},x\n")).collect();
     scratch.write("rows.csv", format!("id,b\n{rows}"));
-    let ragged: String = (0..1_500).map(|n| format!("E{n},x\n")).collect();
-    scratch.write("ragged.csv", format!("id\n{ragged}"));
+    scratch.write("ragged.csv", format!("id\n{rows}"));
     let unknown: String = (0..1_500).map(|n| format!("unknown_{n} = 1\n")).collect();
     scratch.write("unknown.toml", format!("{HEAD}{unknown}"));
     for (command, said) in [

@@ -2,14 +2,17 @@
 
 use super::context::{Context, broken};
 use super::globals::Global;
-use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::diagnostic::{Code, Diagnostic, meant};
 use crate::ir::{Expr, ExprKind, FunctionId, RuleId};
 use crate::library::{self, Builtin, Param, Rounds, Shape};
 use crate::plan::RuleBody;
 use crate::source::{Name, Span};
 use crate::syntax::ast;
-use crate::value::{EnumType, Type};
+use crate::value::{EnumType, Type, Value};
 use std::sync::Arc;
+
+/// What to do about a step that is not above zero.
+pub const STEP: &str = "write a step such as `0.01 USD` or `1 share`";
 
 impl Context<'_> {
     /// `base.field`; `plan.name` and `assumption.name` are places of their own.
@@ -46,8 +49,7 @@ impl Context<'_> {
                 Diagnostic::error(Code::UnknownName, format!("there is no assumption `{}`", name.value))
                     .label(name.span, "no such assumption")
                     .help_maybe(
-                        did_you_mean(&name.value, names.iter().map(|n| &**n))
-                            .map(|near| format!("did you mean `{near}`?"))
+                        meant(&name.value, names.iter().map(|n| &**n))
                             .or_else(|| Some(format!("declare it under `[assumptions.{}]`", name.value))),
                     ),
                 span,
@@ -153,11 +155,8 @@ impl Context<'_> {
                 span,
             );
         }
-        let keys = keys.iter().zip(&types).map(|(k, ty)| {
-            // A reference is itself a row; its own key may stand for it.
-            self.check(k, ty, &format!("the key of `{name}`"))
-        });
-        let keys: Vec<Expr> = keys.collect();
+        let place = format!("the key of `{name}`");
+        let keys: Vec<Expr> = keys.iter().zip(&types).map(|(k, ty)| self.check(k, ty, &place)).collect();
         self.narrowed(ExprKind::Lookup(index, keys), Type::Row(index).optional(), span)
     }
 
@@ -247,11 +246,11 @@ impl Context<'_> {
             .iter()
             .map(|b| b.name)
             .chain(self.globals.functions.iter().map(|f| &*f.name.value));
-        let help = match did_you_mean(&name.value, names) {
+        let help = match meant(&name.value, names) {
             _ if self.sees(&name.value) => {
                 format!("`{}` is a value: leave the parentheses out", name.value)
             }
-            Some(near) => format!("did you mean `{near}`?"),
+            Some(near) => near,
             None => {
                 "the functions of the language are in its reference; the plan's own are under `[functions]`"
                     .to_owned()
@@ -291,7 +290,7 @@ impl Context<'_> {
             .zip(&params)
             .map(|(arg, (param, ty))| self.check(arg, ty, &format!("`{}` of `{}`", param.value, name.value)))
             .collect();
-        match super::functions::type_of(self.globals, id) {
+        match super::infer::type_of(self.globals, id.0) {
             Some(ty) => self.narrowed(ExprKind::Call(id, checked), ty, span),
             None => broken(span),
         }
@@ -373,6 +372,11 @@ impl Context<'_> {
                     .help("declare it in the plan: under `[conventions]` write `rounding = \"half_up\"`, or name it here, as in `round(x, 0.01 USD, half_up)`"),
             );
         }
+        if builtin.rounds.is_some()
+            && let Some(step) = checked.get(1)
+        {
+            self.step(step, &format!("the step of `{}`", builtin.name));
+        }
         let types: Vec<Type> = checked.iter().map(|e| e.ty.clone()).collect();
         match (builtin.result)(&types) {
             Ok(ty) => Expr { kind: ExprKind::Builtin(builtin, checked), ty, span },
@@ -399,6 +403,25 @@ impl Context<'_> {
         }
     }
 
+    /// Adds a fault where a step to round to is written as a number that is not above zero.
+    pub fn step(&mut self, step: &Expr, place: &str) {
+        let positive = match &step.kind {
+            ExprKind::Const(Value::Number(n)) => n.is_positive(),
+            ExprKind::Negate(inner) => match &inner.kind {
+                ExprKind::Const(Value::Number(n)) => n.is_negative(),
+                _ => return,
+            },
+            _ => return,
+        };
+        if !positive {
+            self.diagnostics.push(
+                Diagnostic::error(Code::BadRange, format!("{place} must be above zero"))
+                    .label(step.span, "not above zero")
+                    .help(STEP),
+            );
+        }
+    }
+
     fn argument(&mut self, arg: &ast::Expr, param: Param, builtin: &Builtin) -> Expr {
         let place = format!("`{}`", builtin.name);
         match param {
@@ -413,32 +436,35 @@ impl Context<'_> {
             Param::Mode => self.check(arg, &library::rounding_modes(), &place),
             Param::DayCount => self.check(arg, &library::day_counts(), &place),
             Param::List => {
-                let checked = self.present(arg, None, &place);
-                if matches!(checked.ty, Type::List(_) | Type::Never) {
-                    return checked;
-                }
-                let found = self.show(&checked.ty);
-                self.fault(
-                    Diagnostic::error(Code::WrongArguments, format!("{place} needs a list, found `{found}`"))
-                        .label(checked.span, format!("this is `{found}`"))
-                        .help(format!("it is `{}`: {}", builtin.signature, builtin.about)),
-                    checked.span,
-                )
+                let is_list = |ty: &Type| matches!(ty, Type::List(_));
+                self.argument_of_kind(arg, builtin, "a list", is_list)
             }
             Param::Row => {
-                let checked = self.present(arg, None, &place);
-                if matches!(checked.ty, Type::Row(_) | Type::Never) {
-                    return checked;
-                }
-                let found = self.show(&checked.ty);
-                self.fault(
-                    Diagnostic::error(Code::WrongArguments, format!("{place} needs a row, found `{found}`"))
-                        .label(checked.span, format!("this is `{found}`"))
-                        .help(format!("it is `{}`: {}", builtin.signature, builtin.about)),
-                    checked.span,
-                )
+                let is_row = |ty: &Type| matches!(ty, Type::Row(_));
+                self.argument_of_kind(arg, builtin, "a row", is_row)
             }
         }
+    }
+
+    fn argument_of_kind(
+        &mut self,
+        arg: &ast::Expr,
+        builtin: &Builtin,
+        what: &str,
+        fits: impl Fn(&Type) -> bool,
+    ) -> Expr {
+        let place = format!("`{}`", builtin.name);
+        let checked = self.present(arg, None, &place);
+        if checked.ty == Type::Never || fits(&checked.ty) {
+            return checked;
+        }
+        let found = self.show(&checked.ty);
+        self.fault(
+            Diagnostic::error(Code::WrongArguments, format!("{place} needs {what}, found `{found}`"))
+                .label(checked.span, format!("this is `{found}`"))
+                .help(format!("it is `{}`: {}", builtin.signature, builtin.about)),
+            checked.span,
+        )
     }
 
     /// The rule that `clause of` or `reasons of` names, with its row.

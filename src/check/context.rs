@@ -2,7 +2,7 @@
 
 use super::facts::{self, Facts};
 use super::globals::{Global, Globals};
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, meant};
 use crate::ir::{Expr, ExprKind, RuleId};
 use crate::source::{Name, Span};
 use crate::value::{EnumType, Type, Value};
@@ -77,6 +77,13 @@ impl<'a> Context<'a> {
     pub fn fault(&mut self, diagnostic: Diagnostic, span: Span) -> Expr {
         self.diagnostics.push(diagnostic);
         broken(span)
+    }
+
+    /// Hands the faults found to the plan's; answers whether the definition has no error.
+    pub fn finish(self) -> bool {
+        let sound = !self.diagnostics.iter().any(Diagnostic::is_error);
+        self.globals.diagnostics.extend(self.diagnostics);
+        sound
     }
 
     /// Brings a variable into scope and answers its slot.
@@ -178,10 +185,8 @@ impl<'a> Context<'a> {
             return broken(span);
         }
         if let Some(names) = names {
-            let help = match did_you_mean(text, names.values.iter().map(|v| &**v)) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("write one of {}", quoted(&names.values)),
-            };
+            let help = meant(text, names.values.iter().map(|v| &**v))
+                .unwrap_or_else(|| format!("write one of {}", quoted(&names.values)));
             return self.fault(
                 Diagnostic::error(
                     Code::UnknownValue,
@@ -193,12 +198,12 @@ impl<'a> Context<'a> {
             );
         }
         let candidates = self.candidates();
-        let help = match did_you_mean(text, candidates.iter().map(|c| &**c)) {
+        let help = match meant(text, candidates.iter().map(|c| &**c)) {
             _ if self.globals.owner_of(text).is_some() => {
                 let (of, what) = self.globals.owner_of(text).unwrap_or_default();
                 format!("`{text}` is a {what} of `{of}`: write `{of}.{text}`")
             }
-            Some(near) => format!("did you mean `{near}`?"),
+            Some(near) => near,
             None if self.globals.functions.iter().any(|f| &*f.name.value == text) || crate::library::find(text).is_some() => {
                 format!("`{text}` is a function: write its arguments in parentheses after it")
             }
@@ -303,7 +308,7 @@ impl<'a> Context<'a> {
             );
             return None;
         }
-        super::rules::type_of(self.globals, rule)
+        super::infer::type_of(self.globals, self.globals.node_of(rule))
     }
 
     /// A field of a record, optional where the record may be absent.
@@ -353,8 +358,8 @@ impl<'a> Context<'a> {
         if self.globals.is_broken(&name.value) {
             return broken(span);
         }
-        let help = match did_you_mean(&name.value, members.iter().map(|m| &**m)) {
-            Some(near) => format!("did you mean `{near}`?"),
+        let help = match meant(&name.value, members.iter().map(|m| &**m)) {
+            Some(near) => near,
             None if members.is_empty() => "it has no fields".to_owned(),
             None => format!("it has {}", listed(members, "and")),
         };

@@ -1,8 +1,10 @@
 //! The first pass: every definition by name, with its declared type.
 
-use super::globals::{FunctionInfo, Global, Globals, Member, Progress, RecordInfo, RuleInfo, TableInfo};
+use super::globals::{
+    FunctionInfo, Global, Globals, Member, Progress, RecordInfo, RuleInfo, Standing, TableInfo,
+};
 use super::types;
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, meant};
 use crate::ir::{Assumption, Field, Program, RuleId};
 use crate::limits::Limits;
 use crate::plan::{self, Document, InputKind};
@@ -251,14 +253,14 @@ fn key_of(
             if fields.is_empty() || globals.is_broken(&name.value) {
                 continue;
             }
-            let near = did_you_mean(&name.value, fields.iter().map(|f| &*f.name.value));
+            let near = meant(&name.value, fields.iter().map(|f| &*f.name.value));
             globals.diagnostics.push(
                 Diagnostic::error(
                     Code::BadKey,
                     format!("the table `{}` has no field `{}`", table.value, name.value),
                 )
                 .label(name.span, "the key must be one of its fields")
-                .help_maybe(near.map(|n| format!("did you mean `{n}`?"))),
+                .help_maybe(near),
             );
             continue;
         };
@@ -310,23 +312,19 @@ fn functions(globals: &mut Globals) {
                 }
             }
         }
-        let declared = declared(globals, function.ty.as_ref());
-        globals.functions.push(FunctionInfo {
-            name: function.name.clone(),
-            params,
-            declared: declared.clone().ok().flatten(),
-            progress: if declared.is_err() { Progress::Done(None) } else { Progress::Waiting },
-        });
+        let standing = declared(globals, function.ty.as_ref());
+        globals.functions.push(FunctionInfo { name: function.name.clone(), params, standing, checked: None });
     }
 }
 
-fn declared(globals: &mut Globals, ty: Option<&crate::syntax::ast::TypeExpr>) -> Result<Option<Type>, ()> {
+/// What a function or rule declares of its type; one whose type has a fault is not checked further.
+fn declared(globals: &mut Globals, ty: Option<&crate::syntax::ast::TypeExpr>) -> Standing {
     match ty.map(|ty| types::resolve(globals, ty)) {
-        None => Ok(None),
-        Some(Ok(ty)) => Ok(Some(ty)),
+        None => Standing { ty: None, progress: Progress::Waiting },
+        Some(Ok(ty)) => Standing { ty: Some(ty), progress: Progress::Waiting },
         Some(Err(fault)) => {
             globals.diagnostics.push(*fault);
-            Err(())
+            Standing { ty: None, progress: Progress::Done }
         }
     }
 }
@@ -335,14 +333,10 @@ fn rules(globals: &mut Globals) {
     let document = Arc::clone(&globals.document);
     for (index, rule) in document.rules.iter().enumerate() {
         let id = RuleId(index);
-        let declared = declared(globals, rule.ty.as_ref());
+        let standing = declared(globals, rule.ty.as_ref());
         let table =
             rule.table.as_ref().and_then(|t| globals.tables.iter().position(|i| i.name.value == t.value));
-        globals.rules.push(RuleInfo {
-            declared: declared.clone().ok().flatten(),
-            table,
-            progress: if declared.is_err() { Progress::Done(None) } else { Progress::Waiting },
-        });
+        globals.rules.push(RuleInfo { standing, table, checked: None });
         match table {
             Some(table) => {
                 if let Some(info) = globals.tables.get_mut(table) {

@@ -2,7 +2,7 @@
 
 use super::facts::Implication;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::ir::{Field, FunctionId, Program, Rule, RuleId, Term};
+use crate::ir::{Field, Function, FunctionId, Holder, Program, Rule, RuleId, Term};
 use crate::plan::Document;
 use crate::source::{Name, Span};
 use crate::value::{RecordType, Type};
@@ -68,14 +68,23 @@ pub struct TableInfo {
 }
 
 /// How far a definition has been checked.
-#[derive(Clone, Debug)]
-pub enum Progress<T> {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
     /// Not yet.
     Waiting,
     /// Being checked: whoever needs it now is part of a cycle.
     Busy,
     /// Done, or given up.
-    Done(Option<Box<T>>),
+    Done,
+}
+
+/// What is known of a function or rule while types are inferred.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// Its type: as declared, else inferred once it is checked.
+    pub ty: Option<Type>,
+    /// How far it has been checked.
+    pub progress: Progress,
 }
 
 /// A function being checked.
@@ -85,21 +94,21 @@ pub struct FunctionInfo {
     pub name: Name,
     /// Its parameters; none where a type has a fault.
     pub params: Option<Vec<(Name, Type)>>,
-    /// Its declared result.
-    pub declared: Option<Type>,
-    /// Its body.
-    pub progress: Progress<crate::ir::Function>,
+    /// Its result, and how far it has been checked.
+    pub standing: Standing,
+    /// The function, once it is checked and has no fault.
+    pub checked: Option<Box<Function>>,
 }
 
 /// A rule being checked.
 #[derive(Clone, Debug)]
 pub struct RuleInfo {
-    /// Its declared type.
-    pub declared: Option<Type>,
+    /// Its type, and how far it has been checked.
+    pub standing: Standing,
     /// Its table.
     pub table: Option<usize>,
-    /// Its body.
-    pub progress: Progress<Rule>,
+    /// The rule, once it is checked and has no fault.
+    pub checked: Option<Box<Rule>>,
 }
 
 /// All definitions, as far as they are known.
@@ -142,6 +151,14 @@ impl Globals {
             return Some(Member::Field(index));
         }
         table.rules.get(name).copied().or_else(|| self.is_broken(name).then_some(Member::Broken))
+    }
+
+    /// The fields of a record or table, without defaults until those are checked.
+    pub fn fields(&self, holder: Holder) -> &[Field] {
+        match holder {
+            Holder::Record(record) => self.records.get(record).map_or(&[], |r| &r.fields),
+            Holder::Table(table) => self.tables.get(table).map_or(&[], |t| &t.fields),
+        }
     }
 
     /// Whether a name belongs to a definition that could not be read, so that its use is no further fault.
@@ -203,19 +220,39 @@ impl Globals {
         self.circles.push(path);
     }
 
-    /// The number under which a rule waits: rules come after functions.
-    pub fn waiting_rule(&self, id: RuleId) -> usize {
+    /// The number of a rule among functions and rules: rules come after functions.
+    pub fn node_of(&self, id: RuleId) -> usize {
         self.functions.len().saturating_add(id.0)
     }
 
+    /// What is known of the function or rule with this number.
+    pub fn standing(&mut self, node: usize) -> Option<&mut Standing> {
+        match node.checked_sub(self.functions.len()) {
+            Some(rule) => self.rules.get_mut(rule).map(|r| &mut r.standing),
+            None => self.functions.get_mut(node).map(|f| &mut f.standing),
+        }
+    }
+
+    /// The name of the function or rule with this number, and where it is defined.
+    pub fn node_name(&self, node: usize) -> Option<(String, Span)> {
+        match node.checked_sub(self.functions.len()) {
+            Some(rule) => {
+                let span = self.document.rules.get(rule)?.name.span;
+                Some((self.rule_name(RuleId(rule)), span))
+            }
+            None => self.functions.get(node).map(|f| (f.name.value.to_string(), f.name.span)),
+        }
+    }
+
     /// Adds the fault of a type that waits for too many others.
-    pub fn too_deep(&mut self, name: &str, span: Option<Span>) {
+    pub fn too_deep(&mut self, node: usize) {
+        let Some((name, span)) = self.node_name(node) else { return };
         self.diagnostics.push(
             Diagnostic::error(
                 Code::TooDeep,
                 format!("the type of `{name}` depends on too many others in a row"),
             )
-            .label(span.unwrap_or_default(), "its type is not declared")
+            .label(span, "its type is not declared")
             .help("declare the `type` of this rule or function"),
         );
     }

@@ -1,11 +1,12 @@
 //! Defaults, bounds, steps and conditions of inputs.
 
+use super::calls::STEP;
 use super::context::{Allowed, Context};
 use super::declare::plain;
 use super::facts;
 use super::globals::Globals;
 use super::terms;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, meant};
 use crate::eval::compare;
 use crate::ir::{Bound, Condition, Expr, ExprKind, Field, Holder, Record, SCALARS, Table};
 use crate::number::Num;
@@ -87,13 +88,6 @@ fn all_fields(globals: &mut Globals, holder: Holder, fields: &[plan::Field]) {
     }
 }
 
-fn get_field(globals: &Globals, holder: Holder, index: usize) -> Option<Field> {
-    match holder {
-        Holder::Record(r) => globals.records.get(r)?.fields.get(index).cloned(),
-        Holder::Table(t) => globals.tables.get(t)?.fields.get(index).cloned(),
-    }
-}
-
 fn set_field(globals: &mut Globals, holder: Holder, index: usize, field: Option<Field>) {
     let fields = match holder {
         Holder::Record(r) => globals.records.get_mut(r).map(|r| &mut r.fields),
@@ -127,14 +121,13 @@ fn context_of(globals: &mut Globals, holder: Holder) -> Context<'_> {
 }
 
 fn field_of(globals: &mut Globals, holder: Holder, index: usize, field: &plan::Field) -> Option<Field> {
-    let mut resolved = get_field(globals, holder, index)?;
+    let mut resolved = globals.fields(holder).get(index).cloned()?;
     let ty = resolved.ty.required().clone();
     let name = format!("`{}`", field.name.value);
     if let Some(default) = &field.default {
         let mut context = context_of(globals, holder);
-        let checked = context.check(default, &resolved.ty.clone(), &format!("the default of {name}"));
-        let diagnostics = std::mem::take(&mut context.diagnostics);
-        globals.diagnostics.extend(diagnostics);
+        let checked = context.check(default, &resolved.ty, &format!("the default of {name}"));
+        context.finish();
         resolved.default = Some(checked);
     }
     for (kind, expr) in &field.bounds {
@@ -192,7 +185,7 @@ fn step_of(globals: &mut Globals, field: &plan::Field, ty: &Type) -> Option<Num>
             globals.diagnostics.push(
                 Diagnostic::error(Code::BadRange, format!("{place} must be above zero"))
                     .label(at, "not above zero")
-                    .help("write a step such as `0.01 USD` or `1 share`"),
+                    .help(STEP),
             );
             None
         }
@@ -230,14 +223,10 @@ fn all_conditions(globals: &mut Globals, holder: Holder, conditions: &[plan::Con
     let mut checked = Vec::new();
     for condition in conditions {
         let that = one_condition(globals, holder, &condition.that);
-        let fields: Vec<Arc<str>> = match holder {
-            Holder::Record(r) => globals.records.get(r).map(|r| &r.fields),
-            Holder::Table(t) => globals.tables.get(t).map(|t| &t.fields),
-        }
-        .map(|fields| fields.iter().map(|f| Arc::clone(&f.name.value)).collect())
-        .unwrap_or_default();
+        let fields: Vec<Arc<str>> =
+            globals.fields(holder).iter().map(|f| Arc::clone(&f.name.value)).collect();
         let Some(field) = fields.iter().position(|f| *f == condition.field.value) else {
-            let near = crate::diagnostic::did_you_mean(&condition.field.value, fields.iter().map(|f| &**f));
+            let near = meant(&condition.field.value, fields.iter().map(|f| &**f));
             globals.diagnostics.push(
                 Diagnostic::error(
                     Code::UnknownField,
@@ -245,19 +234,19 @@ fn all_conditions(globals: &mut Globals, holder: Holder, conditions: &[plan::Con
                 )
                 .label(condition.field.span, "no such field")
                 .help_maybe(
-                    near.map(|n| format!("did you mean `{n}`?"))
-                        .or_else(|| Some(format!("name one of {}", super::context::quoted(&fields)))),
+                    near.or_else(|| Some(format!("name one of {}", super::context::quoted(&fields)))),
                 ),
             );
             continue;
         };
         let found = facts::implications(&that, &|e| field_index(e, holder));
-        match holder {
+        let known = match holder {
             Holder::Record(r) => globals.records.get_mut(r).map(|r| &mut r.implications),
             Holder::Table(t) => globals.tables.get_mut(t).map(|t| &mut t.implications),
+        };
+        if let Some(known) = known {
+            known.extend(found);
         }
-        .into_iter()
-        .for_each(|implications| implications.extend(found.iter().cloned()));
         checked.push(Condition { that, field, message: Arc::clone(&condition.message) });
     }
     checked
@@ -266,8 +255,7 @@ fn all_conditions(globals: &mut Globals, holder: Holder, conditions: &[plan::Con
 fn one_condition(globals: &mut Globals, holder: Holder, expr: &ast::Expr) -> Expr {
     let mut context = context_of(globals, holder);
     let checked = context.condition(expr, "`that`");
-    let diagnostics = std::mem::take(&mut context.diagnostics);
-    globals.diagnostics.extend(diagnostics);
+    context.finish();
     checked
 }
 

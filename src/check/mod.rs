@@ -10,6 +10,7 @@ mod fit;
 mod formula;
 mod functions;
 mod globals;
+mod infer;
 mod inputs;
 mod leftover;
 mod operators;
@@ -34,7 +35,7 @@ pub fn check(document: Document, limits: &Limits) -> (Option<Program>, Diagnosti
     terms::check(&mut globals);
     inputs::check(&mut globals);
     order::infer_in_order(&mut globals);
-    rules::finish(&mut globals);
+    infer::finish(&mut globals);
     let sound = order::sort(&mut globals, limits);
     terms::check_term_date(&mut globals);
     let broken = globals.diagnostics.iter().any(diagnostic::Diagnostic::is_error);

@@ -1,12 +1,12 @@
 //! The order of evaluation: rules after what they use, and cycles named along their whole path.
 
-use super::functions;
-use super::globals::{Globals, Progress};
-use super::rules;
+use super::globals::Globals;
+use super::infer;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::ir::{Expr, FunctionId, Holder, RuleId, Use, uses};
+use crate::ir::{Expr, Holder, RuleId, Use, uses};
 use crate::limits::Limits;
 use crate::plan::RuleBody;
+use crate::source::Span;
 use crate::syntax::ast;
 use indexmap::{IndexMap, IndexSet};
 use std::sync::Arc;
@@ -89,10 +89,7 @@ pub fn infer_in_order(globals: &mut Globals) {
     document.rules.iter().for_each(|r| add(formulas(&r.body)));
     let (sorted, _) = Graph { edges }.sort();
     for node in sorted {
-        match node.checked_sub(functions) {
-            Some(rule) => rules::check(globals, RuleId(rule)),
-            None => functions::check(globals, FunctionId(node)),
-        }
+        infer::check(globals, node);
     }
 }
 
@@ -122,8 +119,8 @@ fn names(expr: &ast::Expr, found: &mut dyn FnMut(&str)) {
 /// Sorts the rules, with a fault for each cycle; answers whether there is an order. Also orders the
 /// defaults of inputs.
 pub fn sort(globals: &mut Globals, limits: &Limits) -> bool {
-    let functions: Vec<_> = globals.functions.iter_mut().map(|f| take(&mut f.progress)).collect();
-    let rules: Vec<_> = globals.rules.iter_mut().map(|r| take(&mut r.progress)).collect();
+    let functions: Vec<_> = globals.functions.iter_mut().map(|f| f.checked.take()).collect();
+    let rules: Vec<_> = globals.rules.iter_mut().map(|r| r.checked.take()).collect();
     let count = functions.len();
     let mut edges: Vec<Vec<usize>> = Vec::new();
     let mut direct: Vec<IndexSet<Use>> = Vec::new();
@@ -168,7 +165,7 @@ pub fn sort(globals: &mut Globals, limits: &Limits) -> bool {
             continue;
         }
         reported.extend(cycle.iter().copied());
-        report_cycle(globals, cycle, count);
+        report_cycle(globals, cycle);
     }
     let complete = functions.iter().all(Option::is_some) && rules.iter().all(Option::is_some);
     if !cycles.is_empty() || !complete {
@@ -225,32 +222,15 @@ fn data_only(globals: &mut Globals, direct: &[IndexSet<Use>]) -> bool {
     sound
 }
 
-fn take<T>(progress: &mut Progress<T>) -> Option<Box<T>> {
-    match std::mem::replace(progress, Progress::Done(None)) {
-        Progress::Done(done) => done,
-        _ => None,
-    }
-}
-
-fn report_cycle(globals: &mut Globals, cycle: &[usize], functions: usize) {
-    let name = |globals: &Globals, node: usize| match node.checked_sub(functions) {
-        Some(rule) => globals.rule_name(RuleId(rule)),
-        None => globals.functions.get(node).map(|f| f.name.value.to_string()).unwrap_or_default(),
-    };
-    let span = |globals: &Globals, node: usize| match node.checked_sub(functions) {
-        Some(rule) => globals.document.rules.get(rule).map(|r| r.name.span),
-        None => globals.functions.get(node).map(|f| f.name.span),
-    };
-    let path: Vec<String> = cycle.iter().map(|n| format!("`{}`", name(globals, *n))).collect();
+fn report_cycle(globals: &mut Globals, cycle: &[usize]) {
+    let nodes: Vec<(String, Span)> =
+        cycle.iter().map(|n| globals.node_name(*n).unwrap_or_default()).collect();
+    let path: Vec<String> = nodes.iter().map(|(name, _)| format!("`{name}`")).collect();
     let first = path.first().cloned().unwrap_or_default();
     let mut diagnostic =
         Diagnostic::error(Code::Cycle, format!("{first} depends on itself: {}", path.join(" uses ")));
-    for (at, (node, next)) in cycle.iter().zip(path.iter().skip(1)).enumerate() {
-        if at < 12
-            && let Some(span) = span(globals, *node)
-        {
-            diagnostic = diagnostic.label(span, format!("uses {next}"));
-        }
+    for ((_, span), next) in nodes.iter().zip(path.iter().skip(1)).take(12) {
+        diagnostic = diagnostic.label(*span, format!("uses {next}"));
     }
     globals.diagnostics.push(
         diagnostic.help("a rule may use only what can be known before it: break the circle at one of these"),
@@ -295,23 +275,22 @@ fn call_depth(
 /// Orders the fields that have defaults by what their defaults use.
 fn defaults(globals: &mut Globals, direct: &[IndexSet<Use>]) -> bool {
     let mut nodes: Vec<(Holder, usize)> = Vec::new();
-    for (holder, fields) in holders(globals) {
-        nodes
-            .extend(fields.iter().enumerate().filter(|(_, f)| f.default.is_some()).map(|(i, _)| (holder, i)));
+    let records = (0..globals.records.len()).map(Holder::Record);
+    for holder in records.chain((0..globals.tables.len()).map(Holder::Table)) {
+        let fields = globals.fields(holder).iter().enumerate();
+        nodes.extend(fields.filter(|(_, f)| f.default.is_some()).map(|(i, _)| (holder, i)));
     }
     let mut edges = Vec::new();
     for (holder, field) in &nodes {
-        let default = field_at(globals, *holder, *field).and_then(|f| f.default.as_ref());
+        let default = globals.fields(*holder).get(*field).and_then(|f| f.default.as_ref());
         let found = default.map(|d| closure(d, direct)).unwrap_or_default();
         edges.push(
             nodes
                 .iter()
                 .enumerate()
                 .filter(|(_, (h, f))| {
-                    found.contains(&match h {
-                        Holder::Record(r) => Use::RecordField(*r, *f),
-                        Holder::Table(t) => Use::TableField(*t, *f),
-                    }) || matches!(h, Holder::Record(r) if found.contains(&Use::Record(*r)))
+                    found.contains(&Use::field(*h, *f))
+                        || matches!(h, Holder::Record(r) if found.contains(&Use::Record(*r)))
                 })
                 .map(|(i, _)| i)
                 .collect(),
@@ -323,7 +302,7 @@ fn defaults(globals: &mut Globals, direct: &[IndexSet<Use>]) -> bool {
             .iter()
             .filter_map(|n| {
                 let (holder, field) = nodes.get(*n)?;
-                field_at(globals, *holder, *field).map(|f| f.name.clone())
+                globals.fields(*holder).get(*field).map(|f| f.name.clone())
             })
             .collect();
         let path: Vec<String> = named.iter().map(|n| format!("`{}`", n.value)).collect();
@@ -338,18 +317,4 @@ fn defaults(globals: &mut Globals, direct: &[IndexSet<Use>]) -> bool {
     }
     globals.program.defaults = sorted.into_iter().filter_map(|n| nodes.get(n).copied()).collect();
     cycles.is_empty()
-}
-
-fn holders(globals: &Globals) -> Vec<(Holder, Vec<crate::ir::Field>)> {
-    let records = globals.records.iter().enumerate().map(|(i, r)| (Holder::Record(i), r.fields.clone()));
-    records
-        .chain(globals.tables.iter().enumerate().map(|(i, t)| (Holder::Table(i), t.fields.clone())))
-        .collect()
-}
-
-fn field_at(globals: &Globals, holder: Holder, field: usize) -> Option<&crate::ir::Field> {
-    match holder {
-        Holder::Record(r) => globals.records.get(r)?.fields.get(field),
-        Holder::Table(t) => globals.tables.get(t)?.fields.get(field),
-    }
 }

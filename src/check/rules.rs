@@ -4,86 +4,39 @@ use super::context::{Allowed, Context};
 use super::declare::plain;
 use super::facts::{self, Facts};
 use super::fit::join;
-use super::functions;
-use super::globals::{Globals, Progress};
+use super::globals::Globals;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::ir::{self, Expr, FunctionId, Rule, RuleId};
+use crate::ir::{self, Expr, Rule, RuleId};
 use crate::library::is_ordered;
 use crate::plan::{self, RuleBody};
 use crate::value::Type;
 use std::sync::Arc;
 
-/// The type of a rule's conclusion, checking it first where it is not declared. None where it has a
-/// fault of its own. A rule that is part of a cycle fits everywhere: the order of evaluation reports
-/// the cycle.
-pub fn type_of(globals: &mut Globals, id: RuleId) -> Option<Type> {
+/// Checks a rule and keeps it; answers its type where it has no fault.
+pub fn check(globals: &mut Globals, id: RuleId) -> Option<Type> {
     let info = globals.rules.get(id.0)?;
-    match (&info.declared, &info.progress) {
-        (Some(ty), _) => Some(ty.clone()),
-        (None, Progress::Done(rule)) => rule.as_ref().map(|r| r.ty.clone()),
-        (None, Progress::Busy) => {
-            globals.meet_circle(globals.waiting_rule(id));
-            Some(Type::Never)
-        }
-        (None, Progress::Waiting) => {
-            if globals.waiting.len() >= globals.max_depth {
-                let name = globals.rule_name(id);
-                globals.too_deep(&name, globals.document.rules.get(id.0).map(|r| r.name.span));
-                return None;
-            }
-            check(globals, id);
-            match globals.rules.get(id.0).map(|r| &r.progress) {
-                Some(Progress::Done(Some(rule))) => Some(rule.ty.clone()),
-                _ => None,
-            }
-        }
-    }
-}
-
-/// Checks a rule, once.
-pub fn check(globals: &mut Globals, id: RuleId) {
-    let Some(info) = globals.rules.get_mut(id.0) else { return };
-    if !matches!(info.progress, Progress::Waiting) {
-        return;
-    }
-    info.progress = Progress::Busy;
-    let (table, declared) = (info.table, info.declared.clone());
+    let (table, declared) = (info.table, info.standing.ty.clone());
     let document = Arc::clone(&globals.document);
-    let Some(rule) = document.rules.get(id.0) else { return };
-    globals.waiting.push(globals.waiting_rule(id));
+    let rule = document.rules.get(id.0)?;
     let mut context = Context::new(globals, Allowed::Rules, table);
     let (body, ty) = context.rule_body(rule, declared.as_ref());
     let slots = context.slots;
-    let diagnostics = std::mem::take(&mut context.diagnostics);
-    let failed = diagnostics.iter().any(Diagnostic::is_error);
-    globals.diagnostics.extend(diagnostics);
-    globals.waiting.pop();
-    let result = (!failed).then(|| {
-        Box::new(Rule {
-            name: rule.name.clone(),
-            table,
-            ty: declared.unwrap_or(ty),
-            private: rule.private,
-            body,
-            slots,
-            cite: plain(&rule.notes.cite),
-            about: rule.notes.about.clone(),
-            change: rule.notes.change.clone(),
-        })
-    });
-    if let Some(info) = globals.rules.get_mut(id.0) {
-        info.progress = Progress::Done(result);
+    if !context.finish() {
+        return None;
     }
-}
-
-/// Checks whatever has not been needed yet, and hands the finished definitions to the program.
-pub fn finish(globals: &mut Globals) {
-    for index in 0..globals.functions.len() {
-        functions::check(globals, FunctionId(index));
-    }
-    for index in 0..globals.rules.len() {
-        check(globals, RuleId(index));
-    }
+    let ty = declared.unwrap_or(ty);
+    globals.rules.get_mut(id.0)?.checked = Some(Box::new(Rule {
+        name: rule.name.clone(),
+        table,
+        ty: ty.clone(),
+        private: rule.private,
+        body,
+        slots,
+        cite: plain(&rule.notes.cite),
+        about: rule.notes.about.clone(),
+        change: rule.notes.change.clone(),
+    }));
+    Some(ty)
 }
 
 impl Context<'_> {
@@ -241,6 +194,7 @@ impl Context<'_> {
         // One step for all rows: it is checked where the row is not in sight.
         let row = self.row.take();
         let step = self.check(&allocate.step, &parts.ty.clone(), "`step`");
+        self.step(&step, "`step`");
         self.row = row;
         let ties = self.present(&allocate.ties, None, "`ties`");
         if !is_ordered(&ties.ty) {

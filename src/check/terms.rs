@@ -80,10 +80,7 @@ pub fn constant_beside(
         None => context.infer(expr, None),
     };
     let slots = context.slots;
-    let diagnostics = std::mem::take(&mut context.diagnostics);
-    let failed = diagnostics.iter().any(Diagnostic::is_error);
-    globals.diagnostics.extend(diagnostics);
-    if failed {
+    if !context.finish() {
         return None;
     }
     // Terms that a constant uses must have been checked before it, in the order of the file.
@@ -118,7 +115,6 @@ pub fn check_term_date(globals: &mut Globals) {
     let Some(expr) = &document.header.term_date else { return };
     let mut context = Context::new(globals, Allowed::Data, None);
     let checked = context.check(expr, &Type::Date.optional(), "`term_date`");
-    let diagnostics = std::mem::take(&mut context.diagnostics);
-    globals.diagnostics.extend(diagnostics);
+    context.finish();
     globals.program.term_date = Some(checked);
 }

@@ -3,11 +3,13 @@
 use super::declare::plain;
 use super::globals::Globals;
 use super::terms;
-use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::diagnostic::{Code, Diagnostic, meant};
 use crate::ir::{Expectation, RuleId, Test};
-use crate::plan;
+use crate::plan::{self, Document};
 use crate::source::Name;
-use crate::value::{Raw, RawKind};
+use crate::value::{Raw, RawKind, Type};
+use indexmap::IndexMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Checks every test that the plan's definitions allow to be checked.
@@ -17,14 +19,14 @@ pub fn check(globals: &mut Globals) {
     if document.incomplete {
         return;
     }
-    for declared in &document.fixtures {
-        fixture(globals, declared, 0);
-    }
+    let chains = chains(globals);
     for test in &document.tests {
         let before = globals.diagnostics.len();
         let given = match &test.base {
             None => Some(test.given.clone()),
-            Some(base) => named(globals, base, 0).map(|f| f.filled(&test.given)),
+            Some(base) => named(globals, &document, base)
+                .filter(|found| chains.get(&found.name.value).is_some_and(Option::is_some))
+                .map(|found| fixture(&document, &found.name.value).filled(&test.given)),
         };
         let assume = assumptions(globals, test);
         let expect = expectation(globals, test);
@@ -84,40 +86,91 @@ fn overlay(base: &Raw, over: &Raw) -> Raw {
     Raw { kind: RawKind::Map(merged), place: over.place.clone() }
 }
 
-fn named(globals: &mut Globals, name: &Name, depth: usize) -> Option<Fixture> {
+/// How many others a fixture may start from.
+const CHAIN: usize = 8;
+
+/// The fixtures that can be used, each with how many it starts from, itself included. None where a
+/// fault stands in the way; each is reported once, however many fixtures and tests lead to it.
+fn chains(globals: &mut Globals) -> BTreeMap<Arc<str>, Option<usize>> {
     let document = Arc::clone(&globals.document);
-    let Some(found) = document.fixtures.iter().find(|f| f.name.value == name.value) else {
-        let near = did_you_mean(&name.value, document.fixtures.iter().map(|f| &*f.name.value));
+    let mut chains: BTreeMap<Arc<str>, Option<usize>> = BTreeMap::new();
+    for first in &document.fixtures {
+        let mut path: IndexMap<&str, &plan::Fixture> = IndexMap::new();
+        let mut next = Some(&first.name);
+        let mut length = Some(0_usize);
+        while let Some(name) = next {
+            if let Some(known) = chains.get(&name.value) {
+                length = *known;
+                break;
+            }
+            if let Some(from) = path.get_index_of(&*name.value) {
+                let circle: Vec<&plan::Fixture> = path.values().skip(from).copied().collect();
+                globals.diagnostics.push(in_a_circle(&circle));
+                length = None;
+                break;
+            }
+            let Some(found) = named(globals, &document, name) else {
+                length = None;
+                break;
+            };
+            path.insert(&found.name.value, found);
+            next = found.base.as_ref();
+        }
+        for fixture in path.into_values().rev() {
+            if length > Some(CHAIN) {
+                globals.diagnostics.push(too_long(&fixture.name));
+                length = None;
+            }
+            length = length.map(|below| below.saturating_add(1));
+            chains.insert(Arc::clone(&fixture.name.value), length);
+        }
+    }
+    chains
+}
+
+/// The data of a fixture whose chain is sound.
+fn fixture(document: &Document, name: &str) -> Fixture {
+    let find = |name: &str| document.fixtures.iter().find(|f| &*f.name.value == name);
+    let chain = std::iter::successors(find(name), |f| find(&f.base.as_ref()?.value));
+    let chain: Vec<&plan::Fixture> = chain.collect();
+    chain.into_iter().rev().fold(Fixture::default(), |below, own| Fixture {
+        given: overlay(&below.given, &own.given),
+        rows: overlay(&below.rows, &own.rows),
+    })
+}
+
+/// The fixture of this name, with a fault where there is none.
+fn named<'d>(globals: &mut Globals, document: &'d Document, name: &Name) -> Option<&'d plan::Fixture> {
+    let found = document.fixtures.iter().find(|f| f.name.value == name.value);
+    if found.is_none() {
+        let near = meant(&name.value, document.fixtures.iter().map(|f| &*f.name.value));
         globals.diagnostics.push(
             Diagnostic::error(Code::BadTest, format!("there is no fixture `{}`", name.value))
                 .label(name.span, "no such fixture")
-                .help_maybe(
-                    near.map(|n| format!("did you mean `{n}`?"))
-                        .or_else(|| Some(format!("declare it under `[fixtures.{}]`", name.value))),
-                ),
+                .help_maybe(near.or_else(|| Some(format!("declare it under `[fixtures.{}]`", name.value)))),
         );
-        return None;
-    };
-    fixture(globals, found, depth)
+    }
+    found
 }
 
-fn fixture(globals: &mut Globals, found: &plan::Fixture, depth: usize) -> Option<Fixture> {
-    if depth > 8 {
-        globals.diagnostics.push(
-            Diagnostic::error(
-                Code::Cycle,
-                format!("the fixture `{}` starts from itself, or from too many others", found.name.value),
-            )
-            .label(found.name.span, "comes back to here")
-            .help("break the chain of `use`"),
-        );
-        return None;
-    }
-    let base = match &found.base {
-        None => Fixture::default(),
-        Some(base) => named(globals, base, depth.saturating_add(1))?,
-    };
-    Some(Fixture { given: overlay(&base.given, &found.given), rows: overlay(&base.rows, &found.rows) })
+fn in_a_circle(circle: &[&plan::Fixture]) -> Diagnostic {
+    let names = circle.iter().chain(circle.first()).map(|f| format!("`{}`", f.name.value));
+    let names: Vec<String> = names.collect();
+    let first = names.first().cloned().unwrap_or_default();
+    let message = format!("the fixture {first} starts from itself: {}", names.join(" uses "));
+    let labels = circle.iter().zip(names.iter().skip(1)).take(12);
+    labels
+        .fold(Diagnostic::error(Code::Cycle, message), |fault, (fixture, next)| {
+            fault.label(fixture.name.span, format!("uses {next}"))
+        })
+        .help("break the chain of `use`")
+}
+
+fn too_long(name: &Name) -> Diagnostic {
+    let message = format!("the fixture `{}` starts from more than {CHAIN} others in a row", name.value);
+    Diagnostic::error(Code::TooDeep, message)
+        .label(name.span, "one too many")
+        .help("put the data of some of them together")
 }
 
 fn assumptions(globals: &mut Globals, test: &plan::Test) -> Vec<(usize, usize)> {
@@ -126,12 +179,11 @@ fn assumptions(globals: &mut Globals, test: &plan::Test) -> Vec<(usize, usize)> 
         let program = &globals.program;
         let found = program.assumptions.iter().position(|a| a.name.value == name.value);
         let Some((index, assumption)) = found.and_then(|i| Some((i, program.assumptions.get(i)?))) else {
-            let near = did_you_mean(&name.value, program.assumptions.iter().map(|a| &*a.name.value));
+            let near = meant(&name.value, program.assumptions.iter().map(|a| &*a.name.value));
             let fault = Diagnostic::error(Code::BadTest, format!("there is no assumption `{}`", name.value))
                 .label(name.span, "no such assumption")
                 .help_maybe(
-                    near.map(|n| format!("did you mean `{n}`?"))
-                        .or_else(|| Some(format!("declare it under `[assumptions.{}]`", name.value))),
+                    near.or_else(|| Some(format!("declare it under `[assumptions.{}]`", name.value))),
                 );
             globals.diagnostics.push(fault);
             continue;
@@ -158,12 +210,12 @@ fn find_rule(globals: &mut Globals, full: &str, at: &Name) -> Option<RuleId> {
     if let Some(index) = names.iter().position(|n| n == full) {
         return Some(RuleId(index));
     }
-    let near = did_you_mean(full, names.iter().map(String::as_str));
+    let near = meant(full, names.iter().map(String::as_str));
     globals.diagnostics.push(
         Diagnostic::error(Code::BadTest, format!("there is no rule `{full}`"))
             .label(at.span, "no such rule")
             .help_maybe(
-                near.map(|n| format!("did you mean `{n}`?")).or_else(|| {
+                near.or_else(|| {
                     Some("name a rule of the plan, or a table, a row's key and a rule".to_owned())
                 }),
             ),
@@ -187,8 +239,8 @@ fn expectation(globals: &mut Globals, test: &plan::Test) -> Option<Expectation> 
         };
         let Some(id) = find_rule(globals, &full, &expected.rule) else { continue };
         let ty = globals.program.rules.get(id.0).map(|r| r.ty.clone());
-        // Where rules have faults of their own there is no type to hold expectations to.
-        let Some(ty) = ty else { continue };
+        // Where rules, or what they use, have faults of their own there is no type to hold expectations to.
+        let Some(ty) = ty.filter(|ty| *ty != Type::Never) else { continue };
         let place = format!("`{full}`");
         if let Some((_, value)) = terms::constant(globals, &expected.value, Some(&ty.optional()), &place) {
             let key = expected.row.as_ref().map(|(_, key)| Arc::clone(&key.value));

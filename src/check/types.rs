@@ -1,7 +1,7 @@
 //! Types and units as written, resolved.
 
 use super::globals::Globals;
-use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::diagnostic::{Code, Diagnostic, meant, ticked};
 use crate::source::Name;
 use crate::syntax::ast::{TypeExpr, TypeExprKind, UnitExpr};
 use crate::value::{EnumType, Field, Presentation, RecordType, Type, Unit};
@@ -43,7 +43,7 @@ pub fn resolve(globals: &Globals, ty: &TypeExpr) -> Result<Type, Fault> {
                 Type::Never
             } else {
                 let names = globals.tables.iter().map(|t| &*t.name.value);
-                let near = did_you_mean(&name.value, names).map(|n| format!("did you mean `{n}`?"));
+                let near = meant(&name.value, names);
                 return Err(Box::new(
                     Diagnostic::error(Code::UnknownType, format!("there is no input table `{}`", name.value))
                         .label(name.span, "`ref` needs an input table")
@@ -96,13 +96,10 @@ fn named(globals: &Globals, name: &Name) -> Result<Type, Fault> {
                 .copied()
                 .chain(globals.aliases.keys().map(|k| &**k))
                 .chain(units.iter().map(|u| &**u));
-            let help = match did_you_mean(other, candidates) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!(
+            let help = meant(other, candidates).unwrap_or_else(|| format!(
                     "a type is {}, a unit such as `USD` or `USD/share`, `%`, `one of a, b`, `list of ...`, `ref table`, or a name under `[types]`",
-                    WORDS.iter().map(|w| format!("`{w}`")).collect::<Vec<_>>().join(", ")
-                ),
-            };
+                    ticked(WORDS)
+                ));
             return Err(Box::new(
                 Diagnostic::error(Code::UnknownType, format!("there is no type or unit `{other}`"))
                     .label(name.span, "no such type")
@@ -122,13 +119,12 @@ pub fn unit(globals: &Globals, expr: &UnitExpr) -> Result<Option<Unit>, Fault> {
                 return Ok(None);
             }
             let names = unit_names(globals);
-            let help = match did_you_mean(&name.value, names.iter().map(|n| &**n)) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!(
+            let help = meant(&name.value, names.iter().map(|n| &**n)).unwrap_or_else(|| {
+                format!(
                     "units are {}; a plan declares more under `[plan]`, with `units` or `currency`",
                     super::context::quoted(&names)
-                ),
-            };
+                )
+            });
             return Err(Box::new(
                 Diagnostic::error(Code::UnknownUnit, format!("there is no unit `{}`", name.value))
                     .label(name.span, "no such unit")

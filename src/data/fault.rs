@@ -1,7 +1,7 @@
 //! What the readers share: faults that name a file and a line, and the lines of offsets.
 
 use super::{Place, Raw, RawKind};
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Subject, did_you_mean};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Subject, meant};
 use crate::limits::Limits;
 use std::sync::Arc;
 
@@ -65,8 +65,8 @@ pub(super) fn suggest<'a>(
     what: &str,
     names: impl IntoIterator<Item = &'a str> + Clone,
 ) -> Option<String> {
-    if let Some(name) = did_you_mean(found, names.clone()) {
-        return Some(format!("did you mean `{name}`?"));
+    if let Some(near) = meant(found, names.clone()) {
+        return Some(near);
     }
     let mut all: Vec<String> = names.into_iter().take(13).map(|n| format!("`{n}`")).collect();
     if all.is_empty() {

@@ -2,7 +2,7 @@
 
 use super::fault::{described, shown, suggest};
 use super::{Kind, Known, Place, Raw, RawKind};
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, meant};
 use std::sync::Arc;
 
 /// The file that messages name for a value given with `--set`.
@@ -207,9 +207,8 @@ fn row_of<'a>(
     let Some(at) = rows.iter().position(|row| matches_key(row, input, key)) else {
         let message = format!("`{}` has no row {}", input.name, shown(key));
         let keys: Vec<String> = rows.iter().take(COMPARED).filter_map(|row| key_of(row, input)).collect();
-        let nearest = did_you_mean(key, keys.iter().map(String::as_str));
-        let help = match nearest {
-            Some(nearest) => format!("did you mean `{nearest}`?"),
+        let help = match meant(key, keys.iter().map(String::as_str)) {
+            Some(near) => near,
             None if input.key.len() > 1 => format!("the key is `{}`", input.key.join(" / ")),
             None => "only a row that the data give can be changed".to_owned(),
         };

@@ -5,7 +5,7 @@ mod codes;
 mod suggest;
 
 pub use codes::{CODES, Code, CodeEntry};
-pub use suggest::did_you_mean;
+pub use suggest::{did_you_mean, meant, ticked};
 
 use crate::source::Span;
 use serde::Serialize;

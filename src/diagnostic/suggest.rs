@@ -1,4 +1,4 @@
-//! "Did you mean": the nearest of the names that could have stood there.
+//! "Did you mean": the nearest of the names that could have stood there, and lists of names.
 
 /// The candidate nearest to `found`, where one is near enough to be worth naming.
 ///
@@ -23,9 +23,21 @@ pub fn did_you_mean<'a>(found: &str, candidates: impl IntoIterator<Item = &'a st
     best.map(|(_, name)| name)
 }
 
+/// The help for a name that is not there: "did you mean `hire_date`?", where one is near enough.
+#[must_use]
+pub fn meant<'a>(found: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    did_you_mean(found, candidates).map(|near| format!("did you mean `{near}`?"))
+}
+
+/// Names in backticks, set apart by commas: `` `a`, `b`, `c` ``.
+#[must_use]
+pub fn ticked<T: std::fmt::Display>(names: impl IntoIterator<Item = T>) -> String {
+    names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
 #[cfg(test)]
 mod tests {
-    use super::did_you_mean;
+    use super::{did_you_mean, meant, ticked};
 
     #[test]
     fn the_nearest_name_is_offered_and_a_far_one_is_not() {
@@ -33,5 +45,12 @@ mod tests {
         assert_eq!(did_you_mean("hire_dat", names), Some("hire_date"));
         assert_eq!(did_you_mean("Status", names), Some("status"));
         assert_eq!(did_you_mean("principal", names), None);
+    }
+
+    #[test]
+    fn names_stand_in_backticks() {
+        let names = ["hours", "status"];
+        assert_eq!(meant("hour", names).as_deref(), Some("did you mean `hours`?"));
+        assert_eq!(ticked(names), "`hours`, `status`");
     }
 }

@@ -1,8 +1,9 @@
 //! Recorded decisions on assumptions: which reading, who decided, when, and why.
 
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Subject, did_you_mean};
+use super::assumptions;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Subject, meant};
 use crate::eval::{Choices, Determination};
-use crate::ir::{Assumption, Program};
+use crate::ir::Program;
 use crate::value::{Place, Raw, RawKind, parse_date};
 use std::sync::Arc;
 
@@ -44,7 +45,11 @@ pub fn determinations(program: &Program, document: &Raw, choices: &mut Choices) 
 }
 
 fn fault(place: &Place, message: String) -> Diagnostic {
-    Diagnostic::error(Code::BadAssume, message).about(Subject {
+    at(place, Diagnostic::error(Code::BadAssume, message))
+}
+
+fn at(place: &Place, diagnostic: Diagnostic) -> Diagnostic {
+    diagnostic.about(Subject {
         file: place.file.as_ref().map(ToString::to_string),
         line: place.line,
         ..Subject::default()
@@ -52,13 +57,8 @@ fn fault(place: &Place, message: String) -> Diagnostic {
 }
 
 fn one(program: &Program, name: &str, entry: &Raw) -> Result<(usize, Determination), Box<Diagnostic>> {
-    let names: Vec<&str> = program.assumptions.iter().map(|a| &*a.name.value).collect();
-    let found = names.iter().position(|n| *n == name).and_then(|i| Some((i, program.assumptions.get(i)?)));
-    let Some((index, assumption)) = found else {
-        let near = did_you_mean(name, names.iter().copied()).map(|n| format!("did you mean `{n}`?"));
-        let help = near.unwrap_or_else(|| format!("the plan's assumptions are {}", ticked(&names)));
-        return Err(Box::new(fault(&entry.place, format!("the plan has no assumption `{name}`")).help(help)));
-    };
+    let here = |fault: Box<Diagnostic>| Box::new(at(&entry.place, *fault));
+    let (index, assumption) = assumptions::assumption(program, name).map_err(here)?;
     let RawKind::Map(fields) = &entry.kind else {
         return Err(Box::new(
             fault(&entry.place, format!("the determination of `{name}` is no table"))
@@ -67,8 +67,8 @@ fn one(program: &Program, name: &str, entry: &Raw) -> Result<(usize, Determinati
     };
     let known = ["reading", "by", "on", "note"];
     if let Some((other, value)) = fields.iter().find(|(n, _)| !known.contains(&&**n)) {
-        let near = did_you_mean(other, known).map(|n| format!("did you mean `{n}`?"));
-        let help = near.unwrap_or_else(|| "a determination has `reading`, `by`, `on` and `note`".to_owned());
+        let help = meant(other, known)
+            .unwrap_or_else(|| "a determination has `reading`, `by`, `on` and `note`".to_owned());
         return Err(Box::new(
             fault(&value.place, format!("the determination of `{name}` has no entry `{other}`")).help(help),
         ));
@@ -82,7 +82,8 @@ fn one(program: &Program, name: &str, entry: &Raw) -> Result<(usize, Determinati
             )
         })
     };
-    let reading = reading_of(assumption, &required("reading", "name the reading decided")?, entry)?;
+    let reading = required("reading", "name the reading decided")?;
+    let reading = assumptions::reading(assumption, &reading).map_err(here)?;
     let by = required("by", "say who decided, as in `by = \"Compensation Committee\"`")?;
     let on = required("on", "say when it was decided, as in `on = 2001-01-15`")?;
     let on = parse_date(&on).ok_or_else(|| {
@@ -100,23 +101,9 @@ fn one(program: &Program, name: &str, entry: &Raw) -> Result<(usize, Determinati
     Ok((index, Determination { reading, by, on, note }))
 }
 
-fn reading_of(assumption: &Assumption, reading: &str, entry: &Raw) -> Result<usize, Box<Diagnostic>> {
-    let readings: Vec<&str> = assumption.readings.values.iter().map(|v| &**v).collect();
-    readings.iter().position(|r| *r == reading).ok_or_else(|| {
-        let near = did_you_mean(reading, readings.iter().copied()).map(|n| format!("did you mean `{n}`?"));
-        let help = near.unwrap_or_else(|| format!("its readings are {}", ticked(&readings)));
-        let name = &assumption.name.value;
-        Box::new(fault(&entry.place, format!("`{name}` has no reading `{reading}`")).help(help))
-    })
-}
-
 fn written(raw: &Raw) -> Option<Arc<str>> {
     match &raw.kind {
         RawKind::Text(text) | RawKind::Date(text) if !text.is_empty() => Some(Arc::clone(text)),
         _ => None,
     }
-}
-
-fn ticked(names: &[&str]) -> String {
-    names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ")
 }

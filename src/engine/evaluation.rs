@@ -1,12 +1,13 @@
 //! A checked plan, and one evaluation of it.
 
+use super::assumptions;
 use super::error::{EvaluateError, PlanError};
 use super::inputs::ToInputs;
 use super::load::{Loaded, load};
 use super::results::Results;
 use crate::data::validate;
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean};
 use crate::columns;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean, meant};
 use crate::eval::{self, Choices, Dataset, Explanation, Failure, Outcome};
 use crate::eval::{Faced, row_label};
 use crate::ir::{Program, RuleId, Selection};
@@ -176,42 +177,16 @@ impl Evaluation<'_> {
     /// Takes another reading of an assumption than the one the plan chose.
     #[must_use]
     pub fn assume(mut self, assumption: &str, reading: &str) -> Self {
-        let program = &self.plan.program;
-        let names: Vec<&str> = program.assumptions.iter().map(|a| &*a.name.value).collect();
-        let Some(index) = names.iter().position(|n| *n == assumption) else {
-            let near =
-                did_you_mean(assumption, names.iter().copied()).map(|n| format!("did you mean `{n}`?"));
-            let help = near.unwrap_or_else(|| match names.as_slice() {
-                [] => "the plan makes no assumptions".to_owned(),
-                [only] => format!("the plan's only assumption is `{only}`"),
-                names => format!("the plan's assumptions are {}", ticked(names)),
-            });
-            self.requests.push(
-                Diagnostic::error(Code::BadAssume, format!("the plan has no assumption `{assumption}`"))
-                    .help(help),
-            );
-            return self;
-        };
-        let readings: Vec<&str> = program
-            .assumptions
-            .get(index)
-            .map(|a| a.readings.values.iter().map(|v| &**v).collect())
-            .unwrap_or_default();
-        if let Some(position) = readings.iter().position(|r| *r == reading) {
-            self.choices.pick(index, position);
-        } else {
-            let near =
-                did_you_mean(reading, readings.iter().copied()).map(|n| format!("did you mean `{n}`?"));
-            let help = near.unwrap_or_else(|| format!("its readings are {}", ticked(&readings)));
-            self.requests.push(
-                Diagnostic::error(Code::BadAssume, format!("`{assumption}` has no reading `{reading}`"))
-                    .help(help),
-            );
+        let found = assumptions::assumption(&self.plan.program, assumption)
+            .and_then(|(index, of)| Ok((index, assumptions::reading(of, reading)?)));
+        match found {
+            Ok((index, reading)) => self.choices.pick(index, reading),
+            Err(fault) => self.requests.push(*fault),
         }
         self
     }
 
-    /// Takes recorded decisions on assumptions; see [`super::determinations`].
+    /// Takes recorded decisions on assumptions; see [`super::determinations()`].
     #[must_use]
     pub fn determinations(mut self, document: &crate::value::Raw) -> Self {
         if let Err(found) = super::determinations(&self.plan.program, document, &mut self.choices) {
@@ -345,18 +320,16 @@ impl Evaluation<'_> {
     }
 }
 
-fn ticked(names: &[&str]) -> String {
-    names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ")
-}
-
 /// The rules that a name asks for.
 fn select(program: &Program, name: &str) -> Result<Vec<RuleId>, Box<Diagnostic>> {
+    let public = |table| -> Vec<RuleId> {
+        program.rules_of(table).filter(|(_, r)| !r.private).map(|(id, _)| id).collect()
+    };
     if name == "plan" {
-        return Ok(program.rules_of(None).filter(|(_, r)| !r.private).map(|(id, _)| id).collect());
+        return Ok(public(None));
     }
     if let Some(table) = program.find_table(name) {
-        let rules: Vec<RuleId> =
-            program.rules_of(Some(table)).filter(|(_, r)| !r.private).map(|(id, _)| id).collect();
+        let rules = public(Some(table));
         if rules.is_empty() {
             return Err(Box::new(
                 Diagnostic::error(Code::BadSelection, format!("the plan concludes nothing about `{name}`"))
@@ -427,11 +400,9 @@ fn find_row(
     if let Some(row) = labels.iter().position(|l| l == key || l.replace(" / ", "/") == key) {
         return Ok(u32::try_from(row).ok());
     }
-    let near = did_you_mean(key, labels.iter().take(10_000).map(String::as_str));
-    let help = near.map_or_else(
-        || format!("name the key of a row of `{of}`; fields of a composite key are joined by ` / `"),
-        |near| format!("did you mean `{near}`?"),
-    );
+    let help = meant(key, labels.iter().take(10_000).map(String::as_str)).unwrap_or_else(|| {
+        format!("name the key of a row of `{of}`; fields of a composite key are joined by ` / `")
+    });
     Err(Box::new(Diagnostic::error(Code::BadSelection, format!("`{of}` has no row `{key}`")).help(help)))
 }
 

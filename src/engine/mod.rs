@@ -1,5 +1,6 @@
 //! The public face: load a plan, evaluate it, read what it concludes and why.
 
+mod assumptions;
 mod determinations;
 mod error;
 mod evaluation;

@@ -1,5 +1,6 @@
 //! Data that fit a plan: every field typed, references resolved.
 
+use crate::ir::Holder;
 use crate::value::{Cells, Place, Value};
 use indexmap::IndexMap;
 
@@ -123,13 +124,6 @@ impl Dataset {
         self.tables.get(table)?.cell(row as usize, field)
     }
 
-    /// Puts a value in place of a row's.
-    pub fn set_cell(&mut self, table: usize, row: usize, field: usize, value: Value) {
-        if let Some(cells) = self.tables.get_mut(table).and_then(|t| t.fields.get_mut(field)) {
-            cells.set(row, Some(value));
-        }
-    }
-
     /// The row of a table with this key.
     #[must_use]
     pub fn find(&self, table: usize, key: &[Value]) -> Option<u32> {
@@ -140,6 +134,32 @@ impl Dataset {
     #[must_use]
     pub fn place(&self, table: usize, row: u32) -> Option<Place> {
         self.tables.get(table)?.places.of(row)
+    }
+
+    /// A field's value, of a record or of a table's row.
+    #[must_use]
+    pub fn value(&self, holder: Holder, row: usize, field: usize) -> Option<Value> {
+        match holder {
+            Holder::Record(record) => self.field(record, field).cloned(),
+            Holder::Table(table) => self.tables.get(table)?.cell(row, field),
+        }
+    }
+
+    /// Puts a value in place of a field's, of a record or of a table's row.
+    pub fn set_value(&mut self, holder: Holder, row: usize, field: usize, value: Value) {
+        match holder {
+            Holder::Record(record) => {
+                let fields = self.records.get_mut(record).and_then(Option::as_mut);
+                if let Some(slot) = fields.and_then(|f| f.get_mut(field)) {
+                    *slot = value;
+                }
+            }
+            Holder::Table(table) => {
+                if let Some(cells) = self.tables.get_mut(table).and_then(|t| t.fields.get_mut(field)) {
+                    cells.set(row, Some(value));
+                }
+            }
+        }
     }
 
     /// How many rows a table has.

@@ -329,11 +329,7 @@ impl<'a> Explainer<'a> {
 
     fn is_default(&mut self, holder: Holder, row: Option<u32>, field: usize, value: &Value) -> bool {
         let program = self.machine.program;
-        let fields = match holder {
-            Holder::Record(record) => program.records.get(record).map(|r| &r.fields),
-            Holder::Table(table) => program.tables.get(table).map(|t| &t.fields),
-        };
-        let Some(default) = fields.and_then(|f| f.get(field)).and_then(|f| f.default.as_ref()) else {
+        let Some(default) = program.fields(holder).get(field).and_then(|f| f.default.as_ref()) else {
             return false;
         };
         let mut frame = match (holder, row) {

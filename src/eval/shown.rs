@@ -22,6 +22,13 @@ pub struct Faced<T> {
     pub value: T,
 }
 
+impl<T> Faced<T> {
+    /// A value of the plan or its data with what is needed to write it.
+    pub fn shown<'a>(&'a self, ty: &'a Type, value: &'a Value) -> Shown<'a> {
+        Shown { program: &self.program, data: &self.data, ty, value }
+    }
+}
+
 /// A value with what is needed to write it.
 #[derive(Clone, Copy, Debug)]
 pub struct Shown<'a> {

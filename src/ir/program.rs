@@ -109,6 +109,24 @@ impl Program {
         self.records.iter().skip(1).position(|r| &*r.name.value == name).map(|i| i.saturating_add(1))
     }
 
+    /// The name of a record or table; empty for the scalars.
+    #[must_use]
+    pub fn holder_name(&self, holder: Holder) -> &str {
+        match holder {
+            Holder::Record(record) => self.records.get(record).map_or("", |r| &r.name.value),
+            Holder::Table(table) => self.tables.get(table).map_or("", |t| &t.name.value),
+        }
+    }
+
+    /// The fields of a record or table.
+    #[must_use]
+    pub fn fields(&self, holder: Holder) -> &[Field] {
+        match holder {
+            Holder::Record(record) => self.records.get(record).map_or(&[], |r| &r.fields),
+            Holder::Table(table) => self.tables.get(table).map_or(&[], |t| &t.fields),
+        }
+    }
+
     /// Rules of a table, or of the plan, in the plan's order.
     pub fn rules_of(&self, table: Option<usize>) -> impl Iterator<Item = (RuleId, &Rule)> {
         self.rules.iter().enumerate().filter(move |(_, r)| r.table == table).map(|(i, r)| (RuleId(i), r))

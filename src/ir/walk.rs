@@ -1,6 +1,6 @@
 //! Walks over formulas: every part of one, and what it reads.
 
-use super::{Expr, ExprKind, FunctionId, Query, RuleBody, RuleId};
+use super::{Expr, ExprKind, FunctionId, Holder, Query, RuleBody, RuleId};
 use crate::value::Type;
 
 impl Expr {
@@ -253,6 +253,17 @@ pub enum Use {
     TableField(usize, usize),
     /// A table's rows.
     Table(usize),
+}
+
+impl Use {
+    /// A field of a record or of a table's rows.
+    #[must_use]
+    pub fn field(holder: Holder, field: usize) -> Self {
+        match holder {
+            Holder::Record(record) => Self::RecordField(record, field),
+            Holder::Table(table) => Self::TableField(table, field),
+        }
+    }
 }
 
 /// Calls `found` with everything that a formula reads directly, in the order of the formula.

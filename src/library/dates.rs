@@ -5,6 +5,7 @@ use super::{FaultKind, Surroundings};
 use crate::number::Num;
 use crate::value::{
     Calendar, CalendarError, DateError, DayCount, Presentation, Type, Unit, Value, days_360 as count_360,
+    last_of_month,
 };
 use chrono::{Datelike, NaiveDate};
 
@@ -79,9 +80,7 @@ pub(super) fn date(_: &Surroundings<'_>, args: &[Value]) -> Result<Value, FaultK
 }
 
 pub(super) fn month_end(_: &Surroundings<'_>, args: &[Value]) -> Result<Value, FaultKind> {
-    let date = date_of(args.first())?;
-    let last = [31, 30, 29, 28].into_iter().find_map(|d| date.with_day(d)).unwrap_or(date);
-    Ok(Value::Date(last))
+    Ok(Value::Date(last_of_month(date_of(args.first())?)))
 }
 
 pub(super) fn days_360(_: &Surroundings<'_>, args: &[Value]) -> Result<Value, FaultKind> {

@@ -54,7 +54,7 @@ pub enum FaultKind {
     #[error("`{0}` is out of range here")]
     OutOfRange(String),
     /// A rounding step that is not above zero.
-    #[error("`{0}` is no step to round to")]
+    #[error("the step is `{0}`, and a step must be above zero")]
     BadStep(String),
     /// A limit.
     #[error(transparent)]

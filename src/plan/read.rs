@@ -133,7 +133,7 @@ impl Loader<'_> {
             top = r.top(table, "the part", PART);
             refuse_plan_sections(&mut r, &mut top);
         }
-        let Some(header) = read_header(&mut r, &mut top, role.clone()) else {
+        let Some(header) = read_header(&mut r, &mut top, role) else {
             self.found.incomplete = true;
             return;
         };

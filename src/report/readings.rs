@@ -1,6 +1,6 @@
 //! What other readings of the assumptions are worth, as text, JSON and Markdown.
 
-use super::{Faced, Shown};
+use super::Faced;
 use crate::engine::{Alternative, Move, MovedRule, Readings};
 use crate::number::Num;
 use crate::value::{Type, Value};
@@ -45,7 +45,7 @@ fn about(told: Told<'_>, assumption: usize) -> String {
 
 fn words(told: Told<'_>, rule: &MovedRule, value: &Value) -> String {
     let ty = told.program.rule(rule.rule).map_or(Type::Never, |r| r.ty.clone());
-    Shown { program: &told.program, data: &told.data, ty: &ty, value }.words()
+    told.shown(&ty, value).words()
 }
 
 fn signed(told: Told<'_>, rule: &MovedRule, by: &Num) -> String {
@@ -200,10 +200,7 @@ fn alternative_json(told: Told<'_>, alternative: &Alternative) -> Json {
 
 fn rule_json(told: Told<'_>, rule: &MovedRule) -> Json {
     let ty = told.program.rule(rule.rule).map_or(Type::Never, |r| r.ty.clone());
-    let value = |value: &Value| {
-        serde_json::to_value(Shown { program: &told.program, data: &told.data, ty: &ty, value })
-            .unwrap_or(Json::Null)
-    };
+    let value = |value: &Value| serde_json::to_value(told.shown(&ty, value)).unwrap_or(Json::Null);
     let number = |n: &Option<Num>| n.as_ref().map_or(Json::Null, |n| value(&Value::Number(n.clone())));
     let moves: Vec<Json> = rule
         .moves

@@ -6,7 +6,7 @@ use super::lower::Lowered;
 use super::nesting::Form;
 use super::scan::{Kind, Token};
 use super::words::{self, KEYWORDS};
-use crate::diagnostic::{Code, did_you_mean};
+use crate::diagnostic::{Code, meant};
 use std::ops::Range;
 
 /// The forms of a type, for help lines.
@@ -294,8 +294,7 @@ fn word(failure: &Failure<'_, '_>, found: &Token<'_>) -> Option<String> {
         _ if after_value && found.text.len() > 2 && !words::is_reserved(found.text) => {
             const FOLLOWERS: [&str; 10] =
                 ["and", "not", "otherwise", "then", "else", "when", "where", "for", "order", "with"];
-            let near = did_you_mean(found.text, FOLLOWERS)?;
-            return Some(format!("did you mean `{near}`?"));
+            return meant(found.text, FOLLOWERS);
         }
         _ => return None,
     };

@@ -1,6 +1,6 @@
 //! Bounds, steps and uniqueness of fields.
 
-use super::faults::{Cell, Faults, written};
+use super::faults::{Cell, Faults, plain, written};
 use crate::data::RawKind;
 use crate::diagnostic::Code;
 use crate::eval::Dataset;
@@ -107,14 +107,6 @@ fn is_multiple(n: &Num, step: &Num) -> bool {
     n.round_to(step, RoundingMode::Floor, Limits::DEFAULT.fraction_bits).is_ok_and(|down| down == *n)
 }
 
-fn plain(value: &Value) -> String {
-    match value {
-        Value::Number(n) => n.to_string(),
-        Value::Date(d) => d.to_string(),
-        _ => String::new(),
-    }
-}
-
 fn unique(info: &Field, table: usize, field: usize, cells: &Cells, faults: &mut Faults<'_>) {
     let mut seen: IndexMap<Value, usize> = IndexMap::new();
     for (row, value) in cells.iter().enumerate() {
@@ -125,9 +117,9 @@ fn unique(info: &Field, table: usize, field: usize, cells: &Cells, faults: &mut 
         }
         match seen.get(&value) {
             Some(before) => {
-                let shown = faults.raw(cell).map_or_else(|| plain(&value), written);
                 let says = format!(
-                    "is `{shown}`, as in row {}; no two rows may have the same `{}`",
+                    "is `{}`, as in row {}; no two rows may have the same `{}`",
+                    found(cell, &value, faults),
                     before.saturating_add(1),
                     info.name.value
                 );

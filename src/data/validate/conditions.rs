@@ -1,7 +1,7 @@
 //! Conditions between fields.
 
 use super::defaults::{frame, reads_faulty};
-use super::faults::{Cell, Faults, written};
+use super::faults::{Cell, Faults, in_a_word, written};
 use crate::data::RawKind;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::{Choices, Dataset, Machine};
@@ -97,19 +97,22 @@ fn values(condition: &Condition, cell: Cell, dataset: &Dataset, faults: &Faults<
         .into_iter()
         .map(|read| {
             let name = if read.holder == cell.holder || read.holder == Holder::Record(crate::ir::SCALARS) {
-                faults.field_name(read)
+                faults.field_name(read).to_owned()
             } else {
-                format!("{}.{}", faults.holder_name(read.holder), faults.field_name(read))
+                format!("{}.{}", faults.program.holder_name(read.holder), faults.field_name(read))
             };
             match faults.raw(read).filter(|r| r.kind != RawKind::Null) {
                 Some(raw) => format!("{name} is `{}`", written(raw)),
-                None => match faults.fields(read.holder).get(read.field).and_then(|f| f.default.as_ref()) {
-                    Some(_) => match defaulted(read, dataset) {
-                        Some(value) => format!("{name} is `{value}` by default"),
-                        None => format!("{name} has its default"),
-                    },
-                    None => format!("{name} is absent"),
-                },
+                None => {
+                    match faults.program.fields(read.holder).get(read.field).and_then(|f| f.default.as_ref())
+                    {
+                        Some(_) => match defaulted(read, dataset) {
+                            Some(value) => format!("{name} is `{value}` by default"),
+                            None => format!("{name} has its default"),
+                        },
+                        None => format!("{name} is absent"),
+                    }
+                }
             }
         })
         .collect()
@@ -117,15 +120,5 @@ fn values(condition: &Condition, cell: Cell, dataset: &Dataset, faults: &Faults<
 
 /// The default that took the place of a value, where it can be shown in a word.
 fn defaulted(read: Cell, dataset: &Dataset) -> Option<String> {
-    let value = match read.holder {
-        Holder::Record(record) => dataset.field(record, read.field)?.clone(),
-        Holder::Table(table) => dataset.cell(table, u32::try_from(read.row).ok()?, read.field)?,
-    };
-    match value {
-        Value::Number(n) => Some(n.to_string()),
-        Value::Date(day) => Some(day.to_string()),
-        Value::Bool(switch) => Some(switch.to_string()),
-        Value::Symbol(name) | Value::Text(name) => Some(name.to_string()),
-        _ => None,
-    }
+    in_a_word(&dataset.value(read.holder, read.row, read.field)?)
 }

@@ -2,7 +2,7 @@
 
 use super::faults::written;
 use crate::data::{Raw, RawKind};
-use crate::diagnostic::{Code, did_you_mean};
+use crate::diagnostic::{Code, meant, ticked};
 use crate::limits::Limits;
 use crate::number::{Num, NumParseError};
 use crate::value::{EnumType, Presentation, Type, Unit, Value, parse_date};
@@ -85,8 +85,7 @@ fn written_text(text: &Arc<str>) -> String {
 }
 
 fn one_of(names: &EnumType) -> String {
-    let names: Vec<String> = names.values.iter().map(|n| format!("`{n}`")).collect();
-    format!("one of {}", names.join(", "))
+    format!("one of {}", ticked(&names.values))
 }
 
 fn symbol(text: &Arc<str>, names: &EnumType) -> Result<Value, Misfit> {
@@ -96,8 +95,7 @@ fn symbol(text: &Arc<str>, names: &EnumType) -> Result<Value, Misfit> {
     Err(Misfit {
         code: Code::DataUnknownValue,
         says: format!("is `{}`, expected {}", written_text(text), one_of(names)),
-        help: did_you_mean(text, names.values.iter().map(|n| &**n))
-            .map(|near| format!("did you mean `{near}`?"))
+        help: meant(text, names.values.iter().map(|n| &**n))
             .or_else(|| Some("write one of these names, letter for letter".to_owned())),
     })
 }

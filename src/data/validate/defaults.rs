@@ -1,7 +1,6 @@
 //! Defaults, each after those it uses.
 
 use super::faults::{Cell, Faults};
-use super::read::put;
 use crate::data::RawKind;
 use crate::diagnostic::Code;
 use crate::eval::{Choices, Dataset, Machine};
@@ -18,7 +17,7 @@ pub fn fill(
     faults: &mut Faults<'_>,
 ) {
     for (holder, field) in &program.defaults {
-        let Some(default) = faults.fields(*holder).get(*field).and_then(|f| f.default.clone()) else {
+        let Some(default) = faults.program.fields(*holder).get(*field).and_then(|f| f.default.clone()) else {
             continue;
         };
         let rows = match holder {
@@ -50,7 +49,7 @@ pub fn fill(
             }
         }
         for (row, value) in found {
-            put(dataset, Cell { holder: *holder, row, field: *field }, value);
+            dataset.set_value(*holder, row, *field, value);
         }
         for (row, why) in failed {
             let cell = Cell { holder: *holder, row, field: *field };

@@ -2,8 +2,9 @@
 
 use crate::data::{Place, Raw, RawKind};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Subject};
-use crate::ir::{Field, Holder, Program, SCALARS};
+use crate::ir::{Holder, Program, SCALARS};
 use crate::limits::Limits;
+use crate::value::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -106,31 +107,14 @@ impl<'a> Faults<'a> {
         self.found
     }
 
-    /// The fields of what holds a value.
-    pub fn fields(&self, holder: Holder) -> &'a [Field] {
-        match holder {
-            Holder::Record(r) => self.program.records.get(r).map_or(&[], |r| &r.fields),
-            Holder::Table(t) => self.program.tables.get(t).map_or(&[], |t| &t.fields),
-        }
-    }
-
     /// A field's name.
-    pub fn field_name(&self, cell: Cell) -> String {
-        self.fields(cell.holder).get(cell.field).map(|f| f.name.value.to_string()).unwrap_or_default()
-    }
-
-    /// The name of a record or table.
-    pub fn holder_name(&self, holder: Holder) -> String {
-        match holder {
-            Holder::Record(r) => self.program.records.get(r).map(|r| r.name.value.to_string()),
-            Holder::Table(t) => self.program.tables.get(t).map(|t| t.name.value.to_string()),
-        }
-        .unwrap_or_default()
+    pub fn field_name(&self, cell: Cell) -> &'a str {
+        self.program.fields(cell.holder).get(cell.field).map_or("", |f| &f.name.value)
     }
 
     /// "participants `E1042`: ", "company: ", or nothing for a scalar.
     pub fn of(&self, cell: Cell) -> String {
-        let name = self.holder_name(cell.holder);
+        let name = self.program.holder_name(cell.holder);
         match cell.holder {
             Holder::Record(SCALARS) => String::new(),
             Holder::Record(_) => format!("{name}: "),
@@ -144,17 +128,18 @@ impl<'a> Faults<'a> {
     /// Where a value stands.
     pub fn subject(&self, cell: Cell) -> Subject {
         let place = self.place(cell);
+        let name = self.program.holder_name(cell.holder).to_owned();
         let (table, key) = match cell.holder {
             Holder::Record(SCALARS) => (None, None),
-            Holder::Record(_) => (Some(self.holder_name(cell.holder)), None),
-            Holder::Table(t) => (Some(self.holder_name(cell.holder)), self.key_of(t, cell.row)),
+            Holder::Record(_) => (Some(name), None),
+            Holder::Table(t) => (Some(name), self.key_of(t, cell.row)),
         };
         Subject {
             file: place.file.as_ref().map(ToString::to_string),
             line: place.line,
             table,
             key,
-            field: Some(self.field_name(cell)),
+            field: Some(self.field_name(cell).to_owned()),
         }
     }
 
@@ -165,7 +150,7 @@ impl<'a> Faults<'a> {
         match cell.holder {
             Holder::Record(SCALARS) => self.document.place.clone(),
             Holder::Record(_) => self
-                .entry(&self.holder_name(cell.holder))
+                .entry(self.program.holder_name(cell.holder))
                 .map_or_else(|| self.document.place.clone(), |r| r.place.clone()),
             Holder::Table(t) => self.raw_row(t, cell.row).map(|r| r.place.clone()).unwrap_or_default(),
         }
@@ -187,8 +172,8 @@ impl<'a> Faults<'a> {
     pub fn raw(&self, cell: Cell) -> Option<&'a Raw> {
         let field = self.field_name(cell);
         let holder = match cell.holder {
-            Holder::Record(SCALARS) => return self.entry(&field),
-            Holder::Record(_) => self.entry(&self.holder_name(cell.holder))?,
+            Holder::Record(SCALARS) => return self.entry(field),
+            Holder::Record(_) => self.entry(self.program.holder_name(cell.holder))?,
             Holder::Table(table) => self.raw_row(table, cell.row)?,
         };
         match &holder.kind {
@@ -219,6 +204,22 @@ pub fn cut(text: &str) -> String {
         Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),
     }
+}
+
+/// A value without its unit, where it can be shown in a word.
+pub fn in_a_word(value: &Value) -> Option<String> {
+    match value {
+        Value::Number(n) => Some(n.to_string()),
+        Value::Date(day) => Some(day.to_string()),
+        Value::Bool(switch) => Some(switch.to_string()),
+        Value::Text(text) | Value::Symbol(text) => Some(text.to_string()),
+        _ => None,
+    }
+}
+
+/// As [`in_a_word`], and nothing for a value that cannot be shown so.
+pub fn plain(value: &Value) -> String {
+    in_a_word(value).unwrap_or_default()
 }
 
 /// A value as written, for messages; long ones are cut.

@@ -1,9 +1,9 @@
 //! The document taken apart: records, tables, keys and references.
 
 use super::convert::{Misfit, convert};
-use super::faults::{Cell, Faults, cut, written};
+use super::faults::{Cell, Faults, cut, plain, written};
 use crate::data::{Raw, RawKind};
-use crate::diagnostic::{Code, Diagnostic, Subject, did_you_mean};
+use crate::diagnostic::{Code, Diagnostic, Subject, did_you_mean, meant, ticked};
 use crate::eval::{Dataset, Index, TableData};
 use crate::ir::{Field, Holder, Program, SCALARS};
 use crate::value::{Type, Value};
@@ -110,12 +110,7 @@ fn names<'p>(
             let near = did_you_mean(name, known.iter().copied());
             meant.extend(near);
             let help = near.map_or_else(
-                || {
-                    format!(
-                        "the plan takes {}",
-                        known.iter().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", ")
-                    )
-                },
+                || format!("the plan takes {}", ticked(&known)),
                 |n| format!("did you mean `{n}`?"),
             );
             faults.push(
@@ -199,7 +194,7 @@ fn fields(infos: &[Field], holder: Holder, row: usize, raw: &Raw, faults: &mut F
     let entries: &[(Arc<str>, Raw)] = if let RawKind::Map(entries) = &raw.kind {
         entries
     } else {
-        let name = faults.holder_name(holder);
+        let name = faults.program.holder_name(holder);
         let position = row.saturating_add(1);
         faults.push(
             Diagnostic::error(
@@ -207,7 +202,7 @@ fn fields(infos: &[Field], holder: Holder, row: usize, raw: &Raw, faults: &mut F
                 format!("{name}, row {position}: `{}` is no row of named fields", written(raw)),
             )
             .help("write the row's fields by name")
-            .about(whole(&name, raw)),
+            .about(whole(name, raw)),
         );
         for field in 0..infos.len() {
             faults.doubt(Cell { holder, row, field });
@@ -254,12 +249,7 @@ fn unknown(
 ) -> Option<usize> {
     let near = did_you_mean(name, infos.iter().map(|f| &*f.name.value));
     let help = near.map_or_else(
-        || {
-            format!(
-                "its fields are {}",
-                infos.iter().map(|f| format!("`{}`", f.name.value)).collect::<Vec<_>>().join(", ")
-            )
-        },
+        || format!("its fields are {}", ticked(infos.iter().map(|f| &f.name.value))),
         |near| format!("did you mean `{near}`?"),
     );
     let at = Cell { holder, row, field: usize::MAX };
@@ -400,11 +390,7 @@ fn references(info: &Field, holder: Holder, field: usize, dataset: &mut Dataset,
     });
     for row in 0..rows {
         let cell = Cell { holder, row, field };
-        let old = match holder {
-            Holder::Record(r) => dataset.field(r, field).cloned(),
-            Holder::Table(t) => dataset.cell(t, u32::try_from(row).unwrap_or(u32::MAX), field),
-        };
-        let Some(old) = old else { continue };
+        let Some(old) = dataset.value(holder, row, field) else { continue };
         let mut missing = None;
         let new = resolve(&old, target, dataset, &mut missing);
         if missing.is_some() && in_doubt {
@@ -416,15 +402,14 @@ fn references(info: &Field, holder: Holder, field: usize, dataset: &mut Dataset,
                 faults.cell(Code::DataUnknownReference, cell, "names no row", None);
                 continue;
             }
-            let of = faults.holder_name(Holder::Table(target));
+            let of = faults.program.holder_name(Holder::Table(target));
             let candidates: Vec<String> = dataset
                 .tables
                 .get(target)
-                .map(|t| t.index.keys().take(5_000).filter_map(|k| k.first()).map(text).collect())
+                .map(|t| t.index.keys().take(5_000).filter_map(|k| k.first()).map(plain).collect())
                 .unwrap_or_default();
-            let near = did_you_mean(&name, candidates.iter().map(String::as_str))
-                .map(|n| format!("did you mean `{n}`?"));
-            let help = near.unwrap_or_else(|| format!("name the key of a row of `{of}`"));
+            let help = meant(&name, candidates.iter().map(String::as_str))
+                .unwrap_or_else(|| format!("name the key of a row of `{of}`"));
             faults.cell(
                 Code::DataUnknownReference,
                 cell,
@@ -433,20 +418,7 @@ fn references(info: &Field, holder: Holder, field: usize, dataset: &mut Dataset,
             );
             continue;
         }
-        put(dataset, cell, new);
-    }
-}
-
-/// Puts a value in its place.
-pub fn put(dataset: &mut Dataset, cell: Cell, value: Value) {
-    match cell.holder {
-        Holder::Record(r) => {
-            let fields = dataset.records.get_mut(r).and_then(Option::as_mut);
-            if let Some(slot) = fields.and_then(|f| f.get_mut(cell.field)) {
-                *slot = value;
-            }
-        }
-        Holder::Table(t) => dataset.set_cell(t, cell.row, cell.field, value),
+        dataset.set_value(holder, row, field, new);
     }
 }
 
@@ -460,19 +432,9 @@ fn resolve(value: &Value, target: usize, dataset: &Dataset, missing: &mut Option
             if let Some(row) = dataset.find(target, std::slice::from_ref(key)) {
                 Value::Row { table: u32::try_from(target).unwrap_or(u32::MAX), row }
             } else {
-                missing.get_or_insert_with(|| text(key));
+                missing.get_or_insert_with(|| plain(key));
                 Value::Absent
             }
         }
-    }
-}
-
-/// A key's value as text.
-fn text(value: &Value) -> String {
-    match value {
-        Value::Number(n) => n.to_string(),
-        Value::Date(d) => d.to_string(),
-        Value::Text(t) | Value::Symbol(t) => t.to_string(),
-        _ => String::new(),
     }
 }

@@ -98,18 +98,14 @@ impl<'p> Anchors<'p> {
         if holder == Holder::Record(SCALARS) {
             return link("inputs-single", "single values", Target::Input);
         }
-        let name = self.holder_name(holder);
+        let name = self.program.holder_name(holder);
         link(&format!("input-{name}"), name, Target::Input)
     }
 
     /// A field of a record or table.
     pub fn field(&self, holder: Holder, index: usize) -> Link {
-        let fields = match holder {
-            Holder::Record(r) => self.program.records.get(r).map(|r| &r.fields),
-            Holder::Table(t) => self.program.tables.get(t).map(|t| &t.fields),
-        };
-        let field = fields.and_then(|f| f.get(index)).map_or("", |f| &f.name.value);
-        let holder = self.holder_name(holder);
+        let field = self.program.fields(holder).get(index).map_or("", |f| &f.name.value);
+        let holder = self.program.holder_name(holder);
         let name = if holder.is_empty() { field.to_owned() } else { format!("{holder}.{field}") };
         link(&format!("input-{name}"), &name, Target::Input)
     }
@@ -119,11 +115,7 @@ impl<'p> Anchors<'p> {
         let (holder, field) = name.split_once('.').unwrap_or(("", name));
         let holder =
             if holder.is_empty() { Some(Holder::Record(SCALARS)) } else { self.find_holder(holder) }?;
-        let fields = match holder {
-            Holder::Record(r) => &self.program.records.get(r)?.fields,
-            Holder::Table(t) => &self.program.tables.get(t)?.fields,
-        };
-        let index = fields.iter().position(|f| &*f.name.value == field)?;
+        let index = self.program.fields(holder).iter().position(|f| &*f.name.value == field)?;
         Some(self.field(holder, index))
     }
 
@@ -165,13 +157,6 @@ impl<'p> Anchors<'p> {
             User::Function(id) => self.function(id),
             User::Field(holder, field) => self.field(holder, field),
             User::TermDate => link("conventions", "the date of the terms", Target::Term),
-        }
-    }
-
-    fn holder_name(&self, holder: Holder) -> &'p str {
-        match holder {
-            Holder::Record(r) => self.program.records.get(r).map_or("", |r| &r.name.value),
-            Holder::Table(t) => self.program.tables.get(t).map_or("", |t| &t.name.value),
         }
     }
 }

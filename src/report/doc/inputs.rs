@@ -79,10 +79,7 @@ impl Maker<'_> {
 
     fn field(&self, holder: Holder, index: usize, field: &ir::Field, alone: bool) -> Field {
         let link = self.anchors.field(holder, index);
-        let used = match holder {
-            Holder::Record(record) => Use::RecordField(record, index),
-            Holder::Table(table) => Use::TableField(table, index),
-        };
+        let used = Use::field(holder, index);
         let key = match holder {
             Holder::Table(table) => self.program.tables.get(table).is_some_and(|t| t.key.contains(&index)),
             Holder::Record(_) => false,

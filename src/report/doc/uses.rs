@@ -83,8 +83,7 @@ impl Uses {
                     Use::Rule(id)
                 }
                 User::Function(id) => Use::Function(id),
-                User::Field(Holder::Record(record), field) => Use::RecordField(record, field),
-                User::Field(Holder::Table(table), field) => Use::TableField(table, field),
+                User::Field(holder, field) => Use::field(holder, field),
                 User::TermDate => continue,
             };
             open.extend(self.of(next));

@@ -108,24 +108,17 @@ impl<'a> Speaker<'a> {
 
     /// The name of a record or table; empty for the scalars.
     pub fn holder(&self, holder: Holder) -> &'a str {
-        match holder {
-            Holder::Record(SCALARS) => "",
-            Holder::Record(record) => self.program.records.get(record).map_or("", |r| &r.name.value),
-            Holder::Table(table) => self.table(table),
-        }
+        self.program.holder_name(holder)
     }
 
     /// The name of a table.
     pub fn table(&self, table: usize) -> &'a str {
-        self.program.tables.get(table).map_or("", |t| &t.name.value)
+        self.program.holder_name(Holder::Table(table))
     }
 
     /// A field of a record or table.
     pub fn field(&self, holder: Holder, field: usize) -> Option<&'a crate::ir::Field> {
-        match holder {
-            Holder::Record(record) => self.program.records.get(record)?.fields.get(field),
-            Holder::Table(table) => self.program.tables.get(table)?.fields.get(field),
-        }
+        self.program.fields(holder).get(field)
     }
 
     /// The name of an input as the plan's formulas know it: `pay` where `here` is its row, else

@@ -2,7 +2,7 @@
 
 use super::rules::{Holiday, Kept, Nth, When};
 use super::{CalendarError, Declared};
-use crate::diagnostic::did_you_mean;
+use crate::diagnostic::{did_you_mean, meant};
 use crate::source::TomlFault;
 use chrono::{Datelike, NaiveDate, Weekday};
 use std::ops::Range;
@@ -160,10 +160,8 @@ impl<'t, 'a, 'i> Table<'t, 'a, 'i> {
     fn refuse_others(&self, known: &[&str]) -> Found<()> {
         let unknown = self.table.keys().find(|key| !known.contains(&key.get_ref().as_ref()));
         let Some(key) = unknown else { return Ok(()) };
-        let help = match did_you_mean(key.get_ref(), known.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("the keys here are {}", known.join(", ")),
-        };
+        let help = meant(key.get_ref(), known.iter().copied())
+            .unwrap_or_else(|| format!("the keys here are {}", known.join(", ")));
         Err(self.reader.fault(Some(key.span()), format!("unknown key `{}`", key.get_ref()), &help))
     }
 

@@ -1,7 +1,7 @@
 //! Terms, rules, functions, assumptions and calendars.
 
 use super::super::model::{
-    Body, CalendarEntry, Case, Group, Item, LanguageFunction, Page, Reading, Requirement, Version,
+    Body, CalendarEntry, Case, Group, Item, LanguageFunction, Link, Page, Reading, Requirement, Version,
 };
 use super::pieces::{block, folded, formula, link, margin, name, named, prose, tests};
 use maud::{Markup, html};
@@ -66,37 +66,43 @@ fn versions(versions: &[Version]) -> Markup {
 }
 
 fn cases(cases: &[Case]) -> Markup {
+    let rows = html! {
+        @for case in cases {
+            tr {
+                td data-label="when" { @if let Some(when) = &case.when { (formula(when)) } @else { em { "otherwise" } } }
+                td data-label="then" { (formula(&case.then)) }
+                (clause(case.cite.as_ref()))
+            }
+        }
+    };
+    decisions(["When", "Then", "Clause"], &rows)
+}
+
+fn requirements(all: &[Requirement]) -> Markup {
+    let rows = html! {
+        @for one in all {
+            tr {
+                td data-label="required" { (formula(&one.require)) }
+                td data-label="else" { code { span.y { (one.reason) } } }
+                (clause(one.cite.as_ref()))
+            }
+        }
+    };
+    decisions(["Required", "Reason if not met", "Clause"], &rows)
+}
+
+/// The table of what decides a rule.
+fn decisions(heads: [&str; 3], rows: &Markup) -> Markup {
     html! {
         table.cases {
-            thead { tr { th scope="col" { "When" } th scope="col" { "Then" } th scope="col" { "Clause" } } }
-            tbody {
-                @for case in cases {
-                    tr {
-                        td data-label="when" { @if let Some(when) = &case.when { (formula(when)) } @else { em { "otherwise" } } }
-                        td data-label="then" { (formula(&case.then)) }
-                        td.cite { @if let Some(cite) = &case.cite { (link(cite)) } }
-                    }
-                }
-            }
+            thead { tr { @for head in heads { th scope="col" { (head) } } } }
+            tbody { (rows) }
         }
     }
 }
 
-fn requirements(all: &[Requirement]) -> Markup {
-    html! {
-        table.cases {
-            thead { tr { th scope="col" { "Required" } th scope="col" { "Reason if not met" } th scope="col" { "Clause" } } }
-            tbody {
-                @for one in all {
-                    tr {
-                        td data-label="required" { (formula(&one.require)) }
-                        td data-label="else" { code { span.y { (one.reason) } } }
-                        td.cite { @if let Some(cite) = &one.cite { (link(cite)) } }
-                    }
-                }
-            }
-        }
-    }
+fn clause(cite: Option<&Link>) -> Markup {
+    html! { td.cite { @if let Some(cite) = cite { (link(cite)) } } }
 }
 
 fn readings(readings: &[Reading]) -> Markup {
