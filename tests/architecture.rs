@@ -23,6 +23,7 @@ const LAYERS: &[&str] = &[
     "library",
     "ir",
     "eval",
+    "columns",
     "check",
     "data",
     "engine",

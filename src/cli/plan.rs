@@ -3,14 +3,20 @@
 use super::Exit;
 use super::args::DataArgs;
 use super::output::Screen;
-use crate::data::{apply_set, known_inputs, parse_set, read_data, read_toml_file};
+use crate::data::{
+    Raw, RawKind, apply_set, known_inputs, parse_set, read_data, read_roster, read_toml_file,
+};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::engine::{EvaluateError, Evaluation, Inputs, Loaded, Plan, load, unreadable};
+use crate::engine::{EvaluateError, Evaluation, Inputs, Loaded, Plan, Rosters, load, unreadable};
+use crate::columns;
+use crate::eval::TableData;
+use crate::ir::Program;
 use crate::limits::Limits;
 use crate::plan::FolderResolver;
 use crate::source::SourceMap;
 use crate::value::parse_date;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Loads a plan file; where it cannot be read, says so.
 pub fn load_file(path: &Path) -> Result<Loaded, Box<Diagnostic>> {
@@ -38,17 +44,65 @@ pub fn usable(args: &DataArgs, screen: &Screen) -> Result<(Plan, SourceMap), Exi
     Ok((plan, sources))
 }
 
-/// The data that the arguments name, with every `--set` applied.
-pub fn data(plan: &Plan, args: &DataArgs) -> Result<Inputs, Diagnostics> {
+/// The data that the arguments name, with every `--set` applied. Tables in CSV are read straight into
+/// columns where they fit the plan; all is read the ordinary way should anything need words.
+pub fn data(plan: &Plan, args: &DataArgs, threads: usize) -> Result<Inputs, Diagnostics> {
+    let program = plan.program();
+    let (mut tables, mut others) = (Vec::new(), Vec::new());
+    for argument in &args.data {
+        match roster(plan, args, argument, threads) {
+            Some(table) => tables.push(table),
+            None => others.push(argument.as_str()),
+        }
+    }
+    if !tables.is_empty()
+        && let Ok(document) = document(plan, &others, &args.set)
+        && !tables.iter().any(|(table, _)| is_given(&document, program, *table))
+    {
+        let (plan, arguments, set) = (plan.clone(), args.data.clone(), args.set.clone());
+        let again = move || {
+            let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+            self::document(&plan, &arguments, &set)
+        };
+        let rosters = Rosters { tables, again: Some(Arc::new(again)) };
+        return Ok(Inputs::from_raw(document).with_rosters(rosters));
+    }
+    let all: Vec<&str> = args.data.iter().map(String::as_str).collect();
+    document(plan, &all, &args.set).map(Inputs::from_raw)
+}
+
+/// A table of CSV that an argument alone gives, read straight into columns.
+fn roster(plan: &Plan, args: &DataArgs, argument: &str, threads: usize) -> Option<(usize, TableData)> {
+    let (name, path) = argument.split_once('=')?;
+    let table = plan.program().find_table(name)?;
+    let is_csv = Path::new(path).extension().is_some_and(|e| e.eq_ignore_ascii_case("csv"));
+    let of = format!("{name}=");
+    let only = args.data.iter().filter(|a| a.starts_with(&of)).count() == 1;
+    let changed = args.set.iter().any(|s| s.split('.').next() == Some(name));
+    // A path that exists is a path even where it holds a `=`.
+    (is_csv && only && !changed && !Path::new(argument).exists()).then_some(())?;
+    read_roster(plan.program(), table, path, columns::pool(threads).as_ref()).map(|data| (table, data))
+}
+
+fn is_given(document: &Raw, program: &Program, table: usize) -> bool {
+    let name = program.tables.get(table).map(|t| &*t.name.value);
+    match &document.kind {
+        RawKind::Map(entries) => entries.iter().any(|(n, _)| Some(&**n) == name),
+        _ => false,
+    }
+}
+
+/// The data that arguments name, as a document.
+fn document(plan: &Plan, arguments: &[&str], set: &[String]) -> Result<Raw, Diagnostics> {
     let known = known_inputs(plan.program());
-    let mut document = read_data(args.data.iter().map(String::as_str), &known, plan.limits())?;
+    let mut document = read_data(arguments.iter().copied(), &known, plan.limits())?;
     let mut faults = Diagnostics::new();
-    for text in &args.set {
+    for text in set {
         if let Err(more) = parse_set(text).and_then(|set| apply_set(&mut document, &set, &known)) {
             faults.extend(more);
         }
     }
-    if faults.is_empty() { Ok(Inputs::from_raw(document)) } else { Err(faults) }
+    if faults.is_empty() { Ok(document) } else { Err(faults) }
 }
 
 /// The evaluation that the arguments ask for.

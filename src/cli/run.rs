@@ -33,7 +33,7 @@ fn attempt(args: &RunArgs, screen: &Screen) -> Result<(), Exit> {
         Some(Engine::Reference) => Evaluator::Reference,
         Some(Engine::Columns) => Evaluator::Columns,
     });
-    let inputs = plan::data(&plan, &args.data).map_err(|found| {
+    let inputs = plan::data(&plan, &args.data, args.threads.unwrap_or(1)).map_err(|found| {
         screen.problems(&found, &sources, args.data.problems);
         Exit::Problems
     })?;

@@ -122,6 +122,12 @@ impl<'m, 'a> Engine<'m, 'a> {
         changed.then_some(copy)
     }
 
+    /// Whether a condition on the rows of a table, which are in slot 0, is sure to hold for all of them.
+    pub fn holds(&mut self, condition: &Expr, table: usize) -> bool {
+        let sum = self.walk_over(table, 0, None, condition, Kind::All);
+        matches!(sum, Some(Value::Bool(true)))
+    }
+
     /// What a function makes of a walk over all rows of a table; none where it has no column form, or
     /// where a row has no value.
     fn total(&mut self, builtin: &Builtin, walk: &Expr) -> Option<Value> {
@@ -136,6 +142,18 @@ impl<'m, 'a> Engine<'m, 'a> {
         if self.machine.dataset().len_of(table) < WORTH_A_PASS {
             return None;
         }
+        self.walk_over(table, slot, filter, item, Kind::of(builtin.name)?)
+    }
+
+    /// What is made of an item for each row of a table that passes a filter; the row is in a slot.
+    fn walk_over(
+        &mut self,
+        table: usize,
+        slot: usize,
+        filter: Option<&Expr>,
+        item: &Expr,
+        kind: Kind,
+    ) -> Option<Value> {
         let starts = self.starts(table);
         let pool = self.pool;
         let mut lowering = Lowering::new(self, table);
@@ -159,8 +177,11 @@ impl<'m, 'a> Engine<'m, 'a> {
             Truth::Known(true) => None,
             Truth::By(mask) => Some(mask),
         };
-        let kind = Kind::of(builtin.name)?;
         let mut kept = Kept::default();
+        if let What::Const(Value::Bool(known)) = what {
+            // The same for every row, it still needs a mask to be counted.
+            what = What::Flag(lowering.known(known));
+        }
         let counted = |what: &What| matches!(what, What::Number(_) | What::Date(_) | What::Flag(_));
         if kind != Kind::Count && !counted(&what) {
             return None;

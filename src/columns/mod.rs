@@ -14,4 +14,10 @@ mod sheet;
 mod store;
 mod strata;
 
-pub use strata::evaluate;
+pub use strata::{all_hold, evaluate};
+
+/// Threads to share work among; none where the caller's own is enough, or where the system gives none.
+#[must_use]
+pub fn pool(threads: usize) -> Option<rayon::ThreadPool> {
+    (threads > 1).then(|| rayon::ThreadPoolBuilder::new().num_threads(threads).build().ok()).flatten()
+}

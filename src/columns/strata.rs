@@ -36,6 +36,15 @@ pub fn evaluate(
     machine.finish(&asked_for(program, selection))
 }
 
+/// Whether every condition of a table's rows is sure to hold for every row.
+#[must_use]
+pub fn all_hold(program: &Program, data: &Dataset, choices: &Choices, limits: &Limits, table: usize) -> bool {
+    let conditions = program.tables.get(table).map_or(&[][..], |t| &t.conditions);
+    let mut machine = Machine::new(program, data, choices, limits);
+    let mut engine = Engine::new(&mut machine, None);
+    conditions.iter().all(|condition| engine.holds(&condition.that, table))
+}
+
 /// What a rule reads of other rules.
 #[derive(Clone, Debug, Default)]
 struct Reads {

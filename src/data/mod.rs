@@ -20,6 +20,8 @@ mod folder;
 #[cfg(feature = "cli")]
 mod json;
 #[cfg(feature = "cli")]
+mod roster;
+#[cfg(feature = "cli")]
 mod target;
 
 pub use crate::value::{Place, Raw, RawKind};
@@ -27,7 +29,7 @@ pub use document::{Kind, Known, merge};
 pub use from_serde::{SerializeError, to_raw};
 pub use set::{SetArgument, apply_set, parse_set};
 pub use toml::read_toml;
-pub use validate::{known_inputs, validate};
+pub use validate::{known_inputs, validate, validate_rosters};
 
 #[cfg(feature = "cli")]
 pub use argument::{read_data, read_data_argument, read_toml_file};
@@ -35,3 +37,7 @@ pub use argument::{read_data, read_data_argument, read_toml_file};
 pub use csv::read_csv;
 #[cfg(feature = "cli")]
 pub use json::read_json;
+#[cfg(feature = "cli")]
+pub use roster::read_roster;
+#[cfg(feature = "cli")]
+use validate::convert_cell;

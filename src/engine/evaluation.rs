@@ -5,7 +5,7 @@ use super::error::{EvaluateError, PlanError};
 use super::inputs::ToInputs;
 use super::load::{Loaded, load};
 use super::results::Results;
-use crate::data::validate;
+use crate::data::{validate, validate_rosters};
 use crate::columns;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean, meant};
 use crate::eval::{self, Choices, Dataset, Explanation, Failure, Outcome};
@@ -246,10 +246,7 @@ impl Evaluation<'_> {
         if !columns {
             return eval::evaluate(program, data, &self.choices, &self.selection, limits);
         }
-        // Without threads of its own the work is done on the caller's.
-        let pool = (self.threads > 1)
-            .then(|| rayon::ThreadPoolBuilder::new().num_threads(self.threads).build().ok())
-            .flatten();
+        let pool = columns::pool(self.threads);
         columns::evaluate(program, data, &self.choices, &self.selection, limits, pool.as_ref())
     }
 
@@ -268,6 +265,16 @@ impl Evaluation<'_> {
             return Err(EvaluateError::Request(self.requests.clone()));
         }
         let inputs = inputs.to_inputs()?;
+        let rosters = inputs.rosters();
+        if let Some(again) = &rosters.again {
+            let tables = rosters.tables.clone();
+            let limits = &self.plan.limits;
+            if let Some(data) = validate_rosters(&self.plan.program, inputs.raw(), tables, &self.choices, limits) {
+                return Ok(data);
+            }
+            let document = again().map_err(EvaluateError::Data)?;
+            return validate(&self.plan.program, &document, &self.choices, limits).map_err(EvaluateError::Data);
+        }
         validate(&self.plan.program, inputs.raw(), &self.choices, &self.plan.limits)
             .map_err(EvaluateError::Data)
     }

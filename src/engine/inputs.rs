@@ -1,13 +1,36 @@
 //! Data for an evaluation: from any `serde::Serialize` value, or put together by hand.
 
 use crate::data::{Place, Raw, RawKind, SerializeError, to_raw};
+use crate::diagnostic::Diagnostics;
+use crate::eval::TableData;
 use serde::Serialize;
+use std::fmt;
 use std::sync::Arc;
 
 /// Data for an evaluation, put together by hand.
 #[derive(Clone, Debug, Default)]
 pub struct Inputs {
     document: Raw,
+    rosters: Rosters,
+}
+
+/// Tables read straight into columns, and how to read all of the data the ordinary way should anything
+/// about it need words.
+#[derive(Clone, Default)]
+pub struct Rosters {
+    /// Tables, each with its index in the plan.
+    pub tables: Vec<(usize, TableData)>,
+    /// Reads all of the data the ordinary way.
+    pub again: Option<Again>,
+}
+
+/// Reads data once more.
+pub type Again = Arc<dyn Fn() -> Result<Raw, Diagnostics> + Send + Sync>;
+
+impl fmt::Debug for Rosters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.tables.iter().map(|(table, _)| table)).finish()
+    }
 }
 
 /// What an evaluation takes as data: [`Inputs`], or any value that serializes to a map of records and
@@ -28,7 +51,7 @@ impl ToInputs for Inputs {
 
 impl<T: Serialize> ToInputs for T {
     fn to_inputs(&self) -> Result<Inputs, SerializeError> {
-        Ok(Inputs { document: to_raw(self)? })
+        Ok(Inputs { document: to_raw(self)?, rosters: Rosters::default() })
     }
 }
 
@@ -42,7 +65,20 @@ impl Inputs {
     /// Data as the readers of files answer it.
     #[must_use]
     pub fn from_raw(document: Raw) -> Self {
-        Self { document }
+        Self { document, rosters: Rosters::default() }
+    }
+
+    /// Adds tables that were read straight into columns.
+    #[must_use]
+    pub fn with_rosters(mut self, rosters: Rosters) -> Self {
+        self.rosters = rosters;
+        self
+    }
+
+    /// Tables that were read straight into columns.
+    #[must_use]
+    pub fn rosters(&self) -> &Rosters {
+        &self.rosters
     }
 
     /// The data as read.

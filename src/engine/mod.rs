@@ -13,7 +13,7 @@ mod testing;
 pub use determinations::determinations;
 pub use error::{EvaluateError, PlanError};
 pub use evaluation::{Evaluation, Evaluator, Plan};
-pub use inputs::{Inputs, ToInputs};
+pub use inputs::{Again, Inputs, Rosters, ToInputs};
 pub use load::{Loaded, load, unreadable};
 pub use readings::{Alternative, Move, MovedRule, Readings};
 pub use results::{Chosen, ChosenTable, Results, rests_on};

@@ -3,6 +3,8 @@
 use crate::ir::Holder;
 use crate::value::{Cells, Place, Value};
 use indexmap::IndexMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::{Arc, OnceLock};
 
 /// The inputs of an evaluation.
 #[derive(Clone, Debug, Default)]
@@ -27,32 +29,90 @@ pub struct TableData {
 }
 
 /// Rows by key.
-#[derive(Clone, Debug, Default)]
-pub struct Index {
-    rows: IndexMap<Vec<Value>, u32>,
+#[derive(Clone, Debug)]
+pub enum Index {
+    /// By the values of the key.
+    Keys(IndexMap<Vec<Value>, u32>),
+    /// By the columns of the key, found by a hash once somebody looks for a row.
+    Columns(Vec<Cells>, Arc<OnceLock<Hashes>>),
+}
+
+/// Rows by a hash of their keys, in its order.
+pub type Hashes = Vec<(u64, u32)>;
+
+impl Default for Index {
+    fn default() -> Self {
+        Self::Keys(IndexMap::new())
+    }
+}
+
+/// The rows of some columns by a hash of their values, in its order.
+#[must_use]
+pub fn key_hashes(columns: &[Cells]) -> Hashes {
+    let rows = columns.first().map_or(0, Cells::len);
+    let mut hashes: Hashes = (0..rows)
+        .map(|row| {
+            let values: Vec<Value> = columns.iter().map(|c| c.get(row).unwrap_or_default()).collect();
+            (key_hash(values.iter()), u32::try_from(row).unwrap_or(u32::MAX))
+        })
+        .collect();
+    hashes.sort_unstable();
+    hashes
+}
+
+/// A hash of a key's values, the same in every run.
+#[must_use]
+fn key_hash<'v>(values: impl Iterator<Item = &'v Value>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    values.for_each(|v| v.hash(&mut hasher));
+    hasher.finish()
 }
 
 impl Index {
     /// An index with room for so many rows.
     #[must_use]
     pub fn with_capacity(rows: usize) -> Self {
-        Self { rows: IndexMap::with_capacity(rows) }
+        Self::Keys(IndexMap::with_capacity(rows))
+    }
+
+    /// An index of a table whose keys are known not to repeat.
+    #[must_use]
+    pub fn of_columns(key: Vec<Cells>) -> Self {
+        Self::Columns(key, Arc::default())
     }
 
     /// The row with this key.
     #[must_use]
     pub fn row(&self, key: &[Value]) -> Option<u32> {
-        self.rows.get(key).copied()
+        match self {
+            Self::Keys(rows) => rows.get(key).copied(),
+            Self::Columns(columns, hashes) => {
+                let hashes = hashes.get_or_init(|| key_hashes(columns));
+                let hash = key_hash(key.iter());
+                let first = hashes.partition_point(|(h, _)| *h < hash);
+                let same = hashes.iter().skip(first).take_while(|(h, _)| *h == hash);
+                let fits = |row: usize| {
+                    columns.len() == key.len()
+                        && columns.iter().zip(key).all(|(c, k)| c.get(row).as_ref() == Some(k))
+                };
+                same.map(|(_, row)| *row).find(|row| fits(*row as usize))
+            }
+        }
     }
 
     /// Adds a row; the first with a key keeps it.
     pub fn add(&mut self, key: Vec<Value>, row: u32) {
-        self.rows.entry(key).or_insert(row);
+        if let Self::Keys(rows) = self {
+            rows.entry(key).or_insert(row);
+        }
     }
 
-    /// The keys, in the order in which they were added.
-    pub fn keys(&self) -> impl Iterator<Item = &[Value]> {
-        self.rows.keys().map(Vec::as_slice)
+    /// The first fields of keys, in the order of the rows.
+    pub fn firsts(&self) -> Box<dyn Iterator<Item = Value> + '_> {
+        match self {
+            Self::Keys(rows) => Box::new(rows.keys().filter_map(|k| k.first().cloned())),
+            Self::Columns(columns, _) => Box::new(columns.iter().take(1).flat_map(|c| c.iter().flatten())),
+        }
     }
 }
 

@@ -15,7 +15,7 @@ mod trace;
 
 pub use crate::library::compare;
 pub use allocate::Share;
-pub use data::{Dataset, Index, Places, TableData};
+pub use data::{Dataset, Index, Places, TableData, key_hashes};
 pub use derivation::{Branch, BranchOf, Explanation, Extent, Figure, Node, NodeKind, Step};
 pub use explain::explain;
 pub use machine::Machine;

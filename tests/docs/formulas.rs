@@ -49,7 +49,7 @@ impl Sample {
         let plan = self.with(&added).map_err(|error| codes(&error.diagnostics))?;
         let evaluated = plan.evaluation().only([rule.as_str()]).run(&self.data);
         let results = evaluated.map_err(|error: EvaluateError| codes(error.diagnostics()))?;
-        let value = results.get(&rule, row.map(|(_, key)| key)).cloned().unwrap_or(Value::Absent);
+        let value = results.get(&rule, row.map(|(_, key)| key)).unwrap_or(Value::Absent);
         let id = results.program().find_rule(&rule).unwrap();
         let ty = &results.program().rule(id).unwrap().ty;
         Ok(Shown { program: results.program(), data: results.data(), ty, value: &value }.words())

@@ -174,6 +174,11 @@ impl Lowering<'_, '_, '_> {
         self.either(a, b)
     }
 
+    /// A mask of all rows, or of none.
+    pub fn known(&mut self, value: bool) -> Mask {
+        if value { self.all() } else { self.mask_op(|to| Op::FillMask { value, to }) }
+    }
+
     /// The mask of all rows, for what stands outside of formulas.
     pub fn everything(&mut self) -> Mask {
         self.all()

@@ -12,14 +12,14 @@ use crate::value::{Cells, Presentation, Type, Unit, Value};
 use indexmap::IndexMap;
 
 /// Checks every value that has no fault yet.
-pub fn check(program: &Program, dataset: &Dataset, faults: &mut Faults<'_>) {
+pub fn check(program: &Program, dataset: &Dataset, of_rosters: &[usize], faults: &mut Faults<'_>) {
     for (index, record) in program.records.iter().enumerate() {
         if let Some(Some(values)) = dataset.records.get(index) {
             row_bounds(&record.fields, Holder::Record(index), 0, values, faults);
         }
     }
     for (index, table) in program.tables.iter().enumerate() {
-        let Some(data) = dataset.tables.get(index) else { continue };
+        let Some(data) = dataset.tables.get(index).filter(|_| !of_rosters.contains(&index)) else { continue };
         for row in 0..data.rows {
             let values: Vec<Value> =
                 data.fields.iter().map(|f| f.get(row).unwrap_or_default()).collect();

@@ -14,8 +14,8 @@ use indexmap::IndexSet;
 pub fn check(
     program: &Program,
     dataset: &Dataset,
-    choices: &Choices,
-    limits: &Limits,
+    of_rosters: &[usize],
+    (choices, limits): (&Choices, &Limits),
     faults: &mut Faults<'_>,
 ) {
     let mut machine = Machine::new(program, dataset, choices, limits);
@@ -26,7 +26,7 @@ pub fn check(
             }
         }
     }
-    for (index, table) in program.tables.iter().enumerate() {
+    for (index, table) in program.tables.iter().enumerate().filter(|(i, _)| !of_rosters.contains(i)) {
         for row in 0..dataset.len_of(index) {
             for condition in &table.conditions {
                 one(condition, (Holder::Table(index), row), dataset, &mut machine, faults);

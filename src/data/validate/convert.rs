@@ -22,6 +22,12 @@ pub struct Misfit {
 /// What helps with a date.
 const DATE: &str = "dates are year, month and day, without a time, from 0001-01-01 to 9999-12-31";
 
+/// A cell as a value of a type without references; none where it does not fit.
+#[must_use]
+pub fn convert_cell(raw: &Raw, ty: &Type) -> Option<Value> {
+    convert(raw, ty).ok()
+}
+
 /// Makes a value of a type without references; absence is the caller's.
 pub fn convert(raw: &Raw, ty: &Type) -> Result<Value, Misfit> {
     if let RawKind::Text(text) | RawKind::Cell(text) = &raw.kind

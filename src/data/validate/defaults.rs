@@ -12,11 +12,14 @@ use crate::value::Value;
 pub fn fill(
     program: &Program,
     dataset: &mut Dataset,
-    choices: &Choices,
-    limits: &Limits,
+    of_rosters: &[usize],
+    (choices, limits): (&Choices, &Limits),
     faults: &mut Faults<'_>,
 ) {
     for (holder, field) in &program.defaults {
+        if matches!(holder, Holder::Table(table) if of_rosters.contains(table)) {
+            continue;
+        }
         let Some(default) = faults.program.fields(*holder).get(*field).and_then(|f| f.default.clone()) else {
             continue;
         };

@@ -82,6 +82,11 @@ impl<'a> Faults<'a> {
         self.faulty.insert(cell);
     }
 
+    /// Whether any value at all has a fault, or is not known.
+    pub fn is_doubtful(&self) -> bool {
+        !self.faulty.is_empty()
+    }
+
     /// Whether anything was found.
     pub fn any(&self) -> bool {
         !self.found.is_empty()

@@ -10,9 +10,12 @@ mod read;
 
 use super::{Kind, Known, Raw};
 use crate::diagnostic::Diagnostics;
-use crate::eval::{Choices, Dataset};
+use crate::columns;
+use crate::eval::{Choices, Dataset, TableData};
 use crate::ir::{Program, SCALARS};
 use crate::limits::Limits;
+#[cfg(feature = "cli")]
+pub use convert::convert_cell;
 use faults::Faults;
 
 /// Checks data against a plan's inputs.
@@ -27,12 +30,42 @@ pub fn validate(
     limits: &Limits,
 ) -> Result<Dataset, Diagnostics> {
     let mut faults = Faults::new(program, document, limits);
-    let mut dataset = read::read(program, document, &mut faults);
-    defaults::fill(program, &mut dataset, choices, limits, &mut faults);
-    bounds::check(program, &dataset, &mut faults);
-    conditions::check(program, &dataset, choices, limits, &mut faults);
+    let dataset = checked(program, document, Vec::new(), (choices, limits), &mut faults);
     let found = faults.finish();
     if found.is_empty() { Ok(dataset) } else { Err(found) }
+}
+
+/// Data of which some tables were read straight into columns, and fit the plan cell by cell; none
+/// where anything else has a fault, which reading them the ordinary way then names.
+#[must_use]
+pub fn validate_rosters(
+    program: &Program,
+    document: &Raw,
+    rosters: Vec<(usize, TableData)>,
+    choices: &Choices,
+    limits: &Limits,
+) -> Option<Dataset> {
+    let tables: Vec<usize> = rosters.iter().map(|(table, _)| *table).collect();
+    let mut faults = Faults::new(program, document, limits);
+    let dataset = checked(program, document, rosters, (choices, limits), &mut faults);
+    faults.finish().is_empty().then_some(())?;
+    let sure = |table: &usize| columns::all_hold(program, &dataset, choices, limits, *table);
+    tables.iter().all(sure).then_some(dataset)
+}
+
+fn checked(
+    program: &Program,
+    document: &Raw,
+    rosters: Vec<(usize, TableData)>,
+    (choices, limits): (&Choices, &Limits),
+    faults: &mut Faults<'_>,
+) -> Dataset {
+    let of_rosters: Vec<usize> = rosters.iter().map(|(table, _)| *table).collect();
+    let mut dataset = read::read(program, document, rosters, faults);
+    defaults::fill(program, &mut dataset, &of_rosters, (choices, limits), faults);
+    bounds::check(program, &dataset, &of_rosters, faults);
+    conditions::check(program, &dataset, &of_rosters, (choices, limits), faults);
+    dataset
 }
 
 /// What a plan takes, for the readers of files.

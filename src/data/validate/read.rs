@@ -11,7 +11,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Reads every record and table; what has a fault is absent in the result.
-pub fn read(program: &Program, document: &Raw, faults: &mut Faults<'_>) -> Dataset {
+pub fn read(
+    program: &Program,
+    document: &Raw,
+    rosters: Vec<(usize, TableData)>,
+    faults: &mut Faults<'_>,
+) -> Dataset {
     let mut dataset = Dataset {
         records: program.records.iter().map(|_| None).collect(),
         tables: program.tables.iter().map(|_| TableData::default()).collect(),
@@ -68,7 +73,13 @@ pub fn read(program: &Program, document: &Raw, faults: &mut Faults<'_>) -> Datas
             *slot = TableData::of_rows(read, table.fields.len(), places);
         }
     }
-    keys(program, &mut dataset, faults);
+    let of_rosters: Vec<usize> = rosters.iter().map(|(table, _)| *table).collect();
+    for (table, data) in rosters {
+        if let Some(slot) = dataset.tables.get_mut(table) {
+            *slot = data;
+        }
+    }
+    keys(program, &mut dataset, &of_rosters, faults);
     dataset
 }
 
@@ -300,13 +311,14 @@ fn key_type(program: &Program, ty: &Type) -> Type {
 
 /// Indexes every table by its key and turns references into rows. Keys that are references themselves
 /// wait for the tables they name.
-fn keys(program: &Program, dataset: &mut Dataset, faults: &mut Faults<'_>) {
+fn keys(program: &Program, dataset: &mut Dataset, of_rosters: &[usize], faults: &mut Faults<'_>) {
     let refers = |index: usize| {
         program.tables.get(index).is_some_and(|t| {
             t.key.iter().filter_map(|k| t.fields.get(*k)).any(|f| matches!(f.ty, Type::Row(_)))
         })
     };
-    let (first, second): (Vec<usize>, Vec<usize>) = (0..program.tables.len()).partition(|i| !refers(*i));
+    let (first, second): (Vec<usize>, Vec<usize>) = 
+        (0..program.tables.len()).filter(|i| !of_rosters.contains(i)).partition(|i| !refers(*i));
     for index in first {
         index_table(program, index, dataset, faults);
     }
@@ -384,7 +396,7 @@ fn references(info: &Field, holder: Holder, field: usize, dataset: &mut Dataset,
         Holder::Table(t) => dataset.len_of(t),
     };
     // A row whose key could not be read may be the one that is meant.
-    let in_doubt = (0..dataset.len_of(target).max(1)).any(|row| {
+    let in_doubt = faults.is_doubtful() && (0..dataset.len_of(target).max(1)).any(|row| {
         let key = faults.program.tables.get(target).map_or(&[][..], |t| &t.key);
         key.iter().any(|field| faults.is_faulty(Cell { holder: Holder::Table(target), row, field: *field }))
     });
@@ -406,7 +418,7 @@ fn references(info: &Field, holder: Holder, field: usize, dataset: &mut Dataset,
             let candidates: Vec<String> = dataset
                 .tables
                 .get(target)
-                .map(|t| t.index.keys().take(5_000).filter_map(|k| k.first()).map(plain).collect())
+                .map(|t| t.index.firsts().take(5_000).map(|v| plain(&v)).collect())
                 .unwrap_or_default();
             let help = meant(&name, candidates.iter().map(String::as_str))
                 .unwrap_or_else(|| format!("name the key of a row of `{of}`"));

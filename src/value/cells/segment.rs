@@ -1,6 +1,6 @@
 //! A run of rows of one column, packed.
 
-use super::Bits;
+use super::{Bits, Meaning};
 use crate::value::Value;
 
 /// Rows of a segment, at most. Its columns fit the processor's cache together.
@@ -121,6 +121,28 @@ impl Segment {
             Words::Eight(numbers.into())
         };
         Self { rows: count(numbers.len()), least, most, words, absent, odd }
+    }
+
+    /// The segment with every number multiplied; those that then do not fit are odd, with the value
+    /// that `meaning` gives the number as it was.
+    #[must_use]
+    pub fn scaled(self, factor: i64, meaning: &Meaning) -> Self {
+        let rows = self.len();
+        let mut numbers = vec![0; rows];
+        self.unpack(0, &mut numbers);
+        let (absent, mut odd) = (self.absent, self.odd);
+        for (row, n) in numbers.iter_mut().enumerate() {
+            if let Some(scaled) = n.checked_mul(factor) {
+                *n = scaled;
+            } else if !absent.as_ref().is_some_and(|a| a.get(row)) {
+                let row = count(row);
+                if let Err(place) = odd.binary_search_by_key(&row, |(at, _)| *at) {
+                    odd.insert(place, (row, meaning.value(*n)));
+                }
+                *n = 0;
+            }
+        }
+        Self::new(Filling::Numbers(numbers), absent, odd)
     }
 
     /// How many rows there are.
