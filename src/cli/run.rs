@@ -28,12 +28,13 @@ fn attempt(args: &RunArgs, screen: &Screen) -> Result<(), Exit> {
     if !args.only.is_empty() {
         evaluation = evaluation.only(args.only.iter().map(String::as_str));
     }
-    evaluation = evaluation.threads(args.threads.unwrap_or(1)).evaluator(match args.engine {
+    let threads = args.threads.unwrap_or(1);
+    evaluation = evaluation.threads(threads).evaluator(match args.engine {
         None => Evaluator::Fitting,
         Some(Engine::Reference) => Evaluator::Reference,
         Some(Engine::Columns) => Evaluator::Columns,
     });
-    let inputs = plan::data(&plan, &args.data, args.threads.unwrap_or(1)).map_err(|found| {
+    let inputs = plan::data(&plan, &args.data, threads).map_err(|found| {
         screen.problems(&found, &sources, args.data.problems);
         Exit::Problems
     })?;
@@ -52,7 +53,7 @@ fn attempt(args: &RunArgs, screen: &Screen) -> Result<(), Exit> {
     let write = |out: &mut dyn Write| -> io::Result<()> {
         match format {
             RunFormat::Json => report::write_json(&results, out),
-            RunFormat::Csv => report::write_csv(&results, out),
+            RunFormat::Csv => report::write_csv(&results, threads, out),
             RunFormat::Table => out.write_all(report::results_table(&results, width).as_bytes()),
         }
     };

@@ -3,7 +3,7 @@
 use crate::eval::{Dataset, Outcome};
 use crate::eval::{Shown, row_label};
 use crate::ir::{Program, RuleId, Selection, Use, uses};
-use crate::value::{Type, Value};
+use crate::value::{Cells, Type, Value};
 use serde::de::DeserializeOwned;
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
@@ -99,6 +99,12 @@ impl Results {
             (Some(_), None) => return None,
         };
         self.outcome.value(id, row)
+    }
+
+    /// A rule's conclusions, for every row in input order; none where it was not needed.
+    #[must_use]
+    pub fn cells(&self, rule: RuleId) -> Option<&Cells> {
+        self.outcome.columns.get(rule.0)?.as_ref().map(|c| &c.values)
     }
 
     /// A rule's conclusion for a row by index.

@@ -12,6 +12,8 @@ mod readings;
 mod results;
 
 #[cfg(feature = "cli")]
+mod csv;
+#[cfg(feature = "cli")]
 mod diagnostics;
 #[cfg(feature = "cli")]
 mod drawn_line;
@@ -35,7 +37,9 @@ pub use readings::readings_text;
 pub use readings::{readings_json, readings_markdown};
 pub use results::write_json;
 #[cfg(feature = "cli")]
-pub use results::{csv_table, write_csv};
+pub use csv::write_csv;
+#[cfg(feature = "cli")]
+pub use results::csv_table;
 
 #[cfg(feature = "cli")]
 pub use results_table::results_table;

@@ -49,21 +49,6 @@ fn cell(results: &Results, ty: &Type, value: &Value) -> String {
     super::Shown { program: results.program(), data: results.data(), ty, value }.cell()
 }
 
-/// Writes results as CSV: the header, then a row for each row of the table in input order; or
-/// `rule,value` for the plan's figures.
-///
-/// # Errors
-/// Where writing fails.
-#[cfg(feature = "cli")]
-pub fn write_csv(results: &Results, out: &mut dyn Write) -> io::Result<()> {
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::Any(b'\n')).from_writer(out);
-    let table = csv_table(results).map_err(|d| io::Error::other(d.message))?;
-    for row in rows(results, table.as_ref()) {
-        writer.write_record(&row)?;
-    }
-    writer.flush()
-}
-
 /// The header and every row.
 #[cfg(feature = "cli")]
 pub(super) fn rows<'a>(
