@@ -197,14 +197,14 @@ impl<'m, 'a> Engine<'m, 'a> {
         kept.masks.extend(passes.as_mut());
         kept.masks.extend(doubt.as_mut());
         let sheet = Sheet::new(ops, kept);
-        let sums = sheet.run(&starts, pool, |_| Sum::default(), |sum, batch, _, rows| {
+        let sums = sheet.run(&starts, pool, Sum::default, |sum: &mut Sum, batch, _, rows| {
             let inside = rows_mask(rows);
             let mut pass = passes.map_or([u64::MAX; WORDS], |m| batch.mask(m));
             pass.iter_mut().zip(inside).for_each(|(p, i)| *p &= i);
             let in_doubt = doubt.map_or([0; WORDS], |m: Mask| batch.mask(m));
             sum.doubt |= pass.iter().zip(in_doubt).any(|(p, d)| p & d != 0);
             sum.add(&what, batch, &pass, rows);
-        });
+        }, std::mem::take);
         let sum = sums.into_iter().reduce(Sum::join).unwrap_or_default();
         sum.value(kind, &what)
     }

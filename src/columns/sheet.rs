@@ -78,14 +78,16 @@ impl Sheet {
     }
 
     /// Runs the operations over every segment, whose first rows (and the number of all) are `starts`.
-    /// `each` sees every batch: the segment's result, the registers, the batch's first row within the
-    /// segment and how many it has. Results come in the order of the segments, whatever the threads.
-    pub fn run<T: Send>(
+    /// `each` sees every batch: what is gathered of the segment so far, the registers, the batch's first
+    /// row within the segment and how many it has; `finish` makes the segment's result, and what was
+    /// gathered serves for the next. Results come in the order of the segments, whatever the threads.
+    pub fn run<G, T: Send>(
         &self,
         starts: &[usize],
         pool: Option<&ThreadPool>,
-        begin: impl Fn(usize) -> T + Sync,
-        each: impl Fn(&mut T, &Batch, usize, usize) + Sync,
+        begin: impl Fn() -> G + Sync,
+        each: impl Fn(&mut G, &Batch, usize, usize) + Sync,
+        finish: impl Fn(&mut G) -> T + Sync,
     ) -> Vec<T> {
         let bounds: Vec<(usize, usize, usize)> = starts
             .windows(2)
@@ -95,24 +97,23 @@ impl Sheet {
                 _ => None,
             })
             .collect();
-        let one = |batch: &mut Batch, (segment, before, rows): (usize, usize, usize)| {
-            let mut result = begin(rows);
+        let one = |(batch, gathered): &mut (Batch, G), (segment, before, rows): (usize, usize, usize)| {
             for start in (0..rows).step_by(BATCH) {
                 let count = rows.saturating_sub(start).min(BATCH);
                 batch.turn_to(segment, before, start, count);
                 batch.run(&self.ops);
-                each(&mut result, batch, start, count);
+                each(gathered, batch, start, count);
             }
-            result
+            finish(gathered)
         };
-        let room = || Batch::new(self.regs, self.masks);
+        let room = || (Batch::new(self.regs, self.masks), begin());
         match pool {
             Some(pool) if bounds.len() > 1 => {
                 pool.install(|| bounds.into_par_iter().map_init(room, one).collect())
             }
             _ => {
-                let mut batch = room();
-                bounds.into_iter().map(|bound| one(&mut batch, bound)).collect()
+                let mut room = room();
+                bounds.into_iter().map(|bound| one(&mut room, bound)).collect()
             }
         }
     }

@@ -73,7 +73,7 @@ impl Stored {
 }
 
 /// Rows of one segment as they come.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Growing {
     numbers: Vec<i64>,
     flags: Vec<u64>,
@@ -83,20 +83,6 @@ pub struct Growing {
 }
 
 impl Growing {
-    /// No rows yet, with room for so many.
-    #[must_use]
-    pub fn new(stored: &Stored, rows: usize) -> Self {
-        let words = rows.div_ceil(64);
-        let room = |wanted: bool| Vec::with_capacity(if wanted { words } else { 0 });
-        let is_flags = matches!(stored.source, Source::Flags(_));
-        Self {
-            numbers: Vec::with_capacity(if is_flags { 0 } else { rows }),
-            flags: room(is_flags),
-            absent: room(stored.absent.is_some()),
-            odd: Vec::new(),
-            rows: 0,
-        }
-    }
 
     /// Adds a batch, whose first row is a multiple of 64.
     pub fn add(&mut self, stored: &Stored, batch: &Batch, start: usize, rows: usize) {
@@ -126,16 +112,19 @@ impl Growing {
         self.rows = self.rows.saturating_add(rows);
     }
 
-    /// The segment, and the rows in doubt.
-    #[must_use]
-    pub fn finish(self, stored: &Stored) -> (Segment, Vec<u32>) {
-        let doubt: Vec<u32> = self.odd.iter().map(|(row, _)| *row).collect();
+    /// The segment, and the rows in doubt; there are no rows then.
+    pub fn finish(&mut self, stored: &Stored) -> (Segment, Vec<u32>) {
+        let odd = std::mem::take(&mut self.odd);
+        let doubt: Vec<u32> = odd.iter().map(|(row, _)| *row).collect();
         let filling = match stored.source {
-            Source::Numbers(_) => Filling::Numbers(self.numbers),
-            Source::Flags(_) => Filling::Flags(Bits::from_words(self.flags), self.rows),
+            Source::Numbers(_) => Filling::Numbers(&self.numbers),
+            Source::Flags(_) => Filling::Flags(Bits::from_words(std::mem::take(&mut self.flags)), self.rows),
         };
-        let absent = stored.absent.map(|_| Bits::from_words(self.absent));
-        (Segment::new(filling, absent, self.odd), doubt)
+        let absent = stored.absent.map(|_| Bits::from_words(std::mem::take(&mut self.absent)));
+        let segment = Segment::new(filling, absent, odd);
+        self.numbers.clear();
+        self.rows = 0;
+        (segment, doubt)
     }
 }
 

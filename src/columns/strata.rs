@@ -148,26 +148,26 @@ impl Strata<'_, '_> {
         let mut kept = Kept::default();
         stored.iter_mut().for_each(|s| s.keep(&mut kept));
         let sheet = Sheet::new(ops, kept);
-        let segments: Vec<Vec<Growing>> = sheet.run(
+        let segments: Vec<Vec<(Segment, Vec<u32>)>> = sheet.run(
             &starts,
             pool,
-            |rows| stored.iter().map(|s| Growing::new(s, rows)).collect(),
+            || stored.iter().map(|_| Growing::default()).collect(),
             |growing: &mut Vec<Growing>, batch, start, rows| {
                 for (one, stored) in growing.iter_mut().zip(&stored) {
                     one.add(stored, batch, start, rows);
                 }
             },
+            |growing| growing.iter_mut().zip(&stored).map(|(one, stored)| one.finish(stored)).collect(),
         );
         drop(sheet);
         self.keep(rules, &stored, segments, &starts);
     }
 
     /// Packs what a pass concluded, and has the reference evaluator decide what is in doubt.
-    fn keep(&mut self, rules: &[RuleId], stored: &[Stored], segments: Vec<Vec<Growing>>, starts: &[usize]) {
+    fn keep(&mut self, rules: &[RuleId], stored: &[Stored], segments: Vec<Vec<(Segment, Vec<u32>)>>, starts: &[usize]) {
         let mut columns: Vec<(Vec<Segment>, Vec<usize>)> = stored.iter().map(|_| Default::default()).collect();
-        for (growing, start) in segments.into_iter().zip(starts) {
-            for ((one, stored), (segments, doubt)) in growing.into_iter().zip(stored).zip(&mut columns) {
-                let (segment, rows) = one.finish(stored);
+        for (finished, start) in segments.into_iter().zip(starts) {
+            for ((segment, rows), (segments, doubt)) in finished.into_iter().zip(&mut columns) {
                 segments.push(segment);
                 doubt.extend(rows.into_iter().map(|row| start.saturating_add(row as usize)));
             }

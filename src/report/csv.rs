@@ -210,7 +210,7 @@ impl<'a> Part<'a> {
     fn packed_cell(&self, row: usize, text: &mut Vec<u8>) -> Option<()> {
         let number = || self.numbers.get(row).copied();
         match &self.column.style {
-            Style::Text => quoted(self.segment?.text(row)?.as_bytes(), text),
+            Style::Text => quoted(self.segment?.text_bytes(row)?, text),
             Style::Flag => text.extend_from_slice(if number()? == 1 { b"true" } else { b"false" }),
             Style::Date => date(number()?, text)?,
             Style::Code(cells) => text.extend_from_slice(cells.get(usize::try_from(number()?).ok()?)?),
@@ -256,80 +256,128 @@ fn quoted(cell: &[u8], text: &mut Vec<u8>) {
 }
 
 /// Every pair of digits.
-const PAIRS: [u8; 200] = {
-    let mut pairs = [0; 200];
+const PAIRS: [[u8; 2]; 100] = {
+    let mut pairs = [[0; 2]; 100];
     let mut n = 0;
     #[expect(clippy::indexing_slicing, clippy::cast_possible_truncation, reason = "evaluated by the compiler")]
     while n < 100 {
-        pairs[2 * n] = b'0' + (n / 10) as u8;
-        pairs[2 * n + 1] = b'0' + (n % 10) as u8;
+        pairs[n] = [b'0' + (n / 10) as u8, b'0' + (n % 10) as u8];
         n += 1;
     }
     pairs
 };
 
-/// A whole number with its last digits behind a point.
-#[inline]
-fn fixed(number: i64, scale: u32, least: u32, text: &mut Vec<u8>) {
-    if number < 0 {
-        text.push(b'-');
+/// Room for any number: what is written stands before [`LAST`], from `begin` on.
+struct Digits {
+    bytes: [u8; 64],
+    begin: usize,
+}
+
+/// Where the digits of a number end; as many bytes may be copied from any place before it.
+const LAST: usize = 32;
+
+impl Digits {
+    fn new() -> Self {
+        Self { bytes: [b'0'; 64], begin: LAST }
     }
-    let size = number.unsigned_abs();
-    if scale == 0 && least == 0 {
-        return whole(size, 1, text);
+
+    /// Puts a byte before what is written.
+    #[inline]
+    fn byte(&mut self, byte: u8) {
+        self.begin = self.begin.wrapping_sub(1);
+        if let Some(place) = self.bytes.get_mut(self.begin) {
+            *place = byte;
+        }
     }
-    let power = 10_u64.checked_pow(scale).unwrap_or(1).max(1);
-    whole(size.checked_div(power).unwrap_or(0), 1, text);
-    let rest = size.checked_rem(power).unwrap_or(0);
-    let digits = scale as usize;
-    let point = text.len();
-    text.push(b'.');
-    if digits > 0 {
-        whole(rest, digits, text);
+
+    /// Puts two digits before what is written.
+    #[inline]
+    fn pair(&mut self, number: u64) {
+        self.begin = self.begin.wrapping_sub(2);
+        let pair = usize::try_from(number).ok().and_then(|n| PAIRS.get(n));
+        let place = self.bytes.get_mut(self.begin..).and_then(|b| b.first_chunk_mut::<2>());
+        if let (Some(place), Some(pair)) = (place, pair) {
+            *place = *pair;
+        }
     }
-    let kept = point.saturating_add(1).saturating_add(least as usize);
-    while text.len() > kept && text.last() == Some(&b'0') {
-        text.pop();
+
+    /// Puts the digits of a number before what is written, without zeros before them.
+    #[inline]
+    fn whole(&mut self, mut number: u64) {
+        while number >= 100 {
+            self.pair(number.wrapping_rem(100));
+            number = number.wrapping_div(100);
+        }
+        if number >= 10 {
+            self.pair(number);
+        } else {
+            self.byte(b'0'.wrapping_add(u8::try_from(number).unwrap_or(0)));
+        }
     }
-    while text.len() < kept {
-        text.push(b'0');
+
+    /// Puts so many digits of a number before what is written.
+    fn padded(&mut self, mut number: u64, width: u32) {
+        for _ in 0..width {
+            let digit = u8::try_from(number.wrapping_rem(10)).unwrap_or(0);
+            self.byte(b'0'.wrapping_add(digit));
+            number = number.wrapping_div(10);
+        }
     }
-    if text.last() == Some(&b'.') {
-        text.pop();
+
+    /// Adds what is written to a text: a copy of a length known beforehand, cut to the right one.
+    #[inline]
+    fn add_to(&self, text: &mut Vec<u8>) {
+        let length = LAST.wrapping_sub(self.begin);
+        if let Some(chunk) = self.bytes.get(self.begin..).and_then(|b| b.first_chunk::<LAST>()) {
+            let end = text.len().wrapping_add(length);
+            text.extend_from_slice(chunk);
+            text.truncate(end);
+        }
     }
 }
 
-/// The digits of a number, with zeros before them to so many.
+/// A whole number with its last digits behind a point.
 #[inline]
-fn whole(mut number: u64, width: usize, text: &mut Vec<u8>) {
-    let mut digits = [b'0'; 20];
-    let mut begin = digits.len();
-    for pair in digits.rchunks_exact_mut(2) {
-        let index = usize::try_from(number.wrapping_rem(100)).unwrap_or(0).wrapping_mul(2);
-        number = number.wrapping_div(100);
-        if let Some(found) = PAIRS.get(index..index.wrapping_add(2)) {
-            pair.copy_from_slice(found);
+fn fixed(number: i64, scale: u32, least: u32, text: &mut Vec<u8>) {
+    let size = number.unsigned_abs();
+    let mut digits = Digits::new();
+    match (scale, least) {
+        (0, 0) => digits.whole(size),
+        (2, 2) => {
+            digits.pair(size.wrapping_rem(100));
+            digits.byte(b'.');
+            digits.whole(size.wrapping_div(100));
         }
-        begin = begin.wrapping_sub(2);
-        if number == 0 {
-            break;
+        _ => {
+            let (mut size, mut scale) = (size, scale);
+            while scale > least && size.wrapping_rem(10) == 0 {
+                size = size.wrapping_div(10);
+                scale = scale.wrapping_sub(1);
+            }
+            let power = 10_u64.checked_pow(scale).unwrap_or(1);
+            digits.padded(0, least.saturating_sub(scale));
+            digits.padded(size.checked_rem(power).unwrap_or(0), scale);
+            if scale.max(least) > 0 {
+                digits.byte(b'.');
+            }
+            digits.whole(size.checked_div(power).unwrap_or(0));
         }
     }
-    // The pair written last may begin with a zero.
-    if digits.get(begin) == Some(&b'0') && begin.wrapping_add(1) < digits.len() {
-        begin = begin.wrapping_add(1);
+    if number < 0 {
+        digits.byte(b'-');
     }
-    let begin = begin.min(digits.len().saturating_sub(width));
-    text.extend_from_slice(digits.get(begin..).unwrap_or_default());
+    digits.add_to(text);
 }
 
 fn date(days: i64, text: &mut Vec<u8>) -> Option<()> {
     let date = NaiveDate::from_num_days_from_ce_opt(i32::try_from(days).ok()?)?;
-    whole(u64::try_from(date.year()).ok()?, 4, text);
-    text.push(b'-');
-    whole(date.month().into(), 2, text);
-    text.push(b'-');
-    whole(date.day().into(), 2, text);
+    let mut digits = Digits::new();
+    digits.padded(date.day().into(), 2);
+    digits.byte(b'-');
+    digits.padded(date.month().into(), 2);
+    digits.byte(b'-');
+    digits.padded(u64::try_from(date.year()).ok()?, 4);
+    digits.add_to(text);
     Some(())
 }
 

@@ -64,7 +64,7 @@ impl Growing {
             default,
             optional: field.ty.is_optional(),
             kind,
-            numbers: Vec::new(),
+            numbers: Vec::with_capacity(SEGMENT),
             texts: Texts::default(),
             absent: Vec::new(),
             odd: Vec::new(),
@@ -112,7 +112,10 @@ impl Growing {
                 if let Some((text, end)) = cell::plain(block, at)
                     && !text.is_empty()
                 {
-                    self.texts.push(std::str::from_utf8(text).ok()?);
+                    if !text.is_ascii() {
+                        std::str::from_utf8(text).ok()?;
+                    }
+                    self.texts.push(text);
                     return Some(end);
                 }
             }
@@ -164,7 +167,7 @@ impl Growing {
     fn put(&mut self, value: &Value) {
         let row = u32::try_from(self.rows()).unwrap_or(u32::MAX);
         if let (Kind::Text, Value::Text(text)) = (&self.kind, value) {
-            return self.texts.push(text);
+            return self.texts.push(text.as_bytes());
         }
         let number = match (&self.kind, value) {
             (_, Value::Absent) => {
@@ -186,7 +189,7 @@ impl Growing {
             self.odd.push((row, Some(value.clone())));
         }
         if matches!(self.kind, Kind::Text) {
-            self.texts.push("");
+            self.texts.push(b"");
         } else {
             self.numbers.push(number.unwrap_or(0));
         }
@@ -227,16 +230,15 @@ impl Growing {
             }
             Kind::Number(scale) => {
                 let over = POWERS.get(*scale as usize).copied().unwrap_or(1);
-                (Meaning::Number { times: 1, over }, Filling::Numbers(std::mem::take(&mut self.numbers)))
+                (Meaning::Number { times: 1, over }, Filling::Numbers(&self.numbers))
             }
-            Kind::Date => (Meaning::Date, Filling::Numbers(std::mem::take(&mut self.numbers))),
+            Kind::Date => (Meaning::Date, Filling::Numbers(&self.numbers)),
             Kind::Code(_, values) => {
-                (Meaning::Code(Arc::clone(values)), Filling::Numbers(std::mem::take(&mut self.numbers)))
+                (Meaning::Code(Arc::clone(values)), Filling::Numbers(&self.numbers))
             }
         };
         let segment = Segment::new(filling, absent, odd);
         self.numbers.clear();
-        self.numbers.reserve(SEGMENT);
         (meaning, segment)
     }
 }

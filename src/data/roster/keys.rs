@@ -30,7 +30,7 @@ fn ascend(column: &Packed) -> bool {
     }
     match column.meaning() {
         Meaning::Text => {
-            let texts = column.segments().iter().flat_map(|s| (0..s.len()).filter_map(|row| s.text(row)));
+            let texts = column.segments().iter().flat_map(|s| (0..s.len()).filter_map(|row| s.text_bytes(row)));
             texts.clone().zip(texts.skip(1)).all(|(a, b)| a < b)
         }
         Meaning::Number { .. } | Meaning::Date => {

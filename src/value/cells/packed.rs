@@ -226,7 +226,7 @@ fn segment(values: &[Option<Value>], meaning: &Meaning) -> Segment {
                     ""
                 }
             };
-            texts.push(text);
+            texts.push(text.as_bytes());
         }
         return Segment::new(Filling::Texts(texts), Some(absent), odd);
     }
@@ -249,5 +249,5 @@ fn segment(values: &[Option<Value>], meaning: &Meaning) -> Segment {
         numbers.iter().enumerate().filter(|(_, n)| **n == 1).for_each(|(row, _)| flags.set(row));
         return Segment::new(Filling::Flags(flags, values.len()), Some(absent), odd);
     }
-    Segment::new(Filling::Numbers(numbers), Some(absent), odd)
+    Segment::new(Filling::Numbers(&numbers), Some(absent), odd)
 }

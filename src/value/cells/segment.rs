@@ -24,20 +24,28 @@ enum Words {
 /// Texts one after the other.
 #[derive(Clone, Debug, Default)]
 pub struct Texts {
-    bytes: String,
+    bytes: Vec<u8>,
     ends: Vec<u32>,
 }
 
 impl Texts {
-    /// Adds a text.
-    pub fn push(&mut self, text: &str) {
-        self.bytes.push_str(text);
+    /// Adds a text, which is UTF-8.
+    #[inline]
+    pub fn push(&mut self, text: &[u8]) {
+        self.bytes.extend_from_slice(text);
         self.ends.push(u32::try_from(self.bytes.len()).unwrap_or(u32::MAX));
     }
 
     /// The text at a position.
     #[must_use]
     pub fn get(&self, index: usize) -> Option<&str> {
+        std::str::from_utf8(self.bytes(index)?).ok()
+    }
+
+    /// The bytes of the text at a position.
+    #[inline]
+    #[must_use]
+    pub fn bytes(&self, index: usize) -> Option<&[u8]> {
         let end = *self.ends.get(index)?;
         let start = index.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied())?;
         self.bytes.get(start as usize..end as usize)
@@ -63,10 +71,10 @@ impl Texts {
 }
 
 /// What a segment is made of.
-#[derive(Clone, Debug)]
-pub enum Filling {
+#[derive(Debug)]
+pub enum Filling<'a> {
     /// Whole numbers.
-    Numbers(Vec<i64>),
+    Numbers(&'a [i64]),
     /// `true` and `false`, for so many rows.
     Flags(Bits, usize),
     /// Texts.
@@ -88,10 +96,10 @@ pub struct Segment {
 impl Segment {
     /// Packs rows. What stands at rows that are absent or odd does not matter.
     #[must_use]
-    pub fn new(filling: Filling, absent: Option<Bits>, odd: Vec<(u32, Option<Value>)>) -> Self {
+    pub fn new(filling: Filling<'_>, absent: Option<Bits>, odd: Vec<(u32, Option<Value>)>) -> Self {
         let absent = absent.filter(Bits::any);
         match filling {
-            Filling::Numbers(numbers) => Self::numbers(&numbers, absent, odd),
+            Filling::Numbers(numbers) => Self::numbers(numbers, absent, odd),
             Filling::Flags(bits, rows) => {
                 Self { rows: count(rows), least: 0, most: 1, words: Words::Flags(bits), absent, odd }
             }
@@ -142,7 +150,7 @@ impl Segment {
                 *n = 0;
             }
         }
-        Self::new(Filling::Numbers(numbers), absent, odd)
+        Self::new(Filling::Numbers(&numbers), absent, odd)
     }
 
     /// How many rows there are.
@@ -215,6 +223,16 @@ impl Segment {
     pub fn text(&self, row: usize) -> Option<&str> {
         match &self.words {
             Words::Texts(texts) => texts.get(row),
+            _ => None,
+        }
+    }
+
+    /// The bytes of a row's text.
+    #[inline]
+    #[must_use]
+    pub fn text_bytes(&self, row: usize) -> Option<&[u8]> {
+        match &self.words {
+            Words::Texts(texts) => texts.bytes(row),
             _ => None,
         }
     }
