@@ -5,7 +5,7 @@ use super::results::csv_table;
 use crate::columns;
 use crate::engine::{ChosenTable, Results};
 use crate::ir::Program;
-use crate::value::{Cells, Meaning, Packed, SEGMENT, Segment, Type, Value};
+use crate::value::{Cells, Meaning, Packed, SEGMENT, Segment, Type, Value, append};
 use chrono::{Datelike, NaiveDate};
 use rayon::prelude::*;
 use std::io::{self, Write};
@@ -211,9 +211,9 @@ impl<'a> Part<'a> {
         let number = || self.numbers.get(row).copied();
         match &self.column.style {
             Style::Text => quoted(self.segment?.text_bytes(row)?, text),
-            Style::Flag => text.extend_from_slice(if number()? == 1 { b"true" } else { b"false" }),
+            Style::Flag => append(text, if number()? == 1 { b"true" } else { b"false" }),
             Style::Date => date(number()?, text)?,
-            Style::Code(cells) => text.extend_from_slice(cells.get(usize::try_from(number()?).ok()?)?),
+            Style::Code(cells) => append(text, cells.get(usize::try_from(number()?).ok()?)?),
             Style::Decimal { factor: 1, scale, least } => fixed(number()?, *scale, *least, text),
             Style::Decimal { factor, scale, least } => {
                 fixed(number()?.checked_mul(*factor)?, *scale, *least, text);
@@ -243,7 +243,7 @@ fn line(cells: &[String], text: &mut Vec<u8>) {
 #[inline]
 fn quoted(cell: &[u8], text: &mut Vec<u8>) {
     if !cell.iter().any(|b| matches!(b, b',' | b'"' | b'\n' | b'\r')) {
-        return text.extend_from_slice(cell);
+        return append(text, cell);
     }
     text.push(b'"');
     for byte in cell {

@@ -9,7 +9,7 @@ mod types;
 mod unit;
 
 pub use calendar::{Calendar, CalendarError};
-pub use cells::{Bits, Cells, Filling, Meaning, Packed, SEGMENT, Segment, Texts};
+pub use cells::{Bits, Cells, Filling, Meaning, Packed, SEGMENT, Segment, Texts, append};
 pub use dates::{DateError, MonthEnd, add_days, add_months, days_between, last_of_month, parse_date};
 pub use daycount::{DayCount, days_360};
 pub use raw::{Place, Raw, RawKind};

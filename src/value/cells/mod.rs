@@ -6,7 +6,7 @@ mod segment;
 
 pub use bits::Bits;
 pub use packed::{Meaning, Packed};
-pub use segment::{Filling, SEGMENT, Segment, Texts};
+pub use segment::{Filling, SEGMENT, Segment, Texts, append};
 
 use super::Value;
 use std::sync::Arc;

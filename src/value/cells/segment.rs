@@ -28,11 +28,27 @@ pub struct Texts {
     ends: Vec<u32>,
 }
 
+/// Adds bytes to others. Most are few: copies of a length known beforehand, which may overlap, are
+/// cheaper than one that must ask.
+#[inline]
+pub fn append(to: &mut Vec<u8>, bytes: &[u8]) {
+    match (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+        (Some(first), Some(last)) if bytes.len() <= 16 => {
+            let end = to.len().wrapping_add(bytes.len());
+            to.extend_from_slice(first);
+            to.truncate(end.wrapping_sub(8));
+            to.extend_from_slice(last);
+        }
+        (None, _) => bytes.iter().for_each(|byte| to.push(*byte)),
+        _ => to.extend_from_slice(bytes),
+    }
+}
+
 impl Texts {
     /// Adds a text, which is UTF-8.
     #[inline]
     pub fn push(&mut self, text: &[u8]) {
-        self.bytes.extend_from_slice(text);
+        append(&mut self.bytes, text);
         self.ends.push(u32::try_from(self.bytes.len()).unwrap_or(u32::MAX));
     }
 
@@ -246,7 +262,7 @@ impl Segment {
         }
     }
 
-    /// Writes the numbers of the rows from `start` on, as many as `out` takes.
+    /// Writes the numbers of the rows from `start` on, a multiple of 64, as many as `out` takes.
     pub fn unpack(&self, start: usize, out: &mut [i64]) {
         let least = self.least;
         let end = start.saturating_add(out.len());
@@ -260,8 +276,12 @@ impl Segment {
                 }
             }
             Words::Flags(bits) => {
-                for (row, place) in (start..end).zip(out) {
-                    *place = i64::from(bits.get(row));
+                // Rows begin with a word wherever a batch does.
+                let words = bits.words().get(start >> 6..).unwrap_or_default();
+                for (places, word) in out.chunks_mut(64).zip(words) {
+                    for (bit, place) in (0_u32..).zip(places) {
+                        *place = (word >> (bit & 63) & 1).cast_signed();
+                    }
                 }
             }
             Words::Same | Words::Texts(_) => out.fill(least),
