@@ -39,7 +39,7 @@ fn plans() -> Vec<String> {
 #[test]
 fn every_plan_and_part_checks_without_a_warning() {
     let mut all = plans();
-    all.extend(["plans/parts/market.toml".to_owned(), "plans/parts/notices.toml".to_owned()]);
+    all.extend(["market", "notices", "transactions"].map(|part| format!("plans/parts/{part}.toml")));
     for plan in &all {
         let output = whereas(&["check", plan]);
         assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));
