@@ -379,7 +379,7 @@ pub(super) fn failure(program: &Program, data: &Dataset, failure: &Failure) -> D
             (Code::HistoryRange, "say in the plan on which date the term is read where that one is absent")
         }
         FaultKind::NotWhole(_) => (Code::NotWhole, "round the number in the plan, or check the data"),
-        FaultKind::OutOfRange(_) => (Code::BadRange, "give it a number in range"),
+        FaultKind::TooLarge(_) | FaultKind::OutOfRange(_) => (Code::BadRange, "give it a number in range"),
         FaultKind::BadStep(_) => {
             (Code::BadRange, "round to a step above zero, such as `0.01 USD` or `1 share`")
         }

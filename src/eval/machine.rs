@@ -4,9 +4,10 @@ use super::failures::Failures;
 use super::outcome::{Choices, Column};
 use super::recorder::Recorder;
 use super::trace::{AskedFor, Event, Named, Path, Rounding};
+use super::walks::Walks;
 use super::{Dataset, compare};
 use crate::ir::{Arith, DateStep, Expr, ExprKind, FunctionId, Holder, MatchArm, Program, RuleId};
-use crate::library::{self, Builtin, Fault, FaultKind, Rounds, Surroundings};
+use crate::library::{self, Account, Builtin, Fault, FaultKind, Rounds, Surroundings, in_short, room};
 use crate::limits::{LimitError, Limits};
 use crate::number::{Num, RoundingMode};
 use crate::source::Span;
@@ -20,8 +21,10 @@ use std::sync::Arc;
 /// A formula's value, or why it has none.
 pub type Evaluated = Result<Value, Box<Fault>>;
 
-/// Function results that are remembered, for each function.
-const REMEMBERED: usize = 1_000_000;
+/// The part of the values that may be held which remembered results of functions may take.
+const REMEMBERED: u64 = 4;
+/// Values that an entry of the memory takes besides its arguments and its result.
+const ENTRY: u64 = 4;
 
 /// Evaluates formulas of one plan over one set of data.
 pub struct Machine<'a> {
@@ -35,11 +38,15 @@ pub struct Machine<'a> {
     pub(super) failures: Failures,
     /// What is recorded, where a trace is asked for.
     pub(super) recorder: Option<Recorder>,
+    pub(super) account: Account,
+    /// Rows of tables, once they were walked over.
+    pub(super) walks: Walks,
+    /// The failure that ended the evaluation.
+    pub(super) ended: Option<usize>,
     memory: Vec<IndexMap<Vec<Value>, Value>>,
+    remembered: u64,
     term_date: Option<Option<NaiveDate>>,
-    steps: u64,
     nesting: usize,
-    joined: u64,
 }
 
 fn at(span: Span) -> impl Fn(FaultKind) -> Box<Fault> {
@@ -50,6 +57,18 @@ impl<'a> Machine<'a> {
     /// A machine that has concluded nothing yet.
     #[must_use]
     pub fn new(program: &'a Program, data: &'a Dataset, choices: &'a Choices, limits: &Limits) -> Self {
+        Self::with_account(program, data, choices, limits, Account::new(limits, data.rows()))
+    }
+
+    /// As [`Machine::new`], where others have taken steps of the same allowance before.
+    #[must_use]
+    pub fn with_account(
+        program: &'a Program,
+        data: &'a Dataset,
+        choices: &'a Choices,
+        limits: &Limits,
+        account: Account,
+    ) -> Self {
         Self {
             program,
             data,
@@ -58,21 +77,30 @@ impl<'a> Machine<'a> {
             columns: (0..program.rules.len()).map(|_| None).collect(),
             failures: Failures::default(),
             recorder: None,
+            account,
+            walks: Walks::default(),
+            ended: None,
             memory: (0..program.functions.len()).map(|_| IndexMap::new()).collect(),
+            remembered: 0,
             term_date: None,
-            steps: 0,
             nesting: 0,
-            joined: 0,
         }
     }
 
-    pub(super) fn around(&self) -> Surroundings<'a> {
+    /// What was taken so far.
+    #[must_use]
+    pub fn into_account(self) -> Account {
+        self.account
+    }
+
+    pub(super) fn around(&self) -> Surroundings<'_> {
         Surroundings {
             calendars: &self.program.calendars,
             month_end: self.program.month_end.unwrap_or(MonthEnd::Clamp),
             rounding: self.program.rounding.unwrap_or(RoundingMode::HalfUp),
             fraction_bits: self.limits.fraction_bits,
             list_items: self.limits.list_items,
+            account: &self.account,
         }
     }
 
@@ -102,8 +130,14 @@ impl<'a> Machine<'a> {
             return Err(at(expr.span)(LimitError::Nesting(self.limits.nesting).into()));
         }
         self.nesting = self.nesting.saturating_add(1);
+        let before = self.account.held();
         let result = self.work_out(expr, frame);
         self.nesting = self.nesting.saturating_sub(1);
+        if self.account.held() != before
+            && let Ok(value) = &result
+        {
+            self.account.settle_single(before, value);
+        }
         if let (Some(recorder), Ok(value)) = (&mut self.recorder, &result) {
             recorder.saw(expr, value);
         }
@@ -111,11 +145,8 @@ impl<'a> Machine<'a> {
     }
 
     fn work_out(&mut self, expr: &Expr, frame: &mut Vec<Value>) -> Evaluated {
-        self.steps = self.steps.saturating_add(1);
-        if self.steps > self.limits.steps {
-            return Err(at(expr.span)(LimitError::Steps(self.limits.steps).into()));
-        }
         let fault = at(expr.span);
+        self.account.step(1).map_err(|e| fault(e.into()))?;
         match &expr.kind {
             ExprKind::Const(value) => Ok(value.clone()),
             ExprKind::Local(slot) => frame.get(*slot).cloned().ok_or_else(|| fault(FaultKind::Internal)),
@@ -130,12 +161,8 @@ impl<'a> Machine<'a> {
                 self.record(|| Event::Input(Holder::Record(*record), None, *field, value.clone()));
                 Ok(value)
             }
-            ExprKind::Record(record) => Ok(self.whole_record(*record)),
-            ExprKind::Table(table) => {
-                let rows = u32::try_from(self.data.len_of(*table)).unwrap_or(u32::MAX);
-                let table = u32::try_from(*table).unwrap_or(u32::MAX);
-                Ok(Value::List((0..rows).map(|row| Value::Row { table, row }).collect()))
-            }
+            ExprKind::Record(record) => self.whole_record(*record).map_err(fault),
+            ExprKind::Table(table) => Ok(Value::List(self.walks.rows_of(self.data, *table))),
             ExprKind::RowField(of, field) => match self.eval(of, frame)? {
                 Value::Row { table, row } => {
                     let holder = table as usize;
@@ -186,8 +213,12 @@ impl<'a> Machine<'a> {
                     value
                 } else {
                     let values = self.all(args, frame)?;
-                    self.charge(&values);
-                    let value = (builtin.compute)(&self.around(), &values).map_err(fault)?;
+                    values
+                        .iter()
+                        .try_for_each(|v| self.account.look_through(v))
+                        .map_err(|e| fault(e.into()))?;
+                    let value = (builtin.compute)(&self.around(), &values).map_err(&fault)?;
+                    self.account.build_single(&value).map_err(|e| fault(e.into()))?;
                     self.rounded(builtin, args, &values, &value, expr);
                     value
                 };
@@ -211,18 +242,21 @@ impl<'a> Machine<'a> {
             ExprKind::Power(base, exponent) => {
                 let n = self.number(base, frame)?;
                 let power = n.powi(*exponent, self.limits.fraction_bits).map_err(|e| fault(e.into()))?;
-                Ok(Value::Number(power))
+                self.account.arithmetic(&power, &n).map_err(|e| fault(e.into()))?;
+                self.built(Value::Number(power)).map_err(|e| fault(e.into()))
             }
             ExprKind::Arith(op, a, b) => {
                 let (a, b) = (self.number(a, frame)?, self.number(b, frame)?);
                 let bits = self.limits.fraction_bits;
+                self.account.arithmetic(&a, &b).map_err(|e| fault(e.into()))?;
                 let result = match op {
                     Arith::Add => a.add(&b, bits),
                     Arith::Sub => a.sub(&b, bits),
                     Arith::Mul => a.mul(&b, bits),
                     Arith::Div => a.div(&b, bits),
                 };
-                result.map(Value::Number).map_err(|e| fault(e.into()))
+                let result = result.map_err(|e| fault(e.into()))?;
+                self.built(Value::Number(result)).map_err(|e| fault(e.into()))
             }
             ExprKind::DateStep(step, back, date, amount) => {
                 let date = self.date(date, frame)?;
@@ -236,16 +270,17 @@ impl<'a> Machine<'a> {
             ExprKind::Concat(a, b) => match (self.eval(a, frame)?, self.eval(b, frame)?) {
                 (Value::Text(a), Value::Text(b)) => {
                     let most = self.limits.text_bytes;
-                    self.join_up(a.len().saturating_add(b.len())).map_err(&fault)?;
                     if a.len().saturating_add(b.len()) > most {
                         return Err(fault(LimitError::Text(most).into()));
                     }
-                    Ok(Value::Text(format!("{a}{b}").into()))
+                    let text = Value::Text(format!("{a}{b}").into());
+                    self.account.look_through(&text).map_err(|e| fault(e.into()))?;
+                    self.built(text).map_err(|e| fault(e.into()))
                 }
                 (Value::List(a), Value::List(b)) => {
                     let length = a.len().saturating_add(b.len());
-                    self.join_up(length).map_err(&fault)?;
-                    self.list_length(length).map_err(fault)?;
+                    self.list_length(length).map_err(&fault)?;
+                    self.account.build(length).map_err(|e| fault(e.into()))?;
                     Ok(Value::List(a.iter().chain(b.iter()).cloned().collect()))
                 }
                 _ => Err(fault(FaultKind::Internal)),
@@ -256,7 +291,15 @@ impl<'a> Machine<'a> {
             ExprKind::In(item, list, negated) => {
                 let item = self.eval(item, frame)?;
                 match self.eval(list, frame)? {
-                    Value::List(items) => Ok(Value::Bool(items.contains(&item) != *negated)),
+                    Value::List(items) => {
+                        let cost = u64::try_from(items.len()).unwrap_or(u64::MAX);
+                        self.account.step(cost).map_err(|e| fault(e.into()))?;
+                        self.compound(&item, expr.span)?;
+                        if let Value::List(_) | Value::Record(_) = &item {
+                            items.iter().try_for_each(|i| self.compound(i, expr.span))?;
+                        }
+                        Ok(Value::Bool(items.contains(&item) != *negated))
+                    }
                     _ => Err(fault(FaultKind::Internal)),
                 }
             }
@@ -281,10 +324,14 @@ impl<'a> Machine<'a> {
             ExprKind::Let(slot, name, value, body) => {
                 let value = self.named(*slot, name, value, frame)?;
                 set(frame, *slot, value);
-                self.eval(body, frame)
+                let result = self.eval(body, frame);
+                // What the variable held is given back with the formula, so it may not stay behind.
+                set(frame, *slot, Value::Absent);
+                result
             }
             ExprKind::List(items) | ExprKind::MakeRecord(items) => {
                 let values = self.all(items, frame)?;
+                self.account.build(values.len().saturating_add(1)).map_err(|e| fault(e.into()))?;
                 let is_list = matches!(expr.kind, ExprKind::List(_));
                 Ok(if is_list { Value::List(values.into()) } else { Value::Record(values.into()) })
             }
@@ -292,6 +339,7 @@ impl<'a> Machine<'a> {
                 let Value::Record(old) = self.eval(base, frame)? else {
                     return Err(fault(FaultKind::Internal));
                 };
+                self.account.build(old.len().saturating_add(1)).map_err(|e| fault(e.into()))?;
                 let mut values: Vec<Value> = old.to_vec();
                 for (index, field) in fields {
                     let value = self.eval(field, frame)?;
@@ -317,10 +365,23 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn whole_record(&mut self, index: usize) -> Value {
+    fn whole_record(&mut self, index: usize) -> Result<Value, FaultKind> {
         let found = self.data.records.get(index).and_then(Option::as_ref);
         self.record(|| Event::Record(index, found.is_some()));
-        found.map_or(Value::Absent, |fields| Value::Record(fields.iter().cloned().collect()))
+        let Some(fields) = found else { return Ok(Value::Absent) };
+        self.account.build(fields.len().saturating_add(1))?;
+        Ok(Value::Record(fields.iter().cloned().collect()))
+    }
+
+    /// A number or text that was made, once there is room for it.
+    fn built(&self, value: Value) -> Result<Value, LimitError> {
+        self.account.build_single(&value)?;
+        Ok(value)
+    }
+
+    /// Takes the steps of comparing a value that is not small.
+    fn compound(&self, value: &Value, span: Span) -> Result<(), Box<Fault>> {
+        self.account.look_through(value).map_err(|e| at(span)(e.into()))
     }
 
     /// A condition's answer, recorded together with what is read for it.
@@ -433,24 +494,6 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// Counts the items of lists that a function of the language goes through as steps.
-    fn charge(&mut self, values: &[Value]) {
-        for value in values {
-            if let Value::List(items) = value {
-                self.steps = self.steps.saturating_add(u64::try_from(items.len()).unwrap_or(u64::MAX));
-            }
-        }
-    }
-
-    /// Counts what `+` puts together.
-    fn join_up(&mut self, length: usize) -> Result<(), FaultKind> {
-        self.joined = self.joined.saturating_add(u64::try_from(length).unwrap_or(u64::MAX));
-        if self.joined > self.limits.joined {
-            return Err(LimitError::Joined(self.limits.joined).into());
-        }
-        Ok(())
-    }
-
     pub(super) fn list_length(&self, length: usize) -> Result<(), FaultKind> {
         if length > self.limits.list_items {
             return Err(LimitError::List(self.limits.list_items).into());
@@ -466,7 +509,7 @@ impl<'a> Machine<'a> {
         amount: &Num,
     ) -> Result<NaiveDate, FaultKind> {
         let whole = amount.to_i64().ok_or_else(|| {
-            if amount.is_whole() { FaultKind::DateRange } else { FaultKind::NotWhole(amount.to_string()) }
+            if amount.is_whole() { FaultKind::DateRange } else { FaultKind::NotWhole(in_short(amount)) }
         })?;
         let signed = if back { whole.checked_neg() } else { Some(whole) };
         let months = self.program.month_end.unwrap_or(MonthEnd::Clamp);
@@ -563,16 +606,31 @@ impl<'a> Machine<'a> {
     }
 
     fn answer(&mut self, id: FunctionId, args: Vec<Value>, span: Span) -> Evaluated {
+        args.iter().try_for_each(|arg| self.compound(arg, span))?;
         if let Some(known) = self.memory.get(id.0).and_then(|m| m.get(&args)) {
             return Ok(known.clone());
         }
+        let before = self.account.held();
         let value = self.body(id, &args, span)?;
-        if let Some(memory) = self.memory.get_mut(id.0)
-            && memory.len() < REMEMBERED
+        self.account.settle(before, &value);
+        self.remember(id, args, &value);
+        Ok(value)
+    }
+
+    /// Remembers a function's result while there is room: it can be worked out again.
+    fn remember(&mut self, id: FunctionId, args: Vec<Value>, value: &Value) {
+        let most = self.account.most_values().checked_div(REMEMBERED).unwrap_or(0);
+        let left = most.saturating_sub(self.remembered);
+        let mut entry = ENTRY.saturating_add(room(value, left));
+        for arg in &args {
+            entry = entry.saturating_add(1).saturating_add(room(arg, left));
+        }
+        if entry < left
+            && let Some(memory) = self.memory.get_mut(id.0)
         {
+            self.remembered = self.remembered.saturating_add(entry);
             memory.insert(args, value.clone());
         }
-        Ok(value)
     }
 
     /// A function's result, worked out from its formula.
@@ -619,13 +677,16 @@ impl<'a> Machine<'a> {
         for (op, part) in rest {
             let right = self.eval(part, frame)?;
             self.computed(part, &right);
+            self.compound(&left, part.span)?;
+            self.compound(&right, part.span)?;
+            let order = || compare(&left, &right).ok_or_else(|| at(part.span)(FaultKind::Internal));
             let holds = match op {
                 CmpOp::Eq => left == right,
                 CmpOp::Ne => left != right,
-                CmpOp::Lt => compare(&left, &right) == Ordering::Less,
-                CmpOp::Le => compare(&left, &right) != Ordering::Greater,
-                CmpOp::Gt => compare(&left, &right) == Ordering::Greater,
-                CmpOp::Ge => compare(&left, &right) != Ordering::Less,
+                CmpOp::Lt => order()? == Ordering::Less,
+                CmpOp::Le => order()? != Ordering::Greater,
+                CmpOp::Gt => order()? == Ordering::Greater,
+                CmpOp::Ge => order()? != Ordering::Less,
             };
             if !holds {
                 return Ok(Value::Bool(false));
@@ -644,9 +705,12 @@ impl<'a> Machine<'a> {
         span: Span,
     ) -> Evaluated {
         let subject = self.subject(subject, frame)?;
+        self.compound(&subject, span)?;
         for arm in arms {
             for pattern in &arm.patterns {
-                if self.eval(pattern, frame)? == subject {
+                let pattern = self.eval(pattern, frame)?;
+                self.compound(&pattern, span)?;
+                if pattern == subject {
                     self.record(|| Event::Took(arm.value.span));
                     return self.eval(&arm.value, frame);
                 }

@@ -12,6 +12,7 @@ mod recorder;
 mod rules;
 mod shown;
 mod trace;
+mod walks;
 
 pub use crate::library::compare;
 pub use allocate::Share;
@@ -28,13 +29,23 @@ use crate::library::Fault;
 use crate::limits::Limits;
 use crate::value::Value;
 
-/// Evaluates a constant formula of a plan that is still being checked.
+/// Evaluates a constant formula of a plan that is still being checked, and answers the steps it took.
 ///
 /// # Errors
-/// Where the formula has no value, such as a division by zero.
-pub fn constant(program: &Program, expr: &Expr, slots: usize) -> Result<Value, Box<Fault>> {
+/// Where the formula has no value, such as a division by zero, or takes more than `limits` allow.
+pub fn constant(
+    program: &Program,
+    expr: &Expr,
+    slots: usize,
+    limits: &Limits,
+) -> (Result<Value, Box<Fault>>, u64) {
     let data = Dataset::default();
     let choices = Choices::default();
-    let mut machine = Machine::new(program, &data, &choices, &Limits::DEFAULT);
-    machine.eval(expr, &mut vec![Value::Absent; slots])
+    let mut machine = Machine::new(program, &data, &choices, limits);
+    let value = machine.eval(expr, &mut vec![Value::Absent; slots]).and_then(|value| {
+        let fits = machine.account.conclude(0, &value);
+        fits.map_err(|e| Box::new(Fault { kind: e.into(), span: expr.span }))?;
+        Ok(value)
+    });
+    (value, machine.into_account().steps())
 }

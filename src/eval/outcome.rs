@@ -3,7 +3,7 @@
 use super::{Dataset, Machine};
 use crate::ir::{FunctionId, Program, Rule, RuleBody, RuleId, Selection, Use, uses};
 use crate::library::{Fault, FaultKind};
-use crate::limits::{LimitError, Limits};
+use crate::limits::Limits;
 use crate::value::Value;
 use chrono::NaiveDate;
 use indexmap::IndexSet;
@@ -201,6 +201,12 @@ impl Machine<'_> {
             let column = match &rule.body {
                 RuleBody::Allocate(allocate) => {
                     let table = rule.table.and_then(|t| u32::try_from(t).ok()).unwrap_or(0);
+                    if let Some(root) = self.ended {
+                        (0..rows).for_each(|r| self.failures.blame(id, u32::try_from(r).ok(), root));
+                        let column = Column { values: vec![None; rows], detail: Detail::Formula };
+                        self.columns.get_mut(id.0).into_iter().for_each(|c| *c = Some(column.clone()));
+                        continue;
+                    }
                     match self.allocate(allocate, rule.slots, table, rows) {
                         Ok(parts) => {
                             let values = parts.into_iter().map(|n| Some(Value::Number(n))).collect();
@@ -223,25 +229,30 @@ impl Machine<'_> {
 
     fn conclude_all(&mut self, id: RuleId, rule: &Rule, rows: usize) -> Column {
         let mut column = Column { values: Vec::with_capacity(rows), detail: Detail::Formula };
-        let mut stopped = None;
         for row in 0..rows {
             let at = rule.table.map(|_| u32::try_from(row).unwrap_or(u32::MAX));
-            if let Some(root) = stopped {
+            if let Some(root) = self.ended {
                 self.failures.blame(id, at, root);
                 column.values.push(None);
                 continue;
             }
-            match self.conclude(rule, at) {
+            let before = self.account.held();
+            let concluded = self.conclude(rule, at).and_then(|(value, decided)| {
+                let span = rule.name.span;
+                self.account
+                    .conclude(before, &value)
+                    .map_err(|e| Box::new(Fault { kind: e.into(), span }))?;
+                Ok((value, decided))
+            });
+            match concluded {
                 Ok((value, decided)) => {
                     column.values.push(Some(value));
                     decided.add_to(&mut column.detail, row);
                 }
                 Err(fault) => {
-                    // No further row can be evaluated within a limit on the whole evaluation.
-                    let spent = matches!(fault.kind, FaultKind::Limit(LimitError::Steps(_)));
+                    self.account.release(before);
                     let root = self.root_of(id, at, *fault);
                     self.failures.blame(id, at, root);
-                    stopped = spent.then_some(root);
                     column.values.push(None);
                 }
             }
@@ -253,7 +264,15 @@ impl Machine<'_> {
     fn root_of(&mut self, rule: RuleId, row: Option<u32>, fault: Fault) -> usize {
         match fault.kind {
             FaultKind::Dependent(root) => root,
-            _ => self.failures.add(Failure { rule, row, fault }),
+            kind => {
+                // Nothing more can be evaluated within a limit on the whole evaluation.
+                let ends = matches!(kind, FaultKind::Limit(limit) if limit.ends_evaluation());
+                let root = self.failures.add(Failure { rule, row, fault: Fault { kind, ..fault } });
+                if ends {
+                    self.ended.get_or_insert(root);
+                }
+                root
+            }
         }
     }
 }

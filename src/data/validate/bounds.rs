@@ -5,7 +5,6 @@ use crate::data::RawKind;
 use crate::diagnostic::Code;
 use crate::eval::Dataset;
 use crate::ir::{Field, Holder, Program};
-use crate::limits::Limits;
 use crate::number::{Num, RoundingMode};
 use crate::plan::BoundKind;
 use crate::value::{Presentation, Type, Unit, Value};
@@ -33,6 +32,16 @@ fn row_bounds(fields: &[Field], holder: Holder, row: usize, values: &[Value], fa
     for (field, (info, value)) in fields.iter().zip(values).enumerate() {
         let cell = Cell { holder, row, field };
         if *value == Value::Absent || faults.is_faulty(cell) {
+            continue;
+        }
+        if faults.is_full() {
+            let off_step = match (&info.step, value) {
+                (Some(step), Value::Number(n)) => !is_multiple(n, step),
+                _ => false,
+            };
+            if off_step || !info.bounds.iter().all(|b| b.holds(value)) {
+                faults.cell(Code::DataOutOfRange, cell, "", None);
+            }
             continue;
         }
         let shown = |limit: &Value| match (info.ty.required(), limit) {
@@ -83,7 +92,7 @@ fn found(cell: Cell, value: &Value, faults: &Faults<'_>) -> String {
 fn in_unit(n: &Num, unit: &Unit) -> String {
     if unit.is_none() {
         let percent = unit.presentation() == Presentation::Percent;
-        let hundredfold = n.mul(&Num::from(100), Limits::DEFAULT.fraction_bits);
+        let hundredfold = n.mul(&Num::from(100), Num::ANY_SIZE);
         return match hundredfold {
             Ok(percentage) if percent => format!("{percentage}%"),
             _ => n.to_string(),
@@ -100,7 +109,7 @@ fn is_multiple(n: &Num, step: &Num) -> bool {
     if *step == Num::ONE {
         return n.is_whole();
     }
-    n.round_to(step, RoundingMode::Floor, Limits::DEFAULT.fraction_bits).is_ok_and(|down| down == *n)
+    n.round_to(step, RoundingMode::Floor, Num::ANY_SIZE).is_ok_and(|down| down == *n)
 }
 
 fn unique(info: &Field, table: usize, field: usize, rows: &[Vec<Value>], faults: &mut Faults<'_>) {
@@ -112,6 +121,7 @@ fn unique(info: &Field, table: usize, field: usize, rows: &[Vec<Value>], faults:
             continue;
         }
         match seen.get(value) {
+            Some(_) if faults.is_full() => faults.cell(Code::DataNotUnique, cell, "", None),
             Some(before) => {
                 let says = format!(
                     "is `{}`, as in row {}; no two rows may have the same `{}`",

@@ -3,7 +3,6 @@
 use super::faults::written;
 use crate::data::{Raw, RawKind};
 use crate::diagnostic::{Code, meant, ticked};
-use crate::limits::Limits;
 use crate::number::{Num, NumParseError};
 use crate::value::{EnumType, Presentation, Type, Unit, Value, parse_date};
 use std::sync::Arc;
@@ -139,7 +138,7 @@ fn number(raw: &Raw, unit: &Unit) -> Result<Value, Misfit> {
         let parsed = parse(raw, ratio, unit)?;
         let hundred = Num::from(100);
         return parsed
-            .div(&hundred, Limits::DEFAULT.fraction_bits)
+            .div(&hundred, Num::ANY_SIZE)
             .map(Value::Number)
             .map_err(|_| wrong(raw, &noun(unit), None));
     }

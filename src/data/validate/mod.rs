@@ -28,9 +28,9 @@ pub fn validate(
 ) -> Result<Dataset, Diagnostics> {
     let mut faults = Faults::new(program, document, limits);
     let mut dataset = read::read(program, document, &mut faults);
-    defaults::fill(program, &mut dataset, choices, limits, &mut faults);
+    let account = defaults::fill(program, &mut dataset, choices, limits, &mut faults);
     bounds::check(program, &dataset, &mut faults);
-    conditions::check(program, &dataset, choices, limits, &mut faults);
+    conditions::check(program, &dataset, choices, limits, account, &mut faults);
     let found = faults.finish();
     if found.is_empty() { Ok(dataset) } else { Err(found) }
 }

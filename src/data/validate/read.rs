@@ -59,10 +59,11 @@ pub fn read(program: &Program, document: &Raw, faults: &mut Faults<'_>) -> Datas
             continue;
         };
         let holder = Holder::Table(index);
+        let header = header(&table.fields, &table.name.value, raw, rows, faults);
         let read: Vec<Vec<Value>> = rows
             .iter()
             .enumerate()
-            .map(|(row, raw)| fields(&table.fields, holder, row, raw, faults))
+            .map(|(row, raw)| fields(&table.fields, holder, row, raw, header.as_ref(), faults))
             .collect();
         if let Some(slot) = dataset.tables.get_mut(index) {
             slot.rows = read;
@@ -160,7 +161,7 @@ fn record<'r>(
     match given(&record.name.value) {
         Some(raw) => {
             if let RawKind::Map(_) = &raw.kind {
-                Some(fields(&record.fields, holder, 0, raw, faults))
+                Some(fields(&record.fields, holder, 0, raw, None, faults))
             } else {
                 faults.push(
                     Diagnostic::error(
@@ -185,13 +186,59 @@ fn record<'r>(
         None if record.optional => None,
         None => {
             let empty = Raw { kind: RawKind::Map(Vec::new()), place: document.place.clone() };
-            Some(fields(&record.fields, holder, 0, &empty, faults))
+            Some(fields(&record.fields, holder, 0, &empty, None, faults))
         }
     }
 }
 
-/// The fields of a record or row; faults leave their value absent.
-fn fields(infos: &[Field], holder: Holder, row: usize, raw: &Raw, faults: &mut Faults<'_>) -> Vec<Value> {
+/// The columns of a table given as CSV: one that there is not is a fault of the header, once. Answers
+/// the fields that were probably meant by those; none for tables in another format.
+fn header(
+    infos: &[Field],
+    table: &str,
+    raw: &Raw,
+    rows: &[Raw],
+    faults: &mut Faults<'_>,
+) -> Option<BTreeSet<usize>> {
+    let entries = |row: &'_ Raw| match &row.kind {
+        RawKind::Map(entries) => entries.iter().any(|(_, cell)| matches!(cell.kind, RawKind::Cell(_))),
+        _ => false,
+    };
+    let is_csv = rows.iter().any(entries);
+    let (true, Some(RawKind::Map(columns))) = (is_csv, rows.first().map(|r| &r.kind)) else { return None };
+    let mut meant = BTreeSet::new();
+    for (name, _) in columns {
+        if infos.iter().any(|f| f.name.value == *name) {
+            continue;
+        }
+        let near = did_you_mean(name, infos.iter().map(|f| &*f.name.value));
+        meant.extend(near.and_then(|near| infos.iter().position(|f| &*f.name.value == near)));
+        let subject = Subject { field: Some(cut(name)), ..whole(table, raw) };
+        let message = format!("{}: there is no field `{}`, which the header names", cut(table), cut(name));
+        let help = fields_help(infos, near);
+        faults.push(Diagnostic::error(Code::DataUnknownField, message).help(help).about(subject));
+    }
+    Some(meant)
+}
+
+/// What helps with a field that there is not.
+fn fields_help(infos: &[Field], near: Option<&str>) -> String {
+    near.map_or_else(
+        || format!("its fields are {}", ticked(infos.iter().map(|f| &f.name.value))),
+        |near| format!("did you mean `{near}`?"),
+    )
+}
+
+/// The fields of a record or row; faults leave their value absent. `header` are the fields meant by
+/// columns that there are not, where those have been told of.
+fn fields(
+    infos: &[Field],
+    holder: Holder,
+    row: usize,
+    raw: &Raw,
+    header: Option<&BTreeSet<usize>>,
+    faults: &mut Faults<'_>,
+) -> Vec<Value> {
     let entries: &[(Arc<str>, Raw)] = if let RawKind::Map(entries) = &raw.kind {
         entries
     } else {
@@ -211,10 +258,12 @@ fn fields(infos: &[Field], holder: Holder, row: usize, raw: &Raw, faults: &mut F
         return vec![Value::Absent; infos.len()];
     };
     let mut found: Vec<Option<&Raw>> = vec![None; infos.len()];
-    let mut meant = BTreeSet::new();
+    let mut meant = header.cloned().unwrap_or_default();
     for (name, raw) in entries {
         let Some(field) = infos.iter().position(|f| f.name.value == *name) else {
-            meant.extend(unknown(infos, holder, row, name, raw, faults));
+            if header.is_none() {
+                meant.extend(unknown(infos, holder, row, name, raw, faults));
+            }
             continue;
         };
         match found.get_mut(field) {
@@ -248,11 +297,12 @@ fn unknown(
     raw: &Raw,
     faults: &mut Faults<'_>,
 ) -> Option<usize> {
+    if faults.is_full() {
+        faults.count();
+        return None;
+    }
     let near = did_you_mean(name, infos.iter().map(|f| &*f.name.value));
-    let help = near.map_or_else(
-        || format!("its fields are {}", ticked(infos.iter().map(|f| &f.name.value))),
-        |near| format!("did you mean `{near}`?"),
-    );
+    let help = fields_help(infos, near);
     let at = Cell { holder, row, field: usize::MAX };
     let mut subject = faults.subject(at);
     subject.field = Some(cut(name));
@@ -344,6 +394,11 @@ fn index_table(program: &Program, index: usize, dataset: &mut Dataset, faults: &
         }
         let key: Vec<Value> = table.key.iter().map(|k| values.get(*k).cloned().unwrap_or_default()).collect();
         if let Some(before) = known.get(&key) {
+            if faults.is_full() {
+                let field = table.key.first().copied().unwrap_or(0);
+                faults.cell(Code::DataDuplicateKey, Cell { holder, row, field }, "", None);
+                continue;
+            }
             let earlier = usize::try_from(*before).unwrap_or(0).saturating_add(1);
             let field = table.key.first().copied().unwrap_or(0);
             let named: Vec<String> = table
