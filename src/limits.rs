@@ -47,7 +47,7 @@ impl Limits {
     /// The limits that apply unless a caller sets others.
     pub const DEFAULT: Self = Self {
         plan_bytes: 4 << 20,
-        document_bytes: 16 << 20,
+        document_bytes: 8 << 20,
         depth: 64,
         imports: 64,
         definitions: 20_000,
@@ -57,7 +57,7 @@ impl Limits {
         text_bytes: 1 << 20,
         values: 40_000_000,
         values_per_row: 50,
-        nesting: 600,
+        nesting: 400,
         steps: 200_000_000,
         steps_per_row: 100_000,
         constant_steps: 10_000_000,

@@ -31,7 +31,13 @@ fn refused(body: &str) -> Vec<String> {
 
 /// The codes of what an evaluation fails with, under limits that a debug build reaches soon.
 fn failed(body: &str) -> Vec<String> {
-    let limits = Limits { steps: 2_000_000, values: 400_000, list_items: 100_000, ..Limits::DEFAULT };
+    let limits = Limits {
+        steps: 2_000_000,
+        steps_per_row: 0,
+        values: 400_000,
+        list_items: 100_000,
+        ..Limits::DEFAULT
+    };
     let plan = Plan::from_str_with("plan.toml", &format!("{HEAD}{body}"), &NoImports, limits).unwrap();
     match plan.evaluate(&Inputs::new()) {
         Err(EvaluateError::Rules(found)) => found.iter().map(|d| d.code.to_string()).collect(),
@@ -138,7 +144,8 @@ fn the_deepest_formulas_and_calls_fit_a_small_thread() {
             for i in 0..64 {
                 let inner = if i == 0 { "x".to_owned() } else { format!("f{}(x)", i - 1) };
                 let body = nest(&inner);
-                let _ = writeln!(plan, "[functions.f{i}]\nparams = {{ x = \"1\" }}\nvalue = '''{body}'''");
+                let _ =
+                    writeln!(plan, "[functions.f{i}]\nparams = {{ x = \"number\" }}\nvalue = '''{body}'''");
             }
             plan += &rule("r", "f63(1)");
             let loaded = load(&plan).map_err(|e| format!("{:?}", e.diagnostics.first())).unwrap();

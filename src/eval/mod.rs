@@ -5,6 +5,7 @@ mod data;
 mod derivation;
 mod explain;
 mod failures;
+mod forms;
 mod machine;
 mod outcome;
 mod query;

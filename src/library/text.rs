@@ -6,7 +6,7 @@ use crate::number::{Num, RoundingMode};
 use crate::value::{Presentation, Type, Unit, Value};
 
 /// Steps of writing a number out.
-const WRITTEN: u64 = 30;
+const WRITTEN: u64 = 50;
 
 pub(super) fn text_type(_: &[Type]) -> Result<Type, String> {
     Ok(Type::Text)

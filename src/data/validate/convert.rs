@@ -163,12 +163,14 @@ fn parse(raw: &Raw, text: &str, unit: &Unit) -> Result<Num, Misfit> {
 }
 
 fn list(raw: &Raw, item: &Type) -> Result<Value, Misfit> {
-    let items: Vec<Raw> = match &raw.kind {
-        RawKind::List(items) => items.clone(),
-        RawKind::Cell(text) => text
-            .split(';')
-            .map(|part| Raw { kind: RawKind::Cell(Arc::from(part)), place: raw.place.clone() })
-            .collect(),
+    let parts: Vec<Raw>;
+    let items: &[Raw] = match &raw.kind {
+        RawKind::List(items) => items,
+        RawKind::Cell(text) => {
+            let part = |part| Raw { kind: RawKind::Cell(Arc::from(part)), place: raw.place.clone() };
+            parts = text.split(';').map(part).collect();
+            &parts
+        }
         _ => {
             return Err(wrong(
                 raw,
