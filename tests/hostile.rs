@@ -1,6 +1,7 @@
 //! Plans and data from a stranger: each is refused with one typed error, and none takes more of the
 //! stack than a small thread has.
 
+#![cfg(feature = "cli")]
 #![allow(clippy::pedantic, clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 use std::fmt::Write as _;
