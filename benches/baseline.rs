@@ -56,7 +56,12 @@ fn main() {
         } else {
             Decimal::ZERO
         };
-        people.push(Half { id: record[0].to_owned(), eligible, contribution, requested: requested.try_into().unwrap() });
+        people.push(Half {
+            id: record[0].to_owned(),
+            eligible,
+            contribution,
+            requested: requested.try_into().unwrap(),
+        });
     }
     let total: u128 = people.iter().map(|p| u128::from(p.requested)).sum();
     let mut out = BufWriter::new(std::fs::File::create(&arguments[2]).unwrap());

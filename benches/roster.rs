@@ -45,14 +45,28 @@ fn main() {
         } else {
             format!("{}-{:02}-{:02}", 1975 + dice.below(25), 1 + dice.below(12), 1 + dice.below(28))
         };
-        let hours = if edge { dice.one(&["20", "20.00", "20.25", "19.75"]) } else { dice.one(&["40", "37.5", "32"]) };
+        let hours =
+            if edge { dice.one(&["20", "20.00", "20.25", "19.75"]) } else { dice.one(&["40", "37.5", "32"]) };
         let months = if edge { 4 + dice.below(3) } else { 12 };
         let owned = if edge && dice.below(20) == 0 { 4_692_046 + dice.below(2) } else { dice.below(3_000) };
-        let status = dice.one(&["active", "active", "active", "active", "active", "active", "terminated", "retired", "leave", "deceased"]);
-        let election = if status == "active" { "" } else { dice.one(&["", "purchase", "purchase", "withdraw"]) };
+        let status = dice.one(&[
+            "active",
+            "active",
+            "active",
+            "active",
+            "active",
+            "active",
+            "terminated",
+            "retired",
+            "leave",
+            "deceased",
+        ]);
+        let election =
+            if status == "active" { "" } else { dice.one(&["", "purchase", "purchase", "withdraw"]) };
         let whole_lot = edge && dice.below(4) == 0;
         // 111.57 buys a hundred shares at 1.1157 to the cent.
-        let extra = if whole_lot { 11_157 * (1 + dice.below(30)) } else { [0, 0, 0, 25_000][dice.below(4) as usize] };
+        let extra =
+            if whole_lot { 11_157 * (1 + dice.below(30)) } else { [0, 0, 0, 25_000][dice.below(4) as usize] };
         let pay = if whole_lot { 0 } else { 400_000 + dice.below(2_500_000) };
         let rate = dice.one(&["0.01", "0.03", "0.05", "0.0625", "0.075", "0.10", "0.12"]);
         let prior = if edge { 2_400_000 + dice.below(150_000) } else { 175 * dice.below(6_000) };

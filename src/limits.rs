@@ -23,12 +23,22 @@ pub struct Limits {
     pub list_items: usize,
     /// Bytes of a text that a formula builds.
     pub text_bytes: usize,
-    /// Items and bytes that `+` puts together in one evaluation, all lists and texts counted.
-    pub joined: u64,
+    /// Values that an evaluation may hold at a time in what its formulas build: items of lists, fields
+    /// of records, and one for every few bytes of a text or a long fraction. Whatever the data.
+    pub values: u64,
+    /// Values that it may hold besides, for each row of the data.
+    pub values_per_row: u64,
     /// How deep formulas and the functions that they call may be evaluated inside each other.
     pub nesting: usize,
-    /// Steps (formula nodes evaluated) of one evaluation.
+    /// Steps of one evaluation, whatever the data: a part of a formula evaluated is one, and work on
+    /// lists, texts and long fractions counts by their size.
     pub steps: u64,
+    /// Steps that it may take besides, for each row of the data.
+    pub steps_per_row: u64,
+    /// Steps that the constants of a plan (terms, bounds, steps, expected values) may take, all together.
+    pub constant_steps: u64,
+    /// Values that a constant may hold.
+    pub constant_values: u64,
     /// Faults of the data reported one by one; the rest are counted.
     pub faults: usize,
 }
@@ -37,7 +47,7 @@ impl Limits {
     /// The limits that apply unless a caller sets others.
     pub const DEFAULT: Self = Self {
         plan_bytes: 4 << 20,
-        document_bytes: 64 << 20,
+        document_bytes: 8 << 20,
         depth: 64,
         imports: 64,
         definitions: 20_000,
@@ -45,11 +55,36 @@ impl Limits {
         fraction_bits: 16_384,
         list_items: 10_000_000,
         text_bytes: 1 << 20,
-        joined: 100_000_000,
-        nesting: 600,
-        steps: 20_000_000_000,
+        values: 40_000_000,
+        values_per_row: 50,
+        nesting: 400,
+        steps: 200_000_000,
+        steps_per_row: 100_000,
+        constant_steps: 10_000_000,
+        constant_values: 1_000_000,
         faults: 1_000,
     };
+}
+
+/// A count with commas between its thousands.
+fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut out = String::new();
+    for (left, digit) in (0..digits.len()).rev().zip(digits.chars()) {
+        out.push(digit);
+        if left > 0 && left % 3 == 0 {
+            out.push(',');
+        }
+    }
+    out
+}
+
+impl LimitError {
+    /// Whether it bounds the evaluation as a whole, so that nothing more can be evaluated.
+    #[must_use]
+    pub fn ends_evaluation(&self) -> bool {
+        matches!(self, Self::Steps(_) | Self::Values(_))
+    }
 }
 
 impl Default for Limits {
@@ -65,17 +100,17 @@ pub enum LimitError {
     #[error("the exact fraction needs more than {0} bits")]
     Fraction(u64),
     /// An evaluation took more than [`Limits::steps`].
-    #[error("the evaluation takes more than {0} steps")]
+    #[error("the evaluation takes more than {} steps", grouped(*.0))]
     Steps(u64),
     /// A list grew beyond [`Limits::list_items`].
-    #[error("a list has more than {0} items")]
+    #[error("a list has more than {} items", grouped(*.0 as u64))]
     List(usize),
     /// A text grew beyond [`Limits::text_bytes`].
-    #[error("a text has more than {0} bytes")]
+    #[error("a text has more than {} bytes", grouped(*.0 as u64))]
     Text(usize),
-    /// `+` put more together than [`Limits::joined`].
-    #[error("lists and texts put together with `+` have more than {0} items and bytes in all")]
-    Joined(u64),
+    /// An evaluation held more than [`Limits::values`] and [`Limits::values_per_row`] allow.
+    #[error("lists, records and texts hold more than {} values at a time", grouped(*.0))]
+    Values(u64),
     /// Formulas are evaluated inside each other deeper than [`Limits::nesting`].
     #[error("formulas and functions nest more than {0} deep")]
     Nesting(usize),

@@ -30,7 +30,10 @@ pub fn declare(document: Document, limits: &Limits) -> Globals {
         rules: Vec::new(),
         waiting: Vec::new(),
         circles: Vec::new(),
+        named_circles: Vec::new(),
+        unbounded: false,
         max_depth: limits.depth,
+        constants: Limits { steps: limits.constant_steps, values: limits.constant_values, ..*limits },
     };
     // What could not be read is known by name, so that its uses are not faults too.
     for name in &document.broken {
@@ -58,6 +61,7 @@ pub fn declare(document: Document, limits: &Limits) -> Globals {
     for alias in &document.types {
         match types::resolve(&globals, &alias.ty) {
             Ok(ty) => {
+                let ty = if globals.is_bounded(&ty, &alias.name) { ty } else { Type::Never };
                 globals.aliases.insert(Arc::clone(&alias.name.value), ty);
             }
             Err(fault) => {

@@ -5,8 +5,8 @@ use super::context::Context;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::Expr;
 use crate::source::Span;
-use crate::value::{RecordType, Type};
-use std::sync::Arc;
+use crate::value::Type;
+pub use crate::value::join;
 
 /// Whether a value of type `found` can stand where `wanted` is needed.
 pub fn fits(found: &Type, wanted: &Type) -> bool {
@@ -22,27 +22,6 @@ pub fn fits(found: &Type, wanted: &Type) -> bool {
         }
         (a, b) => a == b,
     }
-}
-
-/// The type of a choice between two values.
-pub fn join(a: &Type, b: &Type) -> Option<Type> {
-    Some(match (a, b) {
-        (Type::Never, other) | (other, Type::Never) => other.clone(),
-        (Type::Absent, other) | (other, Type::Absent) => other.clone().optional(),
-        (Type::Optional(a), Type::Optional(b)) => join(a, b)?.optional(),
-        (Type::Optional(a), b) | (b, Type::Optional(a)) => join(a, b)?.optional(),
-        (Type::Number(a), Type::Number(b)) if a == b => Type::Number(a.join(b)),
-        (Type::List(a), Type::List(b)) => join(a, b)?.list(),
-        (Type::Record(a), Type::Record(b)) if a.fields.len() == b.fields.len() => {
-            let joined = a.fields.iter().zip(&b.fields).map(|(a, b)| {
-                let ty = join(&a.ty, &b.ty)?;
-                (a.name == b.name).then(|| crate::value::Field { name: Arc::clone(&a.name), ty })
-            });
-            Type::Record(Arc::new(RecordType { fields: joined.collect::<Option<_>>()? }))
-        }
-        (a, b) if a == b => a.clone(),
-        _ => return None,
-    })
 }
 
 impl Context<'_> {

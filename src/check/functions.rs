@@ -29,6 +29,9 @@ pub fn check(globals: &mut Globals, id: FunctionId) -> Option<Type> {
         return None;
     }
     let ty = declared.unwrap_or_else(|| body.ty.clone());
+    if !globals.is_bounded(&ty, &function.name) {
+        return None;
+    }
     globals.functions.get_mut(id.0)?.checked = Some(Box::new(Function {
         name: function.name.clone(),
         params: params.iter().map(|(n, t)| (Arc::clone(&n.value), t.clone())).collect(),

@@ -3,6 +3,7 @@
 use super::facts::Implication;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::ir::{Field, Function, FunctionId, Holder, Program, Rule, RuleId, Term};
+use crate::limits::Limits;
 use crate::plan::Document;
 use crate::source::{Name, Span};
 use crate::value::{RecordType, Type};
@@ -139,8 +140,14 @@ pub struct Globals {
     pub waiting: Vec<usize>,
     /// Circles met while types are inferred, each a path that ends where it began.
     pub circles: Vec<Vec<usize>>,
+    /// Circles of functions and rules as far as the names tell that their formulas mention.
+    pub named_circles: Vec<Vec<usize>>,
+    /// Whether a type was met that is too large.
+    pub unbounded: bool,
     /// How many may wait for each other.
     pub max_depth: usize,
+    /// What constants may take; their steps are those that are left to all of them.
+    pub constants: Limits,
 }
 
 impl Globals {
@@ -244,8 +251,16 @@ impl Globals {
         }
     }
 
-    /// Adds the fault of a type that waits for too many others.
+    /// Adds the fault of a type that waits for too many others: a circle, where all that wait for each
+    /// other are part of one.
     pub fn too_deep(&mut self, node: usize) {
+        let around = self.named_circles.iter().find(|circle| {
+            circle.contains(&node) && self.waiting.iter().all(|waiting| circle.contains(waiting))
+        });
+        if let Some(circle) = around {
+            self.circles.push(circle.clone());
+            return;
+        }
         let Some((name, span)) = self.node_name(node) else { return };
         self.diagnostics.push(
             Diagnostic::error(
@@ -255,6 +270,24 @@ impl Globals {
             .label(span, "its type is not declared")
             .help("declare the `type` of this rule or function"),
         );
+    }
+
+    /// Whether a type is small enough to be gone through; adds the fault of one that is not. Types are
+    /// inferred from each other, so that a few lines can make one of any size.
+    pub fn is_bounded(&mut self, ty: &Type, name: &Name) -> bool {
+        let bounded = ty.is_within(self.max_depth, self.constants.definitions);
+        // Types grow from each other, so that one fault is enough.
+        if !bounded && !std::mem::replace(&mut self.unbounded, true) {
+            self.diagnostics.push(
+                Diagnostic::error(
+                    Code::TooDeep,
+                    format!("the type of `{}` has too many lists and records inside each other", name.value),
+                )
+                .label(name.span, "its lists and records grow with each definition that it uses")
+                .help("build a flatter list or record"),
+            );
+        }
+        bounded
     }
 
     /// The record or table that has a field or rule of this name, and which of the two it is.

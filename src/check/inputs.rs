@@ -199,7 +199,7 @@ fn contradiction(globals: &mut Globals, field: &plan::Field, resolved: &Field) {
         for high in resolved.bounds.iter().filter(|b| matches!(b.kind, BoundKind::Max | BoundKind::Below)) {
             let strict = low.kind == BoundKind::Above || high.kind == BoundKind::Below;
             let order = compare(&low.value, &high.value);
-            if order == Ordering::Greater || (order == Ordering::Equal && strict) {
+            if order == Some(Ordering::Greater) || (order == Some(Ordering::Equal) && strict) {
                 globals.diagnostics.push(
                     Diagnostic::error(
                         Code::BadRange,

@@ -87,7 +87,8 @@ pub fn infer_in_order(globals: &mut Globals) {
     };
     document.functions.iter().for_each(|f| add(vec![&f.body]));
     document.rules.iter().for_each(|r| add(formulas(&r.body)));
-    let (sorted, _) = Graph { edges }.sort();
+    let (sorted, circles) = Graph { edges }.sort();
+    globals.named_circles = circles.into_iter().filter(|c| c.len() > globals.max_depth).collect();
     for node in sorted {
         infer::check(globals, node);
     }
@@ -222,13 +223,25 @@ fn data_only(globals: &mut Globals, direct: &[IndexSet<Use>]) -> bool {
     sound
 }
 
+/// A circle in words; the middle of a long one is left out.
+fn chain(path: &[String]) -> String {
+    const ENDS: usize = 6;
+    let left_out = path.len().saturating_sub(ENDS.saturating_mul(2));
+    if left_out == 0 {
+        return path.join(" uses ");
+    }
+    let (begin, rest) = path.split_at_checked(ENDS).unwrap_or((path, &[]));
+    let end: Vec<&str> = rest.iter().skip(left_out).map(String::as_str).collect();
+    format!("{} uses {left_out} more, the last of which uses {}", begin.join(" uses "), end.join(" uses "))
+}
+
 fn report_cycle(globals: &mut Globals, cycle: &[usize]) {
     let nodes: Vec<(String, Span)> =
         cycle.iter().map(|n| globals.node_name(*n).unwrap_or_default()).collect();
     let path: Vec<String> = nodes.iter().map(|(name, _)| format!("`{name}`")).collect();
     let first = path.first().cloned().unwrap_or_default();
     let mut diagnostic =
-        Diagnostic::error(Code::Cycle, format!("{first} depends on itself: {}", path.join(" uses ")));
+        Diagnostic::error(Code::Cycle, format!("{first} depends on itself: {}", chain(&path)));
     for ((_, span), next) in nodes.iter().zip(path.iter().skip(1)).take(12) {
         diagnostic = diagnostic.label(*span, format!("uses {next}"));
     }
@@ -307,7 +320,7 @@ fn defaults(globals: &mut Globals, direct: &[IndexSet<Use>]) -> bool {
             .collect();
         let path: Vec<String> = named.iter().map(|n| format!("`{}`", n.value)).collect();
         let mut diagnostic =
-            Diagnostic::error(Code::Cycle, format!("defaults depend on each other: {}", path.join(" uses ")));
+            Diagnostic::error(Code::Cycle, format!("defaults depend on each other: {}", chain(&path)));
         for (field, used) in named.iter().zip(path.iter().skip(1)) {
             diagnostic = diagnostic.label(field.span, format!("its default uses {used}"));
         }

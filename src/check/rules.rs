@@ -25,6 +25,9 @@ pub fn check(globals: &mut Globals, id: RuleId) -> Option<Type> {
         return None;
     }
     let ty = declared.unwrap_or(ty);
+    if !globals.is_bounded(&ty, &rule.name) {
+        return None;
+    }
     globals.rules.get_mut(id.0)?.checked = Some(Box::new(Rule {
         name: rule.name.clone(),
         table,

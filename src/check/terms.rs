@@ -22,7 +22,11 @@ pub fn check(globals: &mut Globals) {
             let Some((found, value)) = constant(globals, &version.value, ty.as_ref(), "the term") else {
                 continue;
             };
-            ty = Some(ty.as_ref().and_then(|t| super::fit::join(t, &found)).unwrap_or(found));
+            let joined = ty.as_ref().and_then(|t| super::fit::join(t, &found)).unwrap_or(found);
+            if !globals.is_bounded(&joined, &term.name) {
+                break;
+            }
+            ty = Some(joined);
             versions.push(TermVersion {
                 from: version.from.as_ref().map(|d| d.value),
                 until: version.until.as_ref().map(|d| d.value),
@@ -83,9 +87,15 @@ pub fn constant_beside(
     if !context.finish() {
         return None;
     }
+    // That there are no steps left for constants was said of the one that took them.
+    if globals.constants.steps == 0 {
+        return None;
+    }
     // Terms that a constant uses must have been checked before it, in the order of the file.
     hand_over(globals);
-    match eval::constant(&globals.program, &checked, slots) {
+    let (value, steps) = eval::constant(&globals.program, &checked, slots, &globals.constants);
+    globals.constants.steps = globals.constants.steps.saturating_sub(steps);
+    match value {
         Ok(value) => Some((checked.ty, value)),
         // It uses a term that has a fault of its own.
         Err(fault) if fault.kind == FaultKind::Failed(Arc::from("")) => None,
@@ -93,7 +103,12 @@ pub fn constant_beside(
             globals.diagnostics.push(
                 Diagnostic::error(Code::NotConstant, format!("this constant has no value: {}", fault.kind))
                     .label(fault.span, "fails here")
-                    .help("write the number itself"),
+                    .help(match fault.kind {
+                        FaultKind::Limit(_) => {
+                            "constants are worked out whenever the plan is read: write the value itself"
+                        }
+                        _ => "write the number itself",
+                    }),
             );
             None
         }

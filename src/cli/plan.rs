@@ -3,12 +3,10 @@
 use super::Exit;
 use super::args::DataArgs;
 use super::output::Screen;
-use crate::data::{
-    Raw, RawKind, apply_set, known_inputs, parse_set, read_data, read_roster, read_toml_file,
-};
+use crate::columns;
+use crate::data::{Raw, RawKind, apply_set, known_inputs, parse_set, read_data, read_roster, read_toml_file};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::engine::{EvaluateError, Evaluation, Inputs, Loaded, Plan, Rosters, load, unreadable};
-use crate::columns;
 use crate::eval::TableData;
 use crate::ir::Program;
 use crate::limits::Limits;

@@ -2,9 +2,9 @@
 
 use super::Exit;
 use super::args::{Engine, RunArgs, RunFormat};
-use crate::engine::Evaluator;
 use super::output::{Screen, not_an_input, write_file};
 use super::plan;
+use crate::engine::Evaluator;
 use crate::report;
 use std::io::{self, Write};
 

@@ -212,9 +212,8 @@ impl Batch {
                 }),
                 (None, 1, 1) => self.zip(*a, *b, *to, i64::wrapping_add),
                 (None, 1, -1) => self.zip(*a, *b, *to, i64::wrapping_sub),
-                (None, ..) => self.zip(*a, *b, *to, |a, b| {
-                    a.wrapping_mul(*times_a).wrapping_add(b.wrapping_mul(*times_b))
-                }),
+                (None, ..) => self
+                    .zip(*a, *b, *to, |a, b| a.wrapping_mul(*times_a).wrapping_add(b.wrapping_mul(*times_b))),
             },
             Op::Affine { a, times, plus, to, doubt } => match (doubt, times) {
                 (Some(doubt), times) => {

@@ -1,8 +1,8 @@
 //! What formulas over rows stand on: the plan, the data and the conclusions so far.
 
-use super::sheet::{Kept, Sheet};
 use super::lower::{Lowering, Truth, What};
 use super::program::{Mask, WORDS};
+use super::sheet::{Kept, Sheet};
 use crate::eval::{Evaluated, Machine};
 use crate::ir::{Expr, ExprKind, Program, RuleId};
 use crate::library::{Builtin, Surroundings};
@@ -41,7 +41,7 @@ impl<'m, 'a> Engine<'m, 'a> {
 
     /// What functions of the language know of the plan.
     #[must_use]
-    pub fn around(&self) -> Surroundings<'a> {
+    pub fn around(&self) -> Surroundings<'_> {
         self.machine.surroundings()
     }
 
@@ -197,14 +197,20 @@ impl<'m, 'a> Engine<'m, 'a> {
         kept.masks.extend(passes.as_mut());
         kept.masks.extend(doubt.as_mut());
         let sheet = Sheet::new(ops, kept);
-        let sums = sheet.run(&starts, pool, Sum::default, |sum: &mut Sum, batch, _, rows| {
-            let inside = rows_mask(rows);
-            let mut pass = passes.map_or([u64::MAX; WORDS], |m| batch.mask(m));
-            pass.iter_mut().zip(inside).for_each(|(p, i)| *p &= i);
-            let in_doubt = doubt.map_or([0; WORDS], |m: Mask| batch.mask(m));
-            sum.doubt |= pass.iter().zip(in_doubt).any(|(p, d)| p & d != 0);
-            sum.add(&what, batch, &pass, rows);
-        }, std::mem::take);
+        let sums = sheet.run(
+            &starts,
+            pool,
+            Sum::default,
+            |sum: &mut Sum, batch, _, rows| {
+                let inside = rows_mask(rows);
+                let mut pass = passes.map_or([u64::MAX; WORDS], |m| batch.mask(m));
+                pass.iter_mut().zip(inside).for_each(|(p, i)| *p &= i);
+                let in_doubt = doubt.map_or([0; WORDS], |m: Mask| batch.mask(m));
+                sum.doubt |= pass.iter().zip(in_doubt).any(|(p, d)| p & d != 0);
+                sum.add(&what, batch, &pass, rows);
+            },
+            std::mem::take,
+        );
         let sum = sums.into_iter().reduce(Sum::join).unwrap_or_default();
         sum.value(kind, &what)
     }
@@ -271,7 +277,9 @@ impl Sum {
                 let set = pass.iter().zip(flags).map(|(p, f)| u64::from((p & f).count_ones())).sum();
                 self.set = self.set.saturating_add(set);
             }
-            What::Number(super::number::Scaled { reg, .. }) => self.add_numbers(batch.numbers(*reg), pass, rows),
+            What::Number(super::number::Scaled { reg, .. }) => {
+                self.add_numbers(batch.numbers(*reg), pass, rows)
+            }
             What::Date(day) => self.add_numbers(batch.numbers(day.reg), pass, rows),
             _ => {}
         }
@@ -312,9 +320,7 @@ impl Sum {
             What::Number(scaled) => {
                 Num::from_fraction(n.checked_mul(scaled.times)?, scaled.over).map(Value::Number)
             }
-            What::Date(_) => {
-                NaiveDate::from_num_days_from_ce_opt(i32::try_from(n).ok()?).map(Value::Date)
-            }
+            What::Date(_) => NaiveDate::from_num_days_from_ce_opt(i32::try_from(n).ok()?).map(Value::Date),
             _ => None,
         };
         match kind {

@@ -88,7 +88,8 @@ impl Range {
 /// A fraction in lowest terms with a positive divisor; none where it does not fit.
 #[must_use]
 pub fn lowest(above: i128, below: i128) -> Option<(i128, i128)> {
-    let (above, below) = if below < 0 { (above.checked_neg()?, below.checked_neg()?) } else { (above, below) };
+    let (above, below) =
+        if below < 0 { (above.checked_neg()?, below.checked_neg()?) } else { (above, below) };
     if below == 0 {
         return None;
     }

@@ -166,7 +166,15 @@ pub enum Op {
     /// The row found by a number; rows that find none are absent.
     Find { a: Reg, among: Arc<Finder>, to: Reg, absent: Mask },
     /// A column's numbers at the rows that a register names; `except` rows are passed over.
-    Gather { row: Reg, from: Arc<Packed>, times: i64, to: Reg, absent: Mask, doubt: Mask, except: Option<Mask> },
+    Gather {
+        row: Reg,
+        from: Arc<Packed>,
+        times: i64,
+        to: Reg,
+        absent: Mask,
+        doubt: Mask,
+        except: Option<Mask>,
+    },
 }
 
 /// What an operation does with a register or mask.

@@ -53,9 +53,7 @@ impl Stored {
                 absent = Some(lowering.everything());
                 (Meaning::Flag, Source::Numbers(lowering.fill(0)))
             }
-            What::Const(value) => {
-                (Meaning::Code([value.clone()].into()), Source::Numbers(lowering.fill(0)))
-            }
+            What::Const(value) => (Meaning::Code([value.clone()].into()), Source::Numbers(lowering.fill(0))),
             What::Text(_) | What::Record(_) | What::List(_) | What::Nothing => return None,
         };
         Some(Self { rule, meaning, source, absent, doubt })
@@ -83,7 +81,6 @@ pub struct Growing {
 }
 
 impl Growing {
-
     /// Adds a batch, whose first row is a multiple of 64.
     pub fn add(&mut self, stored: &Stored, batch: &Batch, start: usize, rows: usize) {
         let inside = rows_mask(rows);

@@ -75,7 +75,9 @@ impl Strata<'_, '_> {
                     continue;
                 }
                 match self.program.rule(id).and_then(|r| r.table) {
-                    Some(table) if self.has_column_form(id) => self.waiting.entry(table).or_default().push(id),
+                    Some(table) if self.has_column_form(id) => {
+                        self.waiting.entry(table).or_default().push(id)
+                    }
                     _ => {
                         self.refer(id);
                         done.insert(id);
@@ -164,8 +166,15 @@ impl Strata<'_, '_> {
     }
 
     /// Packs what a pass concluded, and has the reference evaluator decide what is in doubt.
-    fn keep(&mut self, rules: &[RuleId], stored: &[Stored], segments: Vec<Vec<(Segment, Vec<u32>)>>, starts: &[usize]) {
-        let mut columns: Vec<(Vec<Segment>, Vec<usize>)> = stored.iter().map(|_| Default::default()).collect();
+    fn keep(
+        &mut self,
+        rules: &[RuleId],
+        stored: &[Stored],
+        segments: Vec<Vec<(Segment, Vec<u32>)>>,
+        starts: &[usize],
+    ) {
+        let mut columns: Vec<(Vec<Segment>, Vec<usize>)> =
+            stored.iter().map(|_| Default::default()).collect();
         for (finished, start) in segments.into_iter().zip(starts) {
             for ((segment, rows), (segments, doubt)) in finished.into_iter().zip(&mut columns) {
                 segments.push(segment);

@@ -5,6 +5,7 @@ use super::Raw;
 use super::fault::{fault, shown, too_large};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::limits::Limits;
+use crate::source::is_utf_16;
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
@@ -127,7 +128,7 @@ pub(super) fn decode<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, Diagnos
             fault(Code::FileNotText, file, None, message).help("check that it is the right file"),
         ]);
     }
-    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+    if is_utf_16(bytes) {
         let message = format!("{} is written in UTF-16, expected UTF-8", shown(file));
         return Err(vec![fault(Code::FileNotText, file, None, message).help(SAVE_AS_UTF_8)]);
     }

@@ -12,6 +12,8 @@ use jsonc_parser::ast::{ObjectPropName, Value};
 use jsonc_parser::common::Ranged;
 use jsonc_parser::errors::{ParseError, ParseErrorKind as Bad};
 use jsonc_parser::{CollectOptions, ParseOptions, ParseStringErrorKind, parse_to_ast};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Nothing but what RFC 8259 allows.
@@ -54,7 +56,7 @@ pub fn read_json(name: &str, text: &str, limits: &Limits) -> Result<Raw, Diagnos
                 .help("an object without names is written `{}`"),
         ]
     })?;
-    Reader { name, file: Arc::from(name), lines, limits }.raw(value, 0)
+    Reader { name, file: Arc::from(name), lines, limits, names: RefCell::default() }.raw(value, 0)
 }
 
 /// Turns the parser's tree into ours.
@@ -63,6 +65,8 @@ struct Reader<'a> {
     file: Arc<str>,
     lines: Lines,
     limits: &'a Limits,
+    /// Names of fields met so far: the rows of a table share theirs.
+    names: RefCell<BTreeSet<Arc<str>>>,
 }
 
 impl Reader<'_> {
@@ -85,18 +89,25 @@ impl Reader<'_> {
                 object
                     .properties
                     .into_iter()
-                    .map(|p| Ok((property_name(&p.name), self.raw(p.value, inner)?)))
+                    .map(|p| Ok((self.named(&p.name), self.raw(p.value, inner)?)))
                     .collect::<Result<_, Diagnostics>>()?,
             ),
         };
         Ok(raw(kind, &self.file, line))
     }
-}
 
-fn property_name(name: &ObjectPropName<'_>) -> Arc<str> {
-    match name {
-        ObjectPropName::String(s) => Arc::from(&*s.value),
-        ObjectPropName::Word(w) => Arc::from(w.value),
+    fn named(&self, name: &ObjectPropName<'_>) -> Arc<str> {
+        let text: &str = match name {
+            ObjectPropName::String(s) => &s.value,
+            ObjectPropName::Word(w) => w.value,
+        };
+        let mut names = self.names.borrow_mut();
+        if let Some(known) = names.get(text) {
+            return Arc::clone(known);
+        }
+        let name: Arc<str> = Arc::from(text);
+        names.insert(Arc::clone(&name));
+        name
     }
 }
 

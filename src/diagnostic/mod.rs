@@ -72,7 +72,7 @@ impl Diagnostic {
         Self {
             code,
             severity: Severity::Error,
-            message: message.into(),
+            message: bounded(message.into()),
             labels: Vec::new(),
             help: None,
             subject: None,
@@ -87,28 +87,34 @@ impl Diagnostic {
     /// Adds a label under `span`.
     #[must_use]
     pub fn label(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.labels.push(Label { span, text: text.into() });
+        self.labels.push(Label { span, text: bounded(text.into()) });
         self
     }
 
     /// Sets the help line.
     #[must_use]
     pub fn help(mut self, text: impl Into<String>) -> Self {
-        self.help = Some(text.into());
+        self.help = Some(bounded(text.into()));
         self
     }
 
     /// Sets the help line where there is one to set.
     #[must_use]
     pub fn help_maybe(mut self, text: Option<String>) -> Self {
-        self.help = text.or(self.help);
+        self.help = text.map(bounded).or(self.help);
         self
     }
 
     /// Says where in the data the fault lies.
     #[must_use]
     pub fn about(mut self, subject: Subject) -> Self {
-        self.subject = Some(subject);
+        self.subject = Some(Subject {
+            file: subject.file.map(bounded),
+            line: subject.line,
+            table: subject.table.map(bounded),
+            key: subject.key.map(bounded),
+            field: subject.field.map(bounded),
+        });
         self
     }
 
@@ -122,6 +128,24 @@ impl Diagnostic {
     #[must_use]
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
+    }
+}
+
+/// A text of a diagnostic; the middle of one that nobody would read to its end is left out.
+fn bounded(text: String) -> String {
+    const BEGIN: usize = 700;
+    const END: usize = 200;
+    // Bytes first: nearly every text is short, and counting them is free.
+    if text.len() <= BEGIN + END {
+        return text;
+    }
+    let begin = text.char_indices().nth(BEGIN).map(|(at, _)| at);
+    let end = text.char_indices().rev().nth(END).map(|(at, _)| at);
+    match (begin, end) {
+        (Some(begin), Some(end)) if begin < end => {
+            format!("{} ... {}", text.get(..begin).unwrap_or_default(), text.get(end..).unwrap_or_default())
+        }
+        _ => text,
     }
 }
 

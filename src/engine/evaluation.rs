@@ -5,8 +5,8 @@ use super::error::{EvaluateError, PlanError};
 use super::inputs::ToInputs;
 use super::load::{Loaded, load};
 use super::results::Results;
-use crate::data::{validate, validate_rosters};
 use crate::columns;
+use crate::data::{validate, validate_rosters};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean, meant};
 use crate::eval::{self, Choices, Dataset, Explanation, Failure, Outcome};
 use crate::eval::{Faced, row_label};
@@ -269,11 +269,14 @@ impl Evaluation<'_> {
         if let Some(again) = &rosters.again {
             let tables = rosters.tables.clone();
             let limits = &self.plan.limits;
-            if let Some(data) = validate_rosters(&self.plan.program, inputs.raw(), tables, &self.choices, limits) {
+            if let Some(data) =
+                validate_rosters(&self.plan.program, inputs.raw(), tables, &self.choices, limits)
+            {
                 return Ok(data);
             }
             let document = again().map_err(EvaluateError::Data)?;
-            return validate(&self.plan.program, &document, &self.choices, limits).map_err(EvaluateError::Data);
+            return validate(&self.plan.program, &document, &self.choices, limits)
+                .map_err(EvaluateError::Data);
         }
         validate(&self.plan.program, inputs.raw(), &self.choices, &self.plan.limits)
             .map_err(EvaluateError::Data)
@@ -436,7 +439,7 @@ pub(super) fn failure(program: &Program, data: &Dataset, failure: &Failure) -> D
             (Code::HistoryRange, "say in the plan on which date the term is read where that one is absent")
         }
         FaultKind::NotWhole(_) => (Code::NotWhole, "round the number in the plan, or check the data"),
-        FaultKind::OutOfRange(_) => (Code::BadRange, "give it a number in range"),
+        FaultKind::TooLarge(_) | FaultKind::OutOfRange(_) => (Code::BadRange, "give it a number in range"),
         FaultKind::BadStep(_) => {
             (Code::BadRange, "round to a step above zero, such as `0.01 USD` or `1 share`")
         }

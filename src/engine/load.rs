@@ -36,7 +36,7 @@ pub fn load(name: &str, text: &str, resolver: &dyn Resolver, limits: &Limits) ->
 #[must_use]
 pub fn unreadable(path: &str, error: &ResolveError) -> Diagnostic {
     let (code, help) = match error {
-        ResolveError::NotText => (Code::FileNotText, "save the plan as text in UTF-8"),
+        ResolveError::NotText | ResolveError::Utf16 => (Code::FileNotText, "save the plan as text in UTF-8"),
         ResolveError::TooLarge => {
             (Code::FileTooLarge, "a plan file is a few hundred lines; check that this is one")
         }

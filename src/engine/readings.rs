@@ -106,7 +106,7 @@ impl Evaluation<'_> {
             let found = alternative(program, &document, &other, wanted, plan.limits());
             alternatives.push(match found {
                 Ok((data, outcome)) => Alternative {
-                    moved: compare(&base, &data, &outcome, program),
+                    moved: compare(&base, &data, &outcome, program, plan.limits()),
                     readings,
                     refused: Vec::new(),
                 },
@@ -163,7 +163,13 @@ fn alternative(
     }
 }
 
-fn compare(base: &super::Results, data: &Dataset, outcome: &Outcome, program: &Program) -> Vec<MovedRule> {
+fn compare(
+    base: &super::Results,
+    data: &Dataset,
+    outcome: &Outcome,
+    program: &Program,
+    limits: &Limits,
+) -> Vec<MovedRule> {
     let mut moved = Vec::new();
     for (index, column) in outcome.columns.iter().enumerate() {
         let (id, Some(column)) = (RuleId(index), column) else { continue };
@@ -178,14 +184,14 @@ fn compare(base: &super::Results, data: &Dataset, outcome: &Outcome, program: &P
             let (Some(from), Some(to)) = (base.value(id, row), to) else { continue };
             if from != to {
                 let key = rule.table.zip(row).map(|(table, row)| row_label(program, data, table, row));
-                moves.push(Move { key, row, by: difference(&from, &to), from, to });
+                moves.push(Move { key, row, by: difference(&from, &to, limits), from, to });
             }
         }
         if moves.is_empty() {
             continue;
         }
         let differences: Option<Vec<&Num>> = moves.iter().map(|m| m.by.as_ref()).collect();
-        let bits = Limits::DEFAULT.fraction_bits;
+        let bits = limits.fraction_bits;
         let net = differences.and_then(|d| d.into_iter().try_fold(Num::ZERO, |sum, n| sum.add(n, bits).ok()));
         moves.sort_by_key(|m| (Reverse(m.by.as_ref().map(Num::abs)), m.row));
         moved.push(MovedRule { rule: id, rows: (moves.len(), column.values.len()), net, moves });
@@ -194,9 +200,9 @@ fn compare(base: &super::Results, data: &Dataset, outcome: &Outcome, program: &P
     moved
 }
 
-fn difference(from: &Value, to: &Value) -> Option<Num> {
+fn difference(from: &Value, to: &Value, limits: &Limits) -> Option<Num> {
     match (from, to) {
-        (Value::Number(a), Value::Number(b)) => b.sub(a, Limits::DEFAULT.fraction_bits).ok(),
+        (Value::Number(a), Value::Number(b)) => b.sub(a, limits.fraction_bits).ok(),
         _ => None,
     }
 }

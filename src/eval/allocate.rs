@@ -4,10 +4,12 @@
 use super::compare;
 use super::machine::{Machine, set};
 use crate::ir::Allocate;
-use crate::library::{Fault, FaultKind};
+use crate::library::{Fault, FaultKind, in_short};
+use crate::limits::LimitError;
 use crate::number::{Num, NumError, RoundingMode};
 use crate::value::{Type, Value};
 use indexmap::IndexMap;
+use std::cmp::Ordering;
 
 /// A row's part while its group is being allocated.
 struct Part {
@@ -60,7 +62,9 @@ impl Machine<'_> {
         let span = allocate.parts.span;
         let mut result = vec![Num::ZERO; rows];
         let (groups, step) = self.groups(allocate, slots, table, rows)?;
+        let limited = |e: LimitError| (None, Box::new(Fault { kind: e.into(), span }));
         for group in groups {
+            self.account.sort(group.parts.len(), 2).map_err(limited)?;
             self.share(group, &step, &mut result)
                 .map_err(|e| (None, Box::new(Fault { kind: e.into(), span })))?;
         }
@@ -125,12 +129,14 @@ impl Machine<'_> {
             };
             let arithmetic = |error: NumError| (Some(index), Box::new(Fault { kind: error.into(), span }));
             if !own_step.is_positive() {
-                let kind = FaultKind::BadStep(own_step.to_string());
+                let kind = FaultKind::BadStep(in_short(&own_step));
                 return Err((Some(index), Box::new(Fault { kind, span: allocate.step.span })));
             }
             let cut = exact.round_to(&own_step, RoundingMode::Floor, bits).map_err(arithmetic)?;
             let cut_off = exact.sub(&cut, bits).map_err(arithmetic)?;
             let entry = groups.entry(group).or_default();
+            let cost = self.account.arithmetic(&entry.total, &exact);
+            cost.map_err(|e| (Some(index), Box::new(Fault { kind: e.into(), span })))?;
             entry.total = entry.total.add(&exact, bits).map_err(arithmetic)?;
             entry.parts.push(Part { row, exact, cut, cut_off, tie });
             step = own_step;
@@ -166,6 +172,7 @@ impl Machine<'_> {
 /// The largest part cut off first; ties by what the plan says, then in the order of the input.
 fn rank(parts: &mut [Part]) {
     parts.sort_by(|a, b| {
-        b.cut_off.cmp(&a.cut_off).then_with(|| compare(&a.tie, &b.tie)).then(a.row.cmp(&b.row))
+        let ties = || compare(&a.tie, &b.tie).unwrap_or(Ordering::Equal);
+        b.cut_off.cmp(&a.cut_off).then_with(ties).then(a.row.cmp(&b.row))
     });
 }

@@ -222,6 +222,13 @@ impl Dataset {
         }
     }
 
+    /// How many rows all tables have.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        let rows = self.tables.iter().map(|t| u64::try_from(t.rows).unwrap_or(u64::MAX));
+        rows.fold(0, u64::saturating_add)
+    }
+
     /// How many rows a table has.
     #[must_use]
     pub fn len_of(&self, table: usize) -> usize {

@@ -4,14 +4,15 @@ use super::failures::Failures;
 use super::outcome::{Choices, Column};
 use super::recorder::Recorder;
 use super::trace::{AskedFor, Event, Named, Path, Rounding};
+use super::walks::Walks;
 use super::{Dataset, compare};
-use crate::ir::{Arith, DateStep, Expr, ExprKind, FunctionId, Holder, MatchArm, Program, RuleId};
-use crate::library::{self, Builtin, Fault, FaultKind, Rounds, Surroundings};
+use crate::ir::{DateStep, Expr, ExprKind, FunctionId, MatchArm, Program, RuleId};
+use crate::library::{self, Account, Builtin, Fault, FaultKind, Rounds, Surroundings, in_short, room};
 use crate::limits::{LimitError, Limits};
 use crate::number::{Num, RoundingMode};
 use crate::source::Span;
 use crate::syntax::ast::CmpOp;
-use crate::value::{MonthEnd, Value, add_days, add_months, days_between};
+use crate::value::{MonthEnd, Value, add_days, add_months};
 use chrono::NaiveDate;
 use indexmap::IndexMap;
 use std::cmp::Ordering;
@@ -20,8 +21,14 @@ use std::sync::Arc;
 /// A formula's value, or why it has none.
 pub type Evaluated = Result<Value, Box<Fault>>;
 
-/// Function results that are remembered, for each function.
-const REMEMBERED: usize = 1_000_000;
+/// The part of the values that may be held which remembered results of functions may take.
+const REMEMBERED: u64 = 4;
+/// Steps of looking for a function's result among those remembered.
+const LOOKED_UP: u64 = 4;
+/// Steps of a call besides those of the function's formula.
+const CALLED: u64 = 12;
+/// Values that an entry of the memory takes besides its arguments and its result.
+const ENTRY: u64 = 4;
 
 /// Evaluates formulas of one plan over one set of data.
 pub struct Machine<'a> {
@@ -35,14 +42,18 @@ pub struct Machine<'a> {
     pub(super) failures: Failures,
     /// What is recorded, where a trace is asked for.
     pub(super) recorder: Option<Recorder>,
+    pub(super) account: Account,
+    /// Rows of tables, once they were walked over.
+    pub(super) walks: Walks,
+    /// The failure that ended the evaluation.
+    pub(super) ended: Option<usize>,
     memory: Vec<IndexMap<Vec<Value>, Value>>,
+    remembered: u64,
     term_date: Option<Option<NaiveDate>>,
-    steps: u64,
     nesting: usize,
-    joined: u64,
 }
 
-fn at(span: Span) -> impl Fn(FaultKind) -> Box<Fault> {
+pub(super) fn at(span: Span) -> impl Fn(FaultKind) -> Box<Fault> {
     move |kind| Box::new(Fault { kind, span })
 }
 
@@ -50,6 +61,18 @@ impl<'a> Machine<'a> {
     /// A machine that has concluded nothing yet.
     #[must_use]
     pub fn new(program: &'a Program, data: &'a Dataset, choices: &'a Choices, limits: &Limits) -> Self {
+        Self::with_account(program, data, choices, limits, Account::new(limits, data.rows()))
+    }
+
+    /// As [`Machine::new`], where others have taken steps of the same allowance before.
+    #[must_use]
+    pub fn with_account(
+        program: &'a Program,
+        data: &'a Dataset,
+        choices: &'a Choices,
+        limits: &Limits,
+        account: Account,
+    ) -> Self {
         Self {
             program,
             data,
@@ -58,21 +81,30 @@ impl<'a> Machine<'a> {
             columns: (0..program.rules.len()).map(|_| None).collect(),
             failures: Failures::default(),
             recorder: None,
+            account,
+            walks: Walks::default(),
+            ended: None,
             memory: (0..program.functions.len()).map(|_| IndexMap::new()).collect(),
+            remembered: 0,
             term_date: None,
-            steps: 0,
             nesting: 0,
-            joined: 0,
         }
     }
 
-    pub(super) fn around(&self) -> Surroundings<'a> {
+    /// What was taken so far.
+    #[must_use]
+    pub fn into_account(self) -> Account {
+        self.account
+    }
+
+    pub(super) fn around(&self) -> Surroundings<'_> {
         Surroundings {
             calendars: &self.program.calendars,
             month_end: self.program.month_end.unwrap_or(MonthEnd::Clamp),
             rounding: self.program.rounding.unwrap_or(RoundingMode::HalfUp),
             fraction_bits: self.limits.fraction_bits,
             list_items: self.limits.list_items,
+            account: &self.account,
         }
     }
 
@@ -84,7 +116,7 @@ impl<'a> Machine<'a> {
 
     /// Records, from within a walk too, what is read of the row that a table's rule is about: the one in
     /// its slot 0.
-    fn record_own(&mut self, of: &Expr, event: impl FnOnce() -> Event) {
+    pub(super) fn record_own(&mut self, of: &Expr, event: impl FnOnce() -> Event) {
         if let Some(recorder) = &mut self.recorder
             && matches!(of.kind, ExprKind::Local(0))
         {
@@ -102,225 +134,87 @@ impl<'a> Machine<'a> {
             return Err(at(expr.span)(LimitError::Nesting(self.limits.nesting).into()));
         }
         self.nesting = self.nesting.saturating_add(1);
+        let before = self.account.held();
         let result = self.work_out(expr, frame);
         self.nesting = self.nesting.saturating_sub(1);
+        if self.account.held() != before
+            && let Ok(value) = &result
+        {
+            self.account.settle_single(before, value);
+        }
         if let (Some(recorder), Ok(value)) = (&mut self.recorder, &result) {
             recorder.saw(expr, value);
         }
         result
     }
 
+    /// The forms of formulas have functions of their own, so that each has no more of the stack than it needs.
     fn work_out(&mut self, expr: &Expr, frame: &mut Vec<Value>) -> Evaluated {
-        self.steps = self.steps.saturating_add(1);
-        if self.steps > self.limits.steps {
-            return Err(at(expr.span)(LimitError::Steps(self.limits.steps).into()));
-        }
-        let fault = at(expr.span);
+        self.account.step(1).map_err(|e| at(expr.span)(e.into()))?;
         match &expr.kind {
-            ExprKind::Const(value) => Ok(value.clone()),
-            ExprKind::Local(slot) => frame.get(*slot).cloned().ok_or_else(|| fault(FaultKind::Internal)),
-            ExprKind::Input { record, field } => {
-                let value = match self.data.records.get(*record) {
-                    // A record that is absent as a whole has no fields; any other has them all.
-                    Some(None) => Value::Absent,
-                    _ => {
-                        self.data.field(*record, *field).cloned().ok_or_else(|| fault(FaultKind::Internal))?
-                    }
-                };
-                self.record(|| Event::Input(Holder::Record(*record), None, *field, value.clone()));
-                Ok(value)
+            ExprKind::Const(..)
+            | ExprKind::Local(..)
+            | ExprKind::Input { .. }
+            | ExprKind::Record(..)
+            | ExprKind::Table(..)
+            | ExprKind::Rule(..)
+            | ExprKind::Assumption(..)
+            | ExprKind::Fail(..)
+            | ExprKind::ClauseOf(..)
+            | ExprKind::ReasonsOf(..) => self.read(expr, frame),
+            ExprKind::RowField(..)
+            | ExprKind::RowRule(..)
+            | ExprKind::RecordField(..)
+            | ExprKind::Term(..)
+            | ExprKind::Lookup(..) => self.taken(expr, frame),
+            ExprKind::Call(..) | ExprKind::Builtin(..) => self.called(expr, frame),
+            ExprKind::Negate(..) | ExprKind::Power(..) | ExprKind::Arith(..) => {
+                self.computed_number(expr, frame)
             }
-            ExprKind::Record(record) => Ok(self.whole_record(*record)),
-            ExprKind::Table(table) => {
-                let rows = u32::try_from(self.data.len_of(*table)).unwrap_or(u32::MAX);
-                let table = u32::try_from(*table).unwrap_or(u32::MAX);
-                Ok(Value::List((0..rows).map(|row| Value::Row { table, row }).collect()))
+            ExprKind::DateStep(..) | ExprKind::DateDifference(..) => self.computed_date(expr, frame),
+            ExprKind::Concat(..) | ExprKind::List(..) | ExprKind::MakeRecord(..) | ExprKind::With(..) => {
+                self.put_together(expr, frame)
             }
-            ExprKind::RowField(of, field) => match self.eval(of, frame)? {
-                Value::Row { table, row } => {
-                    let holder = table as usize;
-                    let cell = self.data.cell(holder, row, *field);
-                    let value = cell.ok_or_else(|| fault(FaultKind::Internal))?;
-                    let event = || Event::Input(Holder::Table(holder), Some(row), *field, value.clone());
-                    self.record(event);
-                    self.record_own(of, event);
-                    Ok(value)
-                }
-                Value::Absent => Ok(Value::Absent),
-                _ => Err(fault(FaultKind::Internal)),
-            },
-            ExprKind::RowRule(of, rule) => match self.eval(of, frame)? {
-                Value::Row { row, .. } => {
-                    self.record_own(of, || Event::Rule(*rule, Some(row)));
-                    self.conclusion(*rule, Some(row)).map_err(fault)
-                }
-                Value::Absent => Ok(Value::Absent),
-                _ => Err(fault(FaultKind::Internal)),
-            },
-            ExprKind::Rule(rule) => self.conclusion(*rule, None).map_err(fault),
-            ExprKind::RecordField(base, field) => match self.eval(base, frame)? {
-                Value::Record(fields) => {
-                    fields.get(*field).cloned().ok_or_else(|| fault(FaultKind::Internal))
-                }
-                Value::Absent => Ok(Value::Absent),
-                _ => Err(fault(FaultKind::Internal)),
-            },
+            ExprKind::Not(..)
+            | ExprKind::And(..)
+            | ExprKind::Or(..)
+            | ExprKind::Compare(..)
+            | ExprKind::In(..)
+            | ExprKind::IsPresent(..) => self.answered(expr, frame),
+            ExprKind::Otherwise(..) | ExprKind::If(..) | ExprKind::Match(..) => self.chosen(expr, frame),
             ExprKind::Project { list, slot, access } => self.project((list, *slot, access), frame, expr.span),
-            ExprKind::Term(term, date) => {
-                let date = match date {
-                    Some(date) => match self.eval(date, frame)? {
-                        Value::Date(date) => Some(date),
-                        _ => None,
-                    },
-                    None => None,
-                };
-                self.term(*term, date).map_err(fault)
-            }
-            ExprKind::Assumption(index) => self.reading(*index).ok_or_else(|| fault(FaultKind::Internal)),
-            ExprKind::Call(id, args) => {
-                let args = self.all(args, frame)?;
-                self.call(*id, args, expr.span)
-            }
-            ExprKind::Builtin(builtin, args) => {
-                let value = if let Some(value) = self.short(builtin, args, frame)? {
-                    value
-                } else {
-                    let values = self.all(args, frame)?;
-                    self.charge(&values);
-                    let value = (builtin.compute)(&self.around(), &values).map_err(fault)?;
-                    self.rounded(builtin, args, &values, &value, expr);
-                    value
-                };
-                if let (Some(recorder), [walk]) = (&mut self.recorder, args.as_slice()) {
-                    recorder.conclude_walk(walk.span, expr.span, builtin.name, &value, &expr.ty);
-                }
-                Ok(value)
-            }
-            ExprKind::Lookup(table, keys) => {
-                let key = self.all(keys, frame)?;
-                let found = self.data.find(*table, &key);
-                self.record(|| Event::Looked(*table, key, found));
-                let table = u32::try_from(*table).unwrap_or(u32::MAX);
-                Ok(found.map_or(Value::Absent, |row| Value::Row { table, row }))
-            }
-            ExprKind::Negate(inner) => {
-                let n = self.number(inner, frame)?;
-                Ok(Value::Number(n.neg()))
-            }
-            ExprKind::Not(inner) => Ok(Value::Bool(!self.truth(inner, frame)?)),
-            ExprKind::Power(base, exponent) => {
-                let n = self.number(base, frame)?;
-                let power = n.powi(*exponent, self.limits.fraction_bits).map_err(|e| fault(e.into()))?;
-                Ok(Value::Number(power))
-            }
-            ExprKind::Arith(op, a, b) => {
-                let (a, b) = (self.number(a, frame)?, self.number(b, frame)?);
-                let bits = self.limits.fraction_bits;
-                let result = match op {
-                    Arith::Add => a.add(&b, bits),
-                    Arith::Sub => a.sub(&b, bits),
-                    Arith::Mul => a.mul(&b, bits),
-                    Arith::Div => a.div(&b, bits),
-                };
-                result.map(Value::Number).map_err(|e| fault(e.into()))
-            }
-            ExprKind::DateStep(step, back, date, amount) => {
-                let date = self.date(date, frame)?;
-                let amount = self.number(amount, frame)?;
-                self.move_date(*step, *back, date, &amount).map(Value::Date).map_err(fault)
-            }
-            ExprKind::DateDifference(a, b) => {
-                let (a, b) = (self.date(a, frame)?, self.date(b, frame)?);
-                Ok(Value::Number(Num::from(days_between(b, a))))
-            }
-            ExprKind::Concat(a, b) => match (self.eval(a, frame)?, self.eval(b, frame)?) {
-                (Value::Text(a), Value::Text(b)) => {
-                    let most = self.limits.text_bytes;
-                    self.join_up(a.len().saturating_add(b.len())).map_err(&fault)?;
-                    if a.len().saturating_add(b.len()) > most {
-                        return Err(fault(LimitError::Text(most).into()));
-                    }
-                    Ok(Value::Text(format!("{a}{b}").into()))
-                }
-                (Value::List(a), Value::List(b)) => {
-                    let length = a.len().saturating_add(b.len());
-                    self.join_up(length).map_err(&fault)?;
-                    self.list_length(length).map_err(fault)?;
-                    Ok(Value::List(a.iter().chain(b.iter()).cloned().collect()))
-                }
-                _ => Err(fault(FaultKind::Internal)),
-            },
-            ExprKind::And(a, b) => Ok(Value::Bool(self.truth(a, frame)? && self.truth(b, frame)?)),
-            ExprKind::Or(a, b) => Ok(Value::Bool(self.truth(a, frame)? || self.truth(b, frame)?)),
-            ExprKind::Compare(first, rest) => self.compare_chain(first, rest, frame),
-            ExprKind::In(item, list, negated) => {
-                let item = self.eval(item, frame)?;
-                match self.eval(list, frame)? {
-                    Value::List(items) => Ok(Value::Bool(items.contains(&item) != *negated)),
-                    _ => Err(fault(FaultKind::Internal)),
-                }
-            }
-            ExprKind::IsPresent(value, negated) => {
-                let present = self.eval(value, frame)? != Value::Absent;
-                Ok(Value::Bool(present != *negated))
-            }
-            ExprKind::Otherwise(a, b) => {
-                let first = self.eval(a, frame)?;
-                let taken = if first == Value::Absent { b } else { a };
-                self.record(|| Event::Took(taken.span));
-                if first == Value::Absent { self.eval(b, frame) } else { Ok(first) }
-            }
-            ExprKind::If(condition, then, otherwise) => {
-                let taken = if self.ask(AskedFor::If, condition, frame)? { then } else { otherwise };
-                self.record(|| Event::Took(taken.span));
-                self.eval(taken, frame)
-            }
-            ExprKind::Match(subject, arms, otherwise) => {
-                self.matching(subject, arms, otherwise.as_deref(), frame, expr.span)
-            }
             ExprKind::Let(slot, name, value, body) => {
                 let value = self.named(*slot, name, value, frame)?;
                 set(frame, *slot, value);
-                self.eval(body, frame)
-            }
-            ExprKind::List(items) | ExprKind::MakeRecord(items) => {
-                let values = self.all(items, frame)?;
-                let is_list = matches!(expr.kind, ExprKind::List(_));
-                Ok(if is_list { Value::List(values.into()) } else { Value::Record(values.into()) })
-            }
-            ExprKind::With(base, fields) => {
-                let Value::Record(old) = self.eval(base, frame)? else {
-                    return Err(fault(FaultKind::Internal));
-                };
-                let mut values: Vec<Value> = old.to_vec();
-                for (index, field) in fields {
-                    let value = self.eval(field, frame)?;
-                    if let Some(slot) = values.get_mut(*index) {
-                        *slot = value;
-                    }
-                }
-                Ok(Value::Record(values.into()))
+                let result = self.eval(body, frame);
+                // What the variable held is given back with the formula, so it may not stay behind.
+                set(frame, *slot, Value::Absent);
+                result
             }
             ExprKind::Query(query) => self.query(query, frame, expr.span),
             ExprKind::Fold { slot, initial, query, running } => {
                 self.fold(*slot, initial, query, *running, frame, expr.span)
             }
-            ExprKind::Fail(message) => Err(fault(FaultKind::Failed(Arc::clone(message)))),
-            ExprKind::ClauseOf(rule, row) => {
-                let row = self.optional_row(row.as_deref(), frame)?;
-                self.clause(*rule, row).map_err(fault)
-            }
-            ExprKind::ReasonsOf(rule, row) => {
-                let row = self.optional_row(row.as_deref(), frame)?;
-                self.reasons(*rule, row).map_err(fault)
-            }
         }
     }
 
-    fn whole_record(&mut self, index: usize) -> Value {
+    pub(super) fn whole_record(&mut self, index: usize) -> Result<Value, FaultKind> {
         let found = self.data.records.get(index).and_then(Option::as_ref);
         self.record(|| Event::Record(index, found.is_some()));
-        found.map_or(Value::Absent, |fields| Value::Record(fields.iter().cloned().collect()))
+        let Some(fields) = found else { return Ok(Value::Absent) };
+        self.account.build(fields.len().saturating_add(1))?;
+        Ok(Value::Record(fields.iter().cloned().collect()))
+    }
+
+    /// A number or text that was made, once there is room for it.
+    pub(super) fn built(&self, value: Value) -> Result<Value, LimitError> {
+        self.account.build_single(&value)?;
+        Ok(value)
+    }
+
+    /// Takes the steps of comparing a value that is not small.
+    pub(super) fn compound(&self, value: &Value, span: Span) -> Result<(), Box<Fault>> {
+        self.account.look_through(value).map_err(|e| at(span)(e.into()))
     }
 
     /// A condition's answer, recorded together with what is read for it.
@@ -426,29 +320,11 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn date(&mut self, expr: &Expr, frame: &mut Vec<Value>) -> Result<NaiveDate, Box<Fault>> {
+    pub(super) fn date(&mut self, expr: &Expr, frame: &mut Vec<Value>) -> Result<NaiveDate, Box<Fault>> {
         match self.eval(expr, frame)? {
             Value::Date(date) => Ok(date),
             _ => Err(at(expr.span)(FaultKind::Internal)),
         }
-    }
-
-    /// Counts the items of lists that a function of the language goes through as steps.
-    fn charge(&mut self, values: &[Value]) {
-        for value in values {
-            if let Value::List(items) = value {
-                self.steps = self.steps.saturating_add(u64::try_from(items.len()).unwrap_or(u64::MAX));
-            }
-        }
-    }
-
-    /// Counts what `+` puts together.
-    fn join_up(&mut self, length: usize) -> Result<(), FaultKind> {
-        self.joined = self.joined.saturating_add(u64::try_from(length).unwrap_or(u64::MAX));
-        if self.joined > self.limits.joined {
-            return Err(LimitError::Joined(self.limits.joined).into());
-        }
-        Ok(())
     }
 
     pub(super) fn list_length(&self, length: usize) -> Result<(), FaultKind> {
@@ -458,7 +334,7 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
-    fn move_date(
+    pub(super) fn move_date(
         &self,
         step: DateStep,
         back: bool,
@@ -466,7 +342,7 @@ impl<'a> Machine<'a> {
         amount: &Num,
     ) -> Result<NaiveDate, FaultKind> {
         let whole = amount.to_i64().ok_or_else(|| {
-            if amount.is_whole() { FaultKind::DateRange } else { FaultKind::NotWhole(amount.to_string()) }
+            if amount.is_whole() { FaultKind::DateRange } else { FaultKind::NotWhole(in_short(amount)) }
         })?;
         let signed = if back { whole.checked_neg() } else { Some(whole) };
         let months = self.program.month_end.unwrap_or(MonthEnd::Clamp);
@@ -478,7 +354,7 @@ impl<'a> Machine<'a> {
         Ok(moved.ok_or(FaultKind::DateRange)??)
     }
 
-    fn reading(&mut self, index: usize) -> Option<Value> {
+    pub(super) fn reading(&mut self, index: usize) -> Option<Value> {
         let assumption = self.program.assumptions.get(index)?;
         let reading = self.choices.reading(index).unwrap_or(assumption.chosen);
         let name = assumption.readings.values.get(reading)?;
@@ -486,7 +362,7 @@ impl<'a> Machine<'a> {
         Some(Value::Symbol(Arc::clone(name)))
     }
 
-    fn term(&mut self, index: usize, date: Option<NaiveDate>) -> Result<Value, FaultKind> {
+    pub(super) fn term(&mut self, index: usize, date: Option<NaiveDate>) -> Result<Value, FaultKind> {
         let term = self.program.terms.get(index).ok_or(FaultKind::Internal)?;
         let date = if term.has_history() && date.is_none() {
             let read = self.term_date()?;
@@ -541,7 +417,7 @@ impl<'a> Machine<'a> {
 
     /// A function's result. What it does is not recorded here, only that it was called: an
     /// explanation opens each call once, in the order of its own tree.
-    fn call(&mut self, id: FunctionId, args: Vec<Value>, span: Span) -> Evaluated {
+    pub(super) fn call(&mut self, id: FunctionId, args: Vec<Value>, span: Span) -> Evaluated {
         if !self.listens() {
             return self.elsewhere(|machine| machine.answer(id, args, span));
         }
@@ -563,28 +439,52 @@ impl<'a> Machine<'a> {
     }
 
     fn answer(&mut self, id: FunctionId, args: Vec<Value>, span: Span) -> Evaluated {
+        self.account.step(LOOKED_UP).map_err(|e| at(span)(e.into()))?;
+        args.iter().try_for_each(|arg| self.compound(arg, span))?;
         if let Some(known) = self.memory.get(id.0).and_then(|m| m.get(&args)) {
             return Ok(known.clone());
         }
+        let before = self.account.held();
         let value = self.body(id, &args, span)?;
-        if let Some(memory) = self.memory.get_mut(id.0)
-            && memory.len() < REMEMBERED
+        self.account.settle(before, &value);
+        self.remember(id, args, &value);
+        Ok(value)
+    }
+
+    /// Remembers a function's result while there is room: it can be worked out again.
+    fn remember(&mut self, id: FunctionId, args: Vec<Value>, value: &Value) {
+        let most = self.account.most_values().checked_div(REMEMBERED).unwrap_or(0);
+        let left = most.saturating_sub(self.remembered);
+        let mut entry = ENTRY.saturating_add(room(value, left));
+        for arg in &args {
+            entry = entry.saturating_add(1).saturating_add(room(arg, left));
+        }
+        if entry < left
+            && let Some(memory) = self.memory.get_mut(id.0)
         {
+            self.remembered = self.remembered.saturating_add(entry);
             memory.insert(args, value.clone());
         }
-        Ok(value)
     }
 
     /// A function's result, worked out from its formula.
     pub(super) fn body(&mut self, id: FunctionId, args: &[Value], span: Span) -> Evaluated {
         let function = self.program.functions.get(id.0).ok_or_else(|| at(span)(FaultKind::Internal))?;
+        self.account.step(CALLED).map_err(|e| at(span)(e.into()))?;
         let mut frame = args.to_vec();
         frame.resize(function.slots.max(args.len()), Value::Absent);
         self.eval(&function.body, &mut frame)
     }
 
     /// Records what a function of the language did, where that is worth telling.
-    fn rounded(&mut self, builtin: &Builtin, parts: &[Expr], args: &[Value], value: &Value, expr: &Expr) {
+    pub(super) fn rounded(
+        &mut self,
+        builtin: &Builtin,
+        parts: &[Expr],
+        args: &[Value],
+        value: &Value,
+        expr: &Expr,
+    ) {
         if !self.listens() {
             return;
         }
@@ -613,19 +513,27 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn compare_chain(&mut self, first: &Expr, rest: &[(CmpOp, Expr)], frame: &mut Vec<Value>) -> Evaluated {
+    pub(super) fn compare_chain(
+        &mut self,
+        first: &Expr,
+        rest: &[(CmpOp, Expr)],
+        frame: &mut Vec<Value>,
+    ) -> Evaluated {
         let mut left = self.eval(first, frame)?;
         self.computed(first, &left);
         for (op, part) in rest {
             let right = self.eval(part, frame)?;
             self.computed(part, &right);
+            self.compound(&left, part.span)?;
+            self.compound(&right, part.span)?;
+            let order = || compare(&left, &right).ok_or_else(|| at(part.span)(FaultKind::Internal));
             let holds = match op {
                 CmpOp::Eq => left == right,
                 CmpOp::Ne => left != right,
-                CmpOp::Lt => compare(&left, &right) == Ordering::Less,
-                CmpOp::Le => compare(&left, &right) != Ordering::Greater,
-                CmpOp::Gt => compare(&left, &right) == Ordering::Greater,
-                CmpOp::Ge => compare(&left, &right) != Ordering::Less,
+                CmpOp::Lt => order()? == Ordering::Less,
+                CmpOp::Le => order()? != Ordering::Greater,
+                CmpOp::Gt => order()? == Ordering::Greater,
+                CmpOp::Ge => order()? != Ordering::Less,
             };
             if !holds {
                 return Ok(Value::Bool(false));
@@ -635,7 +543,7 @@ impl<'a> Machine<'a> {
         Ok(Value::Bool(true))
     }
 
-    fn matching(
+    pub(super) fn matching(
         &mut self,
         subject: &Expr,
         arms: &[MatchArm],
@@ -644,9 +552,12 @@ impl<'a> Machine<'a> {
         span: Span,
     ) -> Evaluated {
         let subject = self.subject(subject, frame)?;
+        self.compound(&subject, span)?;
         for arm in arms {
             for pattern in &arm.patterns {
-                if self.eval(pattern, frame)? == subject {
+                let pattern = self.eval(pattern, frame)?;
+                self.compound(&pattern, span)?;
+                if pattern == subject {
                     self.record(|| Event::Took(arm.value.span));
                     return self.eval(&arm.value, frame);
                 }
@@ -672,7 +583,7 @@ impl<'a> Machine<'a> {
         value
     }
 
-    fn optional_row(
+    pub(super) fn optional_row(
         &mut self,
         row: Option<&Expr>,
         frame: &mut Vec<Value>,
@@ -687,7 +598,7 @@ impl<'a> Machine<'a> {
     }
 
     /// `sum`, `count`, `any`, `all` over a walk, without building its list; none for anything else.
-    fn short(
+    pub(super) fn short(
         &mut self,
         builtin: &Builtin,
         args: &[Expr],

@@ -5,6 +5,7 @@ mod data;
 mod derivation;
 mod explain;
 mod failures;
+mod forms;
 mod machine;
 mod outcome;
 mod query;
@@ -12,17 +13,16 @@ mod recorder;
 mod rules;
 mod shown;
 mod trace;
+mod walks;
 
 pub use crate::library::compare;
 pub use allocate::Share;
 pub use data::{Dataset, Index, Places, TableData, key_hashes};
 pub use derivation::{Branch, BranchOf, Explanation, Extent, Figure, Node, NodeKind, Step};
 pub use explain::explain;
-pub use machine::Machine;
-pub use outcome::{
-    Choices, Column, Detail, Determination, Failure, Outcome, asked_for, evaluate, needed,
-};
 pub use machine::Evaluated;
+pub use machine::Machine;
+pub use outcome::{Choices, Column, Detail, Determination, Failure, Outcome, asked_for, evaluate, needed};
 pub use shown::{Faced, Shown, row_label};
 pub use trace::{Rounding, Walk};
 
@@ -31,13 +31,23 @@ use crate::library::Fault;
 use crate::limits::Limits;
 use crate::value::Value;
 
-/// Evaluates a constant formula of a plan that is still being checked.
+/// Evaluates a constant formula of a plan that is still being checked, and answers the steps it took.
 ///
 /// # Errors
-/// Where the formula has no value, such as a division by zero.
-pub fn constant(program: &Program, expr: &Expr, slots: usize) -> Result<Value, Box<Fault>> {
+/// Where the formula has no value, such as a division by zero, or takes more than `limits` allow.
+pub fn constant(
+    program: &Program,
+    expr: &Expr,
+    slots: usize,
+    limits: &Limits,
+) -> (Result<Value, Box<Fault>>, u64) {
     let data = Dataset::default();
     let choices = Choices::default();
-    let mut machine = Machine::new(program, &data, &choices, &Limits::DEFAULT);
-    machine.eval(expr, &mut vec![Value::Absent; slots])
+    let mut machine = Machine::new(program, &data, &choices, limits);
+    let value = machine.eval(expr, &mut vec![Value::Absent; slots]).and_then(|value| {
+        let fits = machine.account.conclude(0, &value);
+        fits.map_err(|e| Box::new(Fault { kind: e.into(), span: expr.span }))?;
+        Ok(value)
+    });
+    (value, machine.into_account().steps())
 }

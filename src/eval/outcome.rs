@@ -1,9 +1,10 @@
 //! A whole evaluation: what is asked for, what comes out.
 
+use super::rules::Decided;
 use super::{Dataset, Machine};
 use crate::ir::{FunctionId, Program, Rule, RuleBody, RuleId, Selection, Use, uses};
 use crate::library::{Fault, FaultKind};
-use crate::limits::{LimitError, Limits};
+use crate::limits::Limits;
 use crate::value::{Cells, Value};
 use chrono::NaiveDate;
 use indexmap::IndexSet;
@@ -203,7 +204,7 @@ impl<'a> Machine<'a> {
 
     /// What functions of the language know of the plan.
     #[must_use]
-    pub fn surroundings(&self) -> crate::library::Surroundings<'a> {
+    pub fn surroundings(&self) -> crate::library::Surroundings<'_> {
         self.around()
     }
 
@@ -236,15 +237,8 @@ impl<'a> Machine<'a> {
     pub fn decide(&mut self, id: RuleId, rule: &Rule, rows: &[usize]) {
         let mut found = Vec::with_capacity(rows.len());
         for row in rows {
-            let at = u32::try_from(*row).ok();
-            match self.conclude(rule, at) {
-                Ok((value, _)) => found.push((*row, Some(value))),
-                Err(fault) => {
-                    let root = self.root_of(id, at, *fault);
-                    self.failures.blame(id, at, root);
-                    found.push((*row, None));
-                }
-            }
+            let concluded = self.conclude_row(id, rule, u32::try_from(*row).ok());
+            found.push((*row, concluded.map(|(value, _)| value)));
         }
         if let Some(Some(column)) = self.columns.get_mut(id.0) {
             found.into_iter().for_each(|(row, value)| column.values.set(row, value));
@@ -262,59 +256,71 @@ impl<'a> Machine<'a> {
     /// A rule's conclusions, for every row.
     pub fn conclude_rule(&mut self, id: RuleId, rule: &Rule) -> Column {
         let rows = rule.table.map_or(1, |t| self.data.len_of(t));
-        match &rule.body {
-                RuleBody::Allocate(allocate) => {
-                    let table = rule.table.and_then(|t| u32::try_from(t).ok()).unwrap_or(0);
-                    match self.allocate(allocate, rule.slots, table, rows) {
-                        Ok(parts) => {
-                            let values = parts.into_iter().map(Value::Number).collect();
-                            Column { values, detail: Detail::Formula }
-                        }
-                        Err((row, fault)) => {
-                            let root = self.root_of(id, row, *fault);
-                            (0..rows).for_each(|r| self.failures.blame(id, u32::try_from(r).ok(), root));
-                            Column { values: Cells::Each(vec![None; rows]), detail: Detail::Formula }
-                        }
-                    }
+        let RuleBody::Allocate(allocate) = &rule.body else { return self.conclude_all(id, rule, rows) };
+        let table = rule.table.and_then(|t| u32::try_from(t).ok()).unwrap_or(0);
+        let root = match self.ended {
+            Some(root) => root,
+            None => match self.allocate(allocate, rule.slots, table, rows) {
+                Ok(parts) => {
+                    let values = parts.into_iter().map(Value::Number).collect();
+                    return Column { values, detail: Detail::Formula };
                 }
-                _ => self.conclude_all(id, rule, rows),
-        }
+                Err((row, fault)) => self.root_of(id, row, *fault),
+            },
+        };
+        (0..rows).for_each(|r| self.failures.blame(id, u32::try_from(r).ok(), root));
+        Column { values: Cells::Each(vec![None; rows]), detail: Detail::Formula }
     }
 
     fn conclude_all(&mut self, id: RuleId, rule: &Rule, rows: usize) -> Column {
         let mut values = Vec::with_capacity(rows);
         let mut detail = Detail::Formula;
-        let mut stopped = None;
         for row in 0..rows {
             let at = rule.table.map(|_| u32::try_from(row).unwrap_or(u32::MAX));
-            if let Some(root) = stopped {
-                self.failures.blame(id, at, root);
-                values.push(None);
-                continue;
-            }
-            match self.conclude(rule, at) {
-                Ok((value, decided)) => {
-                    values.push(Some(value));
-                    decided.add_to(&mut detail, row);
-                }
-                Err(fault) => {
-                    // No further row can be evaluated within a limit on the whole evaluation.
-                    let spent = matches!(fault.kind, FaultKind::Limit(LimitError::Steps(_)));
-                    let root = self.root_of(id, at, *fault);
-                    self.failures.blame(id, at, root);
-                    stopped = spent.then_some(root);
-                    values.push(None);
-                }
-            }
+            values.push(self.conclude_row(id, rule, at).map(|(value, decided)| {
+                decided.add_to(&mut detail, row);
+                value
+            }));
         }
         Column { values: Cells::Each(values), detail }
+    }
+
+    /// A rule's conclusion for a row; none where it fails, which is kept then.
+    fn conclude_row(&mut self, id: RuleId, rule: &Rule, at: Option<u32>) -> Option<(Value, Decided)> {
+        if let Some(root) = self.ended {
+            self.failures.blame(id, at, root);
+            return None;
+        }
+        let before = self.account.held();
+        let concluded = self.conclude(rule, at).and_then(|(value, decided)| {
+            let span = rule.name.span;
+            self.account.conclude(before, &value).map_err(|e| Box::new(Fault { kind: e.into(), span }))?;
+            Ok((value, decided))
+        });
+        match concluded {
+            Ok(concluded) => Some(concluded),
+            Err(fault) => {
+                self.account.release(before);
+                let root = self.root_of(id, at, *fault);
+                self.failures.blame(id, at, root);
+                None
+            }
+        }
     }
 
     /// The failure that a fault comes from: another conclusion's, or a new one.
     fn root_of(&mut self, rule: RuleId, row: Option<u32>, fault: Fault) -> usize {
         match fault.kind {
             FaultKind::Dependent(root) => root,
-            _ => self.failures.add(Failure { rule, row, fault }),
+            kind => {
+                // Nothing more can be evaluated within a limit on the whole evaluation.
+                let ends = matches!(kind, FaultKind::Limit(limit) if limit.ends_evaluation());
+                let root = self.failures.add(Failure { rule, row, fault: Fault { kind, ..fault } });
+                if ends {
+                    self.ended.get_or_insert(root);
+                }
+                root
+            }
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use super::{Choices, Dataset};
 use crate::ir::Program;
-use crate::limits::Limits;
 use crate::number::{Num, RoundingMode};
 use crate::value::{Presentation, Type, Value};
 use serde::ser::SerializeMap;
@@ -138,14 +137,13 @@ impl<'a> Shown<'a> {
 }
 
 fn percent(n: &Num) -> String {
-    n.mul(&Num::from(100), Limits::DEFAULT.fraction_bits)
-        .map_or_else(|_| n.to_string(), |p| format!("{}%", mixed(&p)))
+    n.mul(&Num::from(100), Num::ANY_SIZE).map_or_else(|_| n.to_string(), |p| format!("{}%", mixed(&p)))
 }
 
 /// A number as documents write it: a decimal where it is one, else a whole number and a proper
 /// fraction, as in `66 2/3`.
 fn mixed(n: &Num) -> String {
-    let bits = Limits::DEFAULT.fraction_bits;
+    let bits = Num::ANY_SIZE;
     let whole = n.round_to(&Num::ONE, RoundingMode::TowardZero, bits);
     match whole.and_then(|whole| Ok((n.sub(&whole, bits)?.abs(), whole))) {
         Ok((rest, whole)) if !n.has_finite_decimal() => {

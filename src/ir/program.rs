@@ -262,13 +262,12 @@ impl Bound {
     /// Whether a value satisfies it.
     #[must_use]
     pub fn holds(&self, value: &Value) -> bool {
-        let order = crate::library::compare(value, &self.value);
-        match self.kind {
+        crate::library::compare(value, &self.value).is_some_and(|order| match self.kind {
             BoundKind::Min => order.is_ge(),
             BoundKind::Max => order.is_le(),
             BoundKind::Above => order.is_gt(),
             BoundKind::Below => order.is_lt(),
-        }
+        })
     }
 }
 

@@ -50,6 +50,9 @@ pub enum FaultKind {
     /// A number that must be whole (days, months, decimals) is not.
     #[error("`{0}` must be a whole number here")]
     NotWhole(String),
+    /// A whole number of more digits than fit where it is used (dates, decimals, ends of a range).
+    #[error("`{0}` is beyond the largest number that can be used here, 9,223,372,036,854,775,807")]
+    TooLarge(String),
     /// A number that is out of the range a function takes.
     #[error("`{0}` is out of range here")]
     OutOfRange(String),

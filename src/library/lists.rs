@@ -1,9 +1,10 @@
 //! Functions over lists.
 
+use super::numbers::whole_number;
 use super::{FaultKind, Surroundings};
 use crate::limits::LimitError;
 use crate::number::Num;
-use crate::value::{Presentation, Type, Unit, Value};
+use crate::value::{Presentation, Type, Unit, Value, join};
 use std::cmp::Ordering;
 use std::sync::Arc;
 
@@ -15,19 +16,17 @@ fn items(args: &[Value]) -> Result<&[Value], FaultKind> {
     }
 }
 
-/// Orders two values of one comparable type: numbers, dates, text by code point, false before true.
+/// Orders two values of one comparable type: numbers, dates, text by code point, false before true,
+/// rows by their place. None for values that are absent or of different types.
 #[must_use]
-pub fn compare(a: &Value, b: &Value) -> Ordering {
+pub fn compare(a: &Value, b: &Value) -> Option<Ordering> {
     match (a, b) {
-        (Value::Number(a), Value::Number(b)) => a.cmp(b),
-        (Value::Date(a), Value::Date(b)) => a.cmp(b),
-        (Value::Text(a) | Value::Symbol(a), Value::Text(b) | Value::Symbol(b)) => a.cmp(b),
-        (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
-        (Value::Row { row: a, .. }, Value::Row { row: b, .. }) => a.cmp(b),
-        (Value::Absent, Value::Absent) => Ordering::Equal,
-        (Value::Absent, _) => Ordering::Less,
-        (_, Value::Absent) => Ordering::Greater,
-        _ => Ordering::Equal,
+        (Value::Number(a), Value::Number(b)) => Some(a.cmp(b)),
+        (Value::Date(a), Value::Date(b)) => Some(a.cmp(b)),
+        (Value::Text(a) | Value::Symbol(a), Value::Text(b) | Value::Symbol(b)) => Some(a.cmp(b)),
+        (Value::Bool(a), Value::Bool(b)) => Some(a.cmp(b)),
+        (Value::Row { row: a, .. }, Value::Row { row: b, .. }) => Some(a.cmp(b)),
+        _ => None,
     }
 }
 
@@ -66,6 +65,7 @@ pub(super) fn sum(around: &Surroundings<'_>, args: &[Value]) -> Result<Value, Fa
     let mut total = Num::ZERO;
     for item in items(args)? {
         let Value::Number(n) = item else { return Err(FaultKind::Internal) };
+        around.account.arithmetic(&total, n)?;
         total = total.add(n, around.fraction_bits)?;
     }
     Ok(Value::Number(total))
@@ -82,6 +82,7 @@ pub(super) fn product(around: &Surroundings<'_>, args: &[Value]) -> Result<Value
     let mut total = Num::ONE;
     for item in items(args)? {
         let Value::Number(n) = item else { return Err(FaultKind::Internal) };
+        around.account.arithmetic(&total, n)?;
         total = total.mul(n, around.fraction_bits)?;
     }
     Ok(Value::Number(total))
@@ -132,7 +133,11 @@ fn extremum(args: &[Value], keep: Ordering) -> Result<Value, FaultKind> {
     };
     let mut best: Option<&Value> = None;
     for candidate in candidates {
-        if best.is_none_or(|b| compare(candidate, b) == keep) {
+        let better = match best {
+            Some(best) => compare(candidate, best).ok_or(FaultKind::Internal)? == keep,
+            None => true,
+        };
+        if better {
             best = Some(candidate);
         }
     }
@@ -178,7 +183,9 @@ pub(super) fn same_list_type(args: &[Type]) -> Result<Type, String> {
     Ok(item_type(args)?.list())
 }
 
-pub(super) fn distinct(_: &Surroundings<'_>, args: &[Value]) -> Result<Value, FaultKind> {
+pub(super) fn distinct(around: &Surroundings<'_>, args: &[Value]) -> Result<Value, FaultKind> {
+    // A set takes three times the room of a list.
+    around.account.build(items(args)?.len().saturating_mul(3))?;
     let mut seen: indexmap::IndexSet<Value> = indexmap::IndexSet::new();
     seen.extend(items(args)?.iter().cloned());
     Ok(Value::List(seen.into_iter().collect()))
@@ -188,19 +195,24 @@ pub(super) fn present_type(args: &[Type]) -> Result<Type, String> {
     Ok(item_type(args)?.required().clone().list())
 }
 
-pub(super) fn present(_: &Surroundings<'_>, args: &[Value]) -> Result<Value, FaultKind> {
+pub(super) fn present(around: &Surroundings<'_>, args: &[Value]) -> Result<Value, FaultKind> {
+    around.account.build(items(args)?.len())?;
     Ok(Value::List(items(args)?.iter().filter(|v| **v != Value::Absent).cloned().collect()))
 }
 
 pub(super) fn difference_type(args: &[Type]) -> Result<Type, String> {
     match args {
-        [Type::List(a), Type::List(b)] if a == b => Ok(Type::List(Arc::clone(a))),
-        _ => Err("expected two lists of the same type".to_owned()),
+        [Type::List(a), Type::List(b)] => match join(a, b) {
+            Some(_) => Ok(Type::List(Arc::clone(a))),
+            None => Err("expected two lists of the same type".to_owned()),
+        },
+        _ => Err("expected two lists".to_owned()),
     }
 }
 
-pub(super) fn difference(_: &Surroundings<'_>, args: &[Value]) -> Result<Value, FaultKind> {
+pub(super) fn difference(around: &Surroundings<'_>, args: &[Value]) -> Result<Value, FaultKind> {
     let [Value::List(a), Value::List(b)] = args else { return Err(FaultKind::Internal) };
+    around.account.build(a.len().saturating_add(b.len()))?;
     let without: indexmap::IndexSet<&Value> = b.iter().collect();
     Ok(Value::List(a.iter().filter(|v| !without.contains(v)).cloned().collect()))
 }
@@ -211,12 +223,13 @@ pub(super) fn range_type(_: &[Type]) -> Result<Type, String> {
 
 pub(super) fn range(around: &Surroundings<'_>, args: &[Value]) -> Result<Value, FaultKind> {
     let [Value::Number(from), Value::Number(to)] = args else { return Err(FaultKind::Internal) };
-    let whole = |n: &Num| n.to_i64().ok_or_else(|| FaultKind::NotWhole(n.to_string()));
-    let (from, to) = (whole(from)?, whole(to)?);
+    let (from, to) = (whole_number(from)?, whole_number(to)?);
     let length = to.saturating_sub(from).saturating_add(1).max(0);
-    if usize::try_from(length).is_ok_and(|l| l <= around.list_items) {
-        Ok(Value::List((from..=to).map(|n| Value::Number(Num::from(n))).collect()))
-    } else {
-        Err(LimitError::List(around.list_items).into())
+    match usize::try_from(length) {
+        Ok(length) if length <= around.list_items => {
+            around.account.build(length)?;
+            Ok(Value::List((from..=to).map(|n| Value::Number(Num::from(n))).collect()))
+        }
+        _ => Err(LimitError::List(around.list_items).into()),
     }
 }

@@ -1,6 +1,7 @@
 //! The functions of the language: one table row each. The checker, both evaluators, the reference
 //! and the suggestions share it.
 
+mod account;
 mod dates;
 mod fault;
 mod lists;
@@ -8,9 +9,10 @@ mod numbers;
 mod table;
 mod text;
 
+pub use account::{Account, room};
 pub use fault::{Fault, FaultKind};
 pub use lists::{compare, is_ordered};
-pub use numbers::declared_mode;
+pub use numbers::{declared_mode, in_short};
 pub use table::{BUILTINS, find};
 
 use crate::number::RoundingMode;
@@ -69,6 +71,8 @@ pub struct Surroundings<'a> {
     pub fraction_bits: u64,
     /// The longest list.
     pub list_items: usize,
+    /// What the evaluation has taken so far.
+    pub account: &'a Account,
 }
 
 /// Decides a function's result from its arguments' types; the error says what was expected.

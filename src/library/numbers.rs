@@ -32,7 +32,7 @@ pub(super) fn round_type(args: &[Type]) -> Result<Type, String> {
 fn round_to(around: &Surroundings<'_>, args: &[Value], mode: RoundingMode) -> Result<Value, FaultKind> {
     let [Value::Number(value), Value::Number(step), ..] = args else { return Err(FaultKind::Internal) };
     if !step.is_positive() {
-        return Err(FaultKind::BadStep(step.to_string()));
+        return Err(FaultKind::BadStep(in_short(step)));
     }
     Ok(Value::Number(value.round_to(step, mode, around.fraction_bits)?))
 }
@@ -68,8 +68,26 @@ pub(super) fn abs(_: &Surroundings<'_>, args: &[Value]) -> Result<Value, FaultKi
 /// A whole number from an argument.
 pub(super) fn whole(value: Option<&Value>) -> Result<i64, FaultKind> {
     match value {
-        Some(Value::Number(n)) => n.to_i64().ok_or_else(|| FaultKind::NotWhole(n.to_string())),
+        Some(Value::Number(n)) => whole_number(n),
         _ => Err(FaultKind::Internal),
+    }
+}
+
+/// A number as a whole one.
+pub(super) fn whole_number(n: &Num) -> Result<i64, FaultKind> {
+    n.to_i64().ok_or_else(|| {
+        if n.is_whole() { FaultKind::TooLarge(in_short(n)) } else { FaultKind::NotWhole(in_short(n)) }
+    })
+}
+
+/// A number for a message; a long one is cut.
+#[must_use]
+pub fn in_short(n: &Num) -> String {
+    const SHOWN: usize = 40;
+    let text = n.to_string();
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()),
+        None => text,
     }
 }
 

@@ -5,6 +5,9 @@ use super::{FaultKind, Surroundings};
 use crate::number::{Num, RoundingMode};
 use crate::value::{Presentation, Type, Unit, Value};
 
+/// Steps of writing a number out.
+const WRITTEN: u64 = 50;
+
 pub(super) fn text_type(_: &[Type]) -> Result<Type, String> {
     Ok(Type::Text)
 }
@@ -14,6 +17,7 @@ fn fixed(around: &Surroundings<'_>, value: &Num, decimals: i64) -> Result<String
         .ok()
         .filter(|d| *d <= 28)
         .ok_or_else(|| FaultKind::OutOfRange(decimals.to_string()))?;
+    around.account.step(WRITTEN)?;
     Ok(value.to_fixed(decimals, RoundingMode::HalfUp, around.fraction_bits)?)
 }
 

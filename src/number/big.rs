@@ -105,6 +105,11 @@ pub(super) fn bits(value: &BigRational) -> u64 {
     value.numer().bits().max(value.denom().bits())
 }
 
+/// How many words of 64 bits numerator and denominator have together.
+pub(super) fn words(value: &BigRational) -> u64 {
+    (value.numer().bits().div_ceil(64)).saturating_add(value.denom().bits().div_ceil(64))
+}
+
 /// How many decimals a fraction in lowest terms with this denominator has, where they end.
 pub(super) fn decimals_of(denominator: &BigInt) -> Option<u64> {
     let twos = denominator.trailing_zeros()?;

@@ -54,6 +54,8 @@ pub enum NumError {
 }
 
 impl Num {
+    /// In place of a limit on bits, where a number is only shown in another form.
+    pub const ANY_SIZE: u64 = u64::MAX;
     /// 0.
     pub const ZERO: Self = Self(Repr::Decimal(Decimal::ZERO));
     /// 1.
@@ -95,7 +97,9 @@ impl Num {
     pub fn times_whole(&self, factor: i64) -> Option<i64> {
         let (above, below) = self.to_small()?;
         let product = above.checked_mul(factor.into())?;
-        (product.checked_rem(below)? == 0).then(|| product.checked_div(below))?.and_then(|n| i64::try_from(n).ok())
+        (product.checked_rem(below)? == 0)
+            .then(|| product.checked_div(below))?
+            .and_then(|n| i64::try_from(n).ok())
     }
 
     /// The fraction of two whole numbers of 128 bits; none where the second is zero.
@@ -133,6 +137,15 @@ impl Num {
     #[must_use]
     pub fn is_zero(&self) -> bool {
         matches!(&self.0, Repr::Decimal(d) if d.is_zero())
+    }
+
+    /// How many words of 64 bits its numerator and denominator have, 0 where they are held in place.
+    #[must_use]
+    pub fn long_words(&self) -> u64 {
+        match &self.0 {
+            Repr::Decimal(_) | Repr::Ratio(..) => 0,
+            Repr::Big(r) => big::words(r),
+        }
     }
 
     /// Whether it is a whole number.

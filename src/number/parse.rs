@@ -52,12 +52,17 @@ impl Num {
             return fraction(negative, above, below);
         }
         let (significand, exponent) = match unsigned.split_once(['e', 'E']) {
-            Some((significand, exponent)) => (significand, read_exponent(exponent)?),
-            None => (unsigned, 0),
+            Some((significand, exponent)) => (significand, read_exponent(exponent)),
+            None => (unsigned, Ok(0)),
         };
         let (whole, decimals) = match significand.split_once('.') {
             Some((whole, decimals)) => (digits(whole)?, digits(decimals)?),
             None => (digits(significand)?, ""),
+        };
+        let exponent = match exponent {
+            // Zero is zero, wherever its point is moved.
+            Err(NumParseError::ExponentTooLarge) if is_zero(whole) && is_zero(decimals) => 0,
+            other => other?,
         };
         decimal(negative, whole, decimals, exponent)
     }
@@ -69,6 +74,11 @@ impl std::str::FromStr for Num {
     fn from_str(text: &str) -> Result<Self, NumParseError> {
         Self::parse(text)
     }
+}
+
+/// Whether digits say nothing but zero.
+fn is_zero(digits: &str) -> bool {
+    digits.bytes().all(|b| b == b'0')
 }
 
 /// The text, where it is one digit or more and nothing else.

@@ -2,6 +2,7 @@
 
 use super::resolver::{ResolveError, ResolvedFile, Resolver};
 use crate::limits::Limits;
+use crate::source::is_utf_16;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::{Component, Path, PathBuf};
@@ -83,6 +84,9 @@ impl FolderResolver {
         file.take(most.saturating_add(1)).read_to_end(&mut bytes).map_err(|e| from_io(&e))?;
         if bytes.len() > self.limit {
             return Err(ResolveError::TooLarge);
+        }
+        if is_utf_16(&bytes) {
+            return Err(ResolveError::Utf16);
         }
         String::from_utf8(bytes).map_err(|_| ResolveError::NotText)
     }
@@ -197,11 +201,13 @@ mod tests {
     #[test]
     fn what_is_no_small_text_is_refused_with_its_reason() {
         let dir = folder();
-        fs::write(dir.path().join("plans/binary.toml"), [0xff, 0xfe]).unwrap();
+        fs::write(dir.path().join("plans/wide.toml"), [0xff, 0xfe]).unwrap();
+        fs::write(dir.path().join("plans/binary.toml"), [0x66, 0xfc]).unwrap();
         fs::write(dir.path().join("plans/large.toml"), "x".repeat(20)).unwrap();
         let limits = Limits { plan_bytes: 10, ..Limits::DEFAULT };
         let r = FolderResolver::for_plan(&dir.path().join("plans/plan.toml"), &limits).unwrap();
         let name = r.plan().unwrap().name;
+        assert_eq!(r.resolve(&name, "wide.toml"), Err(ResolveError::Utf16));
         assert_eq!(r.resolve(&name, "binary.toml"), Err(ResolveError::NotText));
         assert_eq!(r.resolve(&name, "large.toml"), Err(ResolveError::TooLarge));
         assert_eq!(r.resolve(&name, "nowhere.toml"), Err(ResolveError::NotFound));

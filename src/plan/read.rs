@@ -318,7 +318,7 @@ fn not_found(import: &Import, error: &ResolveError) -> Diagnostic {
         ResolveError::OutsideFolder => {
             "keep imported files in the plan's folder, and write their paths from the importing file"
         }
-        ResolveError::NotText => "save the file as plain text in UTF-8",
+        ResolveError::NotText | ResolveError::Utf16 => "save the file as plain text in UTF-8",
         ResolveError::TooLarge => "split the file",
         ResolveError::Unreadable(_) => "name a file in the plan's folder that may be read",
     };

@@ -36,6 +36,9 @@ pub enum ResolveError {
     /// The file is not UTF-8.
     #[error("it is not a text in UTF-8")]
     NotText,
+    /// The file is written in UTF-16.
+    #[error("it is written in UTF-16, expected UTF-8")]
+    Utf16,
     /// The file is larger than [`crate::limits::Limits::plan_bytes`].
     #[error("it is larger than the limit")]
     TooLarge,

@@ -83,14 +83,19 @@ enum Style {
     Code(Vec<Vec<u8>>),
     /// Times the factor, with so many digits after the point, of which zeros beyond the least number
     /// are left out.
-    Decimal { factor: i64, scale: u32, least: u32 },
+    Decimal {
+        factor: i64,
+        scale: u32,
+        least: u32,
+    },
     /// Each value on its own.
     Other,
 }
 
 fn columns_of<'a>(results: &'a Results, table: &ChosenTable) -> Vec<Column<'a>> {
     let program = results.program();
-    let Some((info, data)) = program.tables.get(table.table).zip(results.data().tables.get(table.table)) else {
+    let Some((info, data)) = program.tables.get(table.table).zip(results.data().tables.get(table.table))
+    else {
         return Vec::new();
     };
     let keys = info.key.iter().filter_map(|k| {
@@ -259,7 +264,11 @@ fn quoted(cell: &[u8], text: &mut Vec<u8>) {
 const PAIRS: [[u8; 2]; 100] = {
     let mut pairs = [[0; 2]; 100];
     let mut n = 0;
-    #[expect(clippy::indexing_slicing, clippy::cast_possible_truncation, reason = "evaluated by the compiler")]
+    #[expect(
+        clippy::indexing_slicing,
+        clippy::cast_possible_truncation,
+        reason = "evaluated by the compiler"
+    )]
     while n < 100 {
         pairs[n] = [b'0' + (n / 10) as u8, b'0' + (n % 10) as u8];
         n += 1;

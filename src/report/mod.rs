@@ -25,6 +25,8 @@ mod snippet;
 mod terminal;
 
 pub use crate::eval::{Faced, Shown, row_label};
+#[cfg(feature = "cli")]
+pub use csv::write_csv;
 pub use diagnostics_json::json;
 pub use diagnostics_short::short;
 #[cfg(feature = "cli")]
@@ -35,11 +37,9 @@ pub use explain::{explain_json, explain_markdown};
 #[cfg(feature = "cli")]
 pub use readings::readings_text;
 pub use readings::{readings_json, readings_markdown};
-pub use results::write_json;
-#[cfg(feature = "cli")]
-pub use csv::write_csv;
 #[cfg(feature = "cli")]
 pub use results::csv_table;
+pub use results::write_json;
 
 #[cfg(feature = "cli")]
 pub use results_table::results_table;

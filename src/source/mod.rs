@@ -1,9 +1,11 @@
 //! Source texts and places in them: the first stage, which every later one points back to.
 
+mod encoding;
 mod toml_nesting;
 mod toml_text;
 mod toml_words;
 
+pub use encoding::is_utf_16;
 pub(crate) use toml_nesting::too_deep;
 pub use toml_text::TextMap;
 pub(crate) use toml_words::TomlFault;

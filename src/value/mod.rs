@@ -13,5 +13,5 @@ pub use cells::{Bits, Cells, Filling, Meaning, Packed, SEGMENT, Segment, Texts, 
 pub use dates::{DateError, MonthEnd, add_days, add_months, days_between, last_of_month, parse_date};
 pub use daycount::{DayCount, days_360};
 pub use raw::{Place, Raw, RawKind};
-pub use types::{EnumType, Field, RecordType, Type, Value};
+pub use types::{EnumType, Field, RecordType, Type, Value, join};
 pub use unit::{Presentation, Unit};

@@ -91,11 +91,49 @@ impl Type {
         matches!(self, Self::Optional(_) | Self::Absent)
     }
 
+    /// Whether it nests at most so deep and has at most so many parts, each counted as often as it
+    /// stands in it.
+    #[must_use]
+    pub fn is_within(&self, depth: usize, parts: usize) -> bool {
+        fn count(ty: &Type, depth: usize, left: &mut usize) -> bool {
+            let (Some(depth), Some(rest)) = (depth.checked_sub(1), left.checked_sub(1)) else { return false };
+            *left = rest;
+            match ty {
+                Type::List(inner) | Type::Optional(inner) => count(inner, depth, left),
+                Type::Record(record) => record.fields.iter().all(|f| count(&f.ty, depth, left)),
+                _ => true,
+            }
+        }
+        count(self, depth, &mut { parts })
+    }
+
     /// A list of this type.
     #[must_use]
     pub fn list(self) -> Self {
         Self::List(Arc::new(self))
     }
+}
+
+/// The type of a choice between two values; none where they have nothing in common.
+#[must_use]
+pub fn join(a: &Type, b: &Type) -> Option<Type> {
+    Some(match (a, b) {
+        (Type::Never, other) | (other, Type::Never) => other.clone(),
+        (Type::Absent, other) | (other, Type::Absent) => other.clone().optional(),
+        (Type::Optional(a), Type::Optional(b)) => join(a, b)?.optional(),
+        (Type::Optional(a), b) | (b, Type::Optional(a)) => join(a, b)?.optional(),
+        (Type::Number(a), Type::Number(b)) if a == b => Type::Number(a.join(b)),
+        (Type::List(a), Type::List(b)) => join(a, b)?.list(),
+        (Type::Record(a), Type::Record(b)) if a.fields.len() == b.fields.len() => {
+            let joined = a.fields.iter().zip(&b.fields).map(|(a, b)| {
+                let ty = join(&a.ty, &b.ty)?;
+                (a.name == b.name).then(|| Field { name: Arc::clone(&a.name), ty })
+            });
+            Type::Record(Arc::new(RecordType { fields: joined.collect::<Option<_>>()? }))
+        }
+        (a, b) if a == b => a.clone(),
+        _ => return None,
+    })
 }
 
 impl fmt::Display for Type {

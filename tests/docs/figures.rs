@@ -34,7 +34,24 @@ fn the_limits_of_the_manual_are_those_of_the_library() {
         ("functions that call each other", format!("{} deep", count(limits.calls))),
         ("bits above or below the line of a fraction", grouped(limits.fraction_bits)),
         ("items of a list", count(limits.list_items)),
-        ("steps of an evaluation", grouped(limits.steps)),
+        (
+            "steps of an evaluation",
+            format!(
+                "{}, and {} for each row of the data",
+                grouped(limits.steps),
+                grouped(limits.steps_per_row)
+            ),
+        ),
+        (
+            "values held at a time",
+            format!(
+                "{}, and {} for each row of the data",
+                grouped(limits.values),
+                grouped(limits.values_per_row)
+            ),
+        ),
+        ("steps of all constants of a plan together", grouped(limits.constant_steps)),
+        ("values of a constant", grouped(limits.constant_values)),
         ("faults of data reported one by one", format!("{}; the rest are counted", count(limits.faults))),
     ];
     for (what, most) in rows {

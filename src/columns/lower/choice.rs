@@ -41,7 +41,9 @@ impl Lowering<'_, '_, '_> {
         let doubt = self.either(doubt_a, doubt_b);
         let (absent_a, absent_b) = (self.absence(a), self.absence(b));
         let absent = match (absent_a, absent_b) {
-            (Truth::Known(true), Truth::Known(true)) => return Figure { what: What::Const(Value::Absent), absent: None, doubt },
+            (Truth::Known(true), Truth::Known(true)) => {
+                return Figure { what: What::Const(Value::Absent), absent: None, doubt };
+            }
             _ => {
                 let (rows_a, rows_b) = (self.rows_of(absent_a), self.rows_of(absent_b));
                 let (a, b) = (self.where_(rows_a, by, true), self.where_(rows_b, by, false));
@@ -83,11 +85,16 @@ impl Lowering<'_, '_, '_> {
                         let not = self.not(Truth::By(mask));
                         self.or(not, x)
                     }
-                    (Truth::By(a), Truth::By(b)) => Truth::By(self.mask_op(|to| Op::SelectMask { mask, a, b, to })),
+                    (Truth::By(a), Truth::By(b)) => {
+                        Truth::By(self.mask_op(|to| Op::SelectMask { mask, a, b, to }))
+                    }
                 };
                 sure(Self::flag(selected, None).what)
             }
-            (What::Number(_) | What::Const(Value::Number(_)), What::Number(_) | What::Const(Value::Number(_))) => {
+            (
+                What::Number(_) | What::Const(Value::Number(_)),
+                What::Number(_) | What::Const(Value::Number(_)),
+            ) => {
                 let (a, b) = (self.scaled(a)?, self.scaled(b)?);
                 let ((a, b), times, over, doubt) = self.aligned(a, b)?;
                 let range = a.range.join(b.range);

@@ -32,8 +32,7 @@ fn closed(expr: &Expr, known: &dyn Fn(usize) -> bool, own: &mut Vec<usize>) -> b
         ExprKind::Project { list, slot, access } => within(&[], &[list]) && within(&[*slot], &[access]),
         ExprKind::Query(query) => within(&[], &[&query.source]) && within(&[query.slot], &parts_of(query)),
         ExprKind::Fold { slot, initial, query, .. } => {
-            within(&[], &[initial, &query.source])
-                && within(&[*slot, query.slot], &parts_of(query))
+            within(&[], &[initial, &query.source]) && within(&[*slot, query.slot], &parts_of(query))
         }
         _ => {
             let mut all = true;

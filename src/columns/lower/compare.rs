@@ -6,7 +6,7 @@ use super::figure::{Day, Figure, What};
 use crate::columns::program::{Is, Mask, Op};
 use crate::ir::Expr;
 use crate::syntax::ast::CmpOp;
-use crate::value::{Bits, Value, add_months, MonthEnd};
+use crate::value::{Bits, MonthEnd, Value, add_months};
 use chrono::{Datelike, NaiveDate};
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -51,11 +51,10 @@ impl Lowering<'_, '_, '_> {
         let (a, b) = (self.present(a), self.present(b));
         let doubt = self.either(a.doubt, b.doubt);
         let found = match (&a.what, &b.what) {
-            (What::Const(a), What::Const(b)) => {
-                let order = crate::library::compare(a, b);
+            (What::Const(a), What::Const(b)) => crate::library::compare(a, b).map(|order| {
                 let holds = order == Ordering::Less || (is == Is::AtMost && order == Ordering::Equal);
-                Some((Truth::Known(holds), None))
-            }
+                (Truth::Known(holds), None)
+            }),
             (What::Date(_), _) | (_, What::Date(_)) => self.compare_days(&a.what, is, &b.what),
             _ => self.compare_numbers(&a.what, is, &b.what),
         };
@@ -139,7 +138,8 @@ impl Lowering<'_, '_, '_> {
         wanted: impl Fn(&Value) -> bool,
     ) -> Truth {
         let mut table = Bits::none(values.len());
-        let found: Vec<usize> = values.iter().enumerate().filter(|(_, v)| wanted(v)).map(|(i, _)| i).collect();
+        let found: Vec<usize> =
+            values.iter().enumerate().filter(|(_, v)| wanted(v)).map(|(i, _)| i).collect();
         match found.as_slice() {
             [] => Truth::Known(false),
             all if all.len() == values.len() => Truth::Known(true),
@@ -159,7 +159,10 @@ impl Lowering<'_, '_, '_> {
         if let (What::Date(Day { moved: Some((base, months)), .. }), What::Const(Value::Date(limit))) = (a, b)
             && let Some(last) = last_up_to(*months, *limit, is)
         {
-            return Some((Truth::By(self.mask_op(|to| Op::CompareTo { a: *base, is: Is::AtMost, value: last, to })), None));
+            return Some((
+                Truth::By(self.mask_op(|to| Op::CompareTo { a: *base, is: Is::AtMost, value: last, to })),
+                None,
+            ));
         }
         match (a, b) {
             (What::Date(day), What::Const(Value::Date(limit))) => {

@@ -25,7 +25,9 @@ impl Lowering<'_, '_, '_> {
             _ => None,
         };
         let (What::Date(day), Some(amount)) = (&date.what, amount) else { return self.nothing() };
-        let Some(amount) = (if back { amount.checked_neg() } else { Some(amount) }) else { return self.nothing() };
+        let Some(amount) = (if back { amount.checked_neg() } else { Some(amount) }) else {
+            return self.nothing();
+        };
         let months = match step {
             DateStep::Days => {
                 let range = day.range.plus(Range::one(amount.into()));
@@ -69,8 +71,10 @@ impl Lowering<'_, '_, '_> {
         let (a, b) = (self.present(a), self.present(b));
         let doubt = self.either(a.doubt, b.doubt);
         let (Some(x), Some(y)) = (self.day(&a.what), self.day(&b.what)) else { return self.nothing() };
-        let range = x.range.plus(Range { low: y.range.high.saturating_neg(), high: y.range.low.saturating_neg() });
-        let reg = self.number_op(|to| Op::Combine { a: x.reg, times_a: 1, b: y.reg, times_b: -1, to, doubt: None });
+        let range =
+            x.range.plus(Range { low: y.range.high.saturating_neg(), high: y.range.low.saturating_neg() });
+        let reg =
+            self.number_op(|to| Op::Combine { a: x.reg, times_a: 1, b: y.reg, times_b: -1, to, doubt: None });
         let number = Scaled { reg, range, times: 1, over: 1, by: None };
         Figure { what: What::Number(number), absent: None, doubt }
     }

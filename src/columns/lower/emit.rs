@@ -1,7 +1,7 @@
 //! Adds operations, leaving out what is known beforehand.
 
-use super::figure::{Day, Figure, What};
 use super::Lowering;
+use super::figure::{Day, Figure, What};
 use crate::columns::number::{Range, Scaled, fraction};
 use crate::columns::program::{Is, Mask, Op, Reg};
 use crate::value::Value;

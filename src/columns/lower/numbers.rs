@@ -58,14 +58,8 @@ impl Lowering<'_, '_, '_> {
         let Aligned { first, second, times, over } = align((a.times, a.over), (b.times, b.over))?;
         let (times_a, times_b) = (i64::try_from(first).ok()?, i64::try_from(second).ok()?.checked_mul(sign)?);
         let range = a.range.times(Range::one(first)).plus(b.range.times(Range::one(times_b.into())));
-        let (reg, more) = self.checked(range, |to, doubt| Op::Combine {
-            a: a.reg,
-            times_a,
-            b: b.reg,
-            times_b,
-            to,
-            doubt,
-        });
+        let (reg, more) =
+            self.checked(range, |to, doubt| Op::Combine { a: a.reg, times_a, b: b.reg, times_b, to, doubt });
         let doubt = self.either(doubt, more);
         Some((Scaled { reg, range: range.cut(), times, over, by: None }, doubt))
     }
@@ -122,12 +116,8 @@ impl Lowering<'_, '_, '_> {
                 let (by, more) = match (a.by, b.by) {
                     (Some(one), Some(other)) => {
                         let range = one.1.times(other.1);
-                        let (reg, doubt) = self.checked(range, |to, doubt| Op::Multiply {
-                            a: one.0,
-                            b: other.0,
-                            to,
-                            doubt,
-                        });
+                        let (reg, doubt) =
+                            self.checked(range, |to, doubt| Op::Multiply { a: one.0, b: other.0, to, doubt });
                         (Some((reg, range.cut())), doubt)
                     }
                     (one, other) => (one.or(other), None),
@@ -159,7 +149,9 @@ impl Lowering<'_, '_, '_> {
             let number = self.scaled(a)?;
             let sign = above.signum();
             // Divided by zero, every row is in doubt.
-            return self.times(&number, (below.checked_mul(sign)?, above.checked_abs()?.max(1))).filter(|_| sign != 0);
+            return self
+                .times(&number, (below.checked_mul(sign)?, above.checked_abs()?.max(1)))
+                .filter(|_| sign != 0);
         }
         let (a, b) = (self.scaled(a)?, self.scaled(b)?);
         // `b` divided in turn would multiply: rare, and left to the reference evaluator.
@@ -237,15 +229,16 @@ impl Lowering<'_, '_, '_> {
         let (a, b) = (self.scaled(a)?, self.scaled(b)?);
         let ((a, b), times, over, doubt) = self.aligned(a, b)?;
         let reg = self.number_op(|to| Op::Extreme { a: a.reg, b: b.reg, greater, to });
-        let range = Range {
-            low: pick(a.range.low, b.range.low),
-            high: pick(a.range.high, b.range.high),
-        };
+        let range = Range { low: pick(a.range.low, b.range.low), high: pick(a.range.high, b.range.high) };
         Some((Scaled { reg, range, times, over, by: None }, doubt))
     }
 
     /// Two numbers as registers of one factor and divisor.
-    pub(super) fn aligned(&mut self, a: Scaled, b: Scaled) -> Option<((Scaled, Scaled), i128, i128, Option<Mask>)> {
+    pub(super) fn aligned(
+        &mut self,
+        a: Scaled,
+        b: Scaled,
+    ) -> Option<((Scaled, Scaled), i128, i128, Option<Mask>)> {
         let ((a, doubt_a), (b, doubt_b)) = (self.undivided(a), self.undivided(b));
         let Aligned { first, second, times, over } = align((a.times, a.over), (b.times, b.over))?;
         let (range_a, range_b) = (a.range.times(Range::one(first)), b.range.times(Range::one(second)));

@@ -75,8 +75,10 @@ impl Lowering<'_, '_, '_> {
     fn load(&mut self, column: &Arc<Packed>) -> Figure {
         let from = || Arc::clone(column);
         let has = |of: &dyn Fn(&Segment) -> bool| column.segments().iter().any(of);
-        let absent = has(&|s| s.absent().is_some()).then(|| self.mask_op(|to| Op::LoadAbsent { from: from(), to }));
-        let doubt = has(&|s| !s.odd().is_empty()).then(|| self.mask_op(|to| Op::LoadOdd { from: from(), to }));
+        let absent =
+            has(&|s| s.absent().is_some()).then(|| self.mask_op(|to| Op::LoadAbsent { from: from(), to }));
+        let doubt =
+            has(&|s| !s.odd().is_empty()).then(|| self.mask_op(|to| Op::LoadOdd { from: from(), to }));
         let what = match column.meaning() {
             Meaning::Flag => What::Flag(self.mask_op(|to| Op::LoadFlags { from: from(), to })),
             Meaning::Text => What::Text(from()),
@@ -123,7 +125,9 @@ impl Lowering<'_, '_, '_> {
             [only] => Some(*only),
             _ => None,
         });
-        let Some(column) = field.and_then(|field| self.engine.field(table, field)) else { return self.nothing() };
+        let Some(column) = field.and_then(|field| self.engine.field(table, field)) else {
+            return self.nothing();
+        };
         let Some((a, numbers)) = self.comparable(&key.what, &column) else { return self.nothing() };
         let among = Arc::new(Finder::new(numbers));
         let (to, absent) = (self.reg(), self.mask());
@@ -166,13 +170,9 @@ fn what_of(column: &Packed, reg: Reg) -> What {
     let (low, high) = column.extremes();
     let range = Range { low: low.into(), high: high.into() };
     match column.meaning() {
-        Meaning::Number { times, over } => What::Number(Scaled {
-            reg,
-            range,
-            times: (*times).into(),
-            over: (*over).into(),
-            by: None,
-        }),
+        Meaning::Number { times, over } => {
+            What::Number(Scaled { reg, range, times: (*times).into(), over: (*over).into(), by: None })
+        }
         Meaning::Date => What::Date(Day { reg, range, moved: None }),
         Meaning::Code(values) => What::Code(reg, Arc::clone(values)),
         Meaning::Row(table) => What::Row { row: Some(reg), table: *table as usize },

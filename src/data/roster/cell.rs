@@ -34,7 +34,10 @@ pub fn number(block: &[u8], at: usize) -> Option<(i64, u32, usize)> {
 const TENS: [u64; 19] = {
     let mut tens = [1; 19];
     let mut n = 1;
-    #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which refuses what is out of bounds")]
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "evaluated by the compiler, which refuses what is out of bounds"
+    )]
     while n < tens.len() {
         tens[n] = tens[n - 1] * 10;
         n += 1;

@@ -233,9 +233,7 @@ impl Growing {
                 (Meaning::Number { times: 1, over }, Filling::Numbers(&self.numbers))
             }
             Kind::Date => (Meaning::Date, Filling::Numbers(&self.numbers)),
-            Kind::Code(_, values) => {
-                (Meaning::Code(Arc::clone(values)), Filling::Numbers(&self.numbers))
-            }
+            Kind::Code(_, values) => (Meaning::Code(Arc::clone(values)), Filling::Numbers(&self.numbers)),
         };
         let segment = Segment::new(filling, absent, odd);
         self.numbers.clear();

@@ -1,8 +1,8 @@
 //! Whether keys repeat, and steps hold, over whole columns.
 
+use crate::eval::key_hashes;
 use crate::number::{Num, RoundingMode};
 use crate::value::{Cells, Meaning, Packed, Value};
-use crate::eval::key_hashes;
 use std::sync::Arc;
 
 /// Whether no two rows share the values of these columns.
@@ -30,7 +30,8 @@ fn ascend(column: &Packed) -> bool {
     }
     match column.meaning() {
         Meaning::Text => {
-            let texts = column.segments().iter().flat_map(|s| (0..s.len()).filter_map(|row| s.text_bytes(row)));
+            let texts =
+                column.segments().iter().flat_map(|s| (0..s.len()).filter_map(|row| s.text_bytes(row)));
             texts.clone().zip(texts.skip(1)).all(|(a, b)| a < b)
         }
         Meaning::Number { .. } | Meaning::Date => {

@@ -43,8 +43,7 @@ impl Lines {
         // A line that begins at `start` is this range's; to see that it does, one byte more is read.
         let from = if start == first { start } else { start.checked_sub(1)? };
         file.seek(SeekFrom::Start(from)).ok()?;
-        let mut lines =
-            Self { file, block: vec![0; BLOCK], filled: 0, used: 0, at: from, end, done: false };
+        let mut lines = Self { file, block: vec![0; BLOCK], filled: 0, used: 0, at: from, end, done: false };
         if start != first {
             lines.skip_line()?;
         }

@@ -31,7 +31,12 @@ struct Layout {
 
 /// Reads a table; none where anything about the file or its rows needs the ordinary reader.
 #[must_use]
-pub fn read_roster(program: &Program, table: usize, path: &str, pool: Option<&ThreadPool>) -> Option<TableData> {
+pub fn read_roster(
+    program: &Program,
+    table: usize,
+    path: &str,
+    pool: Option<&ThreadPool>,
+) -> Option<TableData> {
     let info = program.tables.get(table)?;
     let file = File::open(path).ok()?;
     let metadata = file.metadata().ok().filter(std::fs::Metadata::is_file)?;
@@ -187,11 +192,8 @@ fn layout(table: &Table, header: &[String]) -> Option<Layout> {
         }
         let may_be_missing = field.ty.is_optional() || field.default.is_some();
         (fields.contains(&index) || may_be_missing).then_some(())?;
-        matches!(
-            field.ty.required(),
-            Type::Text | Type::Date | Type::Bool | Type::Enum(_) | Type::Number(_)
-        )
-        .then_some(())?;
+        matches!(field.ty.required(), Type::Text | Type::Date | Type::Bool | Type::Enum(_) | Type::Number(_))
+            .then_some(())?;
     }
     Some(Layout { fields })
 }

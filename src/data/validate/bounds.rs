@@ -5,7 +5,6 @@ use crate::data::RawKind;
 use crate::diagnostic::Code;
 use crate::eval::Dataset;
 use crate::ir::{Field, Holder, Program};
-use crate::limits::Limits;
 use crate::number::{Num, RoundingMode};
 use crate::plan::BoundKind;
 use crate::value::{Cells, Presentation, Type, Unit, Value};
@@ -21,8 +20,7 @@ pub fn check(program: &Program, dataset: &Dataset, of_rosters: &[usize], faults:
     for (index, table) in program.tables.iter().enumerate() {
         let Some(data) = dataset.tables.get(index).filter(|_| !of_rosters.contains(&index)) else { continue };
         for row in 0..data.rows {
-            let values: Vec<Value> =
-                data.fields.iter().map(|f| f.get(row).unwrap_or_default()).collect();
+            let values: Vec<Value> = data.fields.iter().map(|f| f.get(row).unwrap_or_default()).collect();
             row_bounds(&table.fields, Holder::Table(index), row, &values, faults);
         }
         for (field, info) in table.fields.iter().enumerate().filter(|(_, f)| f.unique) {
@@ -37,6 +35,16 @@ fn row_bounds(fields: &[Field], holder: Holder, row: usize, values: &[Value], fa
     for (field, (info, value)) in fields.iter().zip(values).enumerate() {
         let cell = Cell { holder, row, field };
         if *value == Value::Absent || faults.is_faulty(cell) {
+            continue;
+        }
+        if faults.is_full() {
+            let off_step = match (&info.step, value) {
+                (Some(step), Value::Number(n)) => !is_multiple(n, step),
+                _ => false,
+            };
+            if off_step || !info.bounds.iter().all(|b| b.holds(value)) {
+                faults.cell(Code::DataOutOfRange, cell, "", None);
+            }
             continue;
         }
         let shown = |limit: &Value| match (info.ty.required(), limit) {
@@ -87,7 +95,7 @@ fn found(cell: Cell, value: &Value, faults: &Faults<'_>) -> String {
 fn in_unit(n: &Num, unit: &Unit) -> String {
     if unit.is_none() {
         let percent = unit.presentation() == Presentation::Percent;
-        let hundredfold = n.mul(&Num::from(100), Limits::DEFAULT.fraction_bits);
+        let hundredfold = n.mul(&Num::from(100), Num::ANY_SIZE);
         return match hundredfold {
             Ok(percentage) if percent => format!("{percentage}%"),
             _ => n.to_string(),
@@ -104,7 +112,7 @@ fn is_multiple(n: &Num, step: &Num) -> bool {
     if *step == Num::ONE {
         return n.is_whole();
     }
-    n.round_to(step, RoundingMode::Floor, Limits::DEFAULT.fraction_bits).is_ok_and(|down| down == *n)
+    n.round_to(step, RoundingMode::Floor, Num::ANY_SIZE).is_ok_and(|down| down == *n)
 }
 
 fn unique(info: &Field, table: usize, field: usize, cells: &Cells, faults: &mut Faults<'_>) {
@@ -116,6 +124,7 @@ fn unique(info: &Field, table: usize, field: usize, cells: &Cells, faults: &mut 
             continue;
         }
         match seen.get(&value) {
+            Some(_) if faults.is_full() => faults.cell(Code::DataNotUnique, cell, "", None),
             Some(before) => {
                 let says = format!(
                     "is `{}`, as in row {}; no two rows may have the same `{}`",

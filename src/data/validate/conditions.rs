@@ -6,6 +6,7 @@ use crate::data::RawKind;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::{Choices, Dataset, Machine};
 use crate::ir::{Condition, Holder, Program, Use, uses};
+use crate::library::{Account, FaultKind};
 use crate::limits::Limits;
 use crate::value::Value;
 use indexmap::IndexSet;
@@ -16,38 +17,45 @@ pub fn check(
     dataset: &Dataset,
     of_rosters: &[usize],
     (choices, limits): (&Choices, &Limits),
+    account: Account,
     faults: &mut Faults<'_>,
 ) {
-    let mut machine = Machine::new(program, dataset, choices, limits);
+    let mut machine = Machine::with_account(program, dataset, choices, limits, account);
     for (index, record) in program.records.iter().enumerate() {
         if dataset.records.get(index).is_some_and(Option::is_some) {
             for condition in &record.conditions {
-                one(condition, (Holder::Record(index), 0), dataset, &mut machine, faults);
+                if !one(condition, (Holder::Record(index), 0), dataset, &mut machine, faults) {
+                    return;
+                }
             }
         }
     }
     for (index, table) in program.tables.iter().enumerate().filter(|(i, _)| !of_rosters.contains(i)) {
         for row in 0..dataset.len_of(index) {
             for condition in &table.conditions {
-                one(condition, (Holder::Table(index), row), dataset, &mut machine, faults);
+                if !one(condition, (Holder::Table(index), row), dataset, &mut machine, faults) {
+                    return;
+                }
             }
         }
     }
 }
 
+/// Checks one condition; answers whether more can be evaluated.
 fn one(
     condition: &Condition,
     (holder, row): (Holder, usize),
     dataset: &Dataset,
     machine: &mut Machine<'_>,
     faults: &mut Faults<'_>,
-) {
+) -> bool {
     let cell = Cell { holder, row, field: condition.field };
     if reads_faulty(&condition.that, cell, faults) {
-        return;
+        return true;
     }
     match machine.eval(&condition.that, &mut frame(holder, row)) {
         Ok(Value::Bool(true)) => {}
+        Ok(_) if faults.is_full() => faults.count(),
         Ok(_) => {
             let values = values(condition, cell, dataset, faults);
             let message = format!(
@@ -67,7 +75,7 @@ fn one(
             );
         }
         // Where other faults stand, a condition that cannot be asked is likely their consequence.
-        Err(_) if faults.any() => {}
+        Err(fault) if faults.any() && !ends(&fault.kind) => {}
         Err(fault) => {
             let says = format!("cannot be checked: {}", fault.kind);
             faults.cell(
@@ -76,8 +84,15 @@ fn one(
                 &says,
                 Some("check the values that this condition of the plan compares".to_owned()),
             );
+            return !ends(&fault.kind);
         }
     }
+    true
+}
+
+/// Whether nothing more can be evaluated within a limit on all of it.
+fn ends(kind: &FaultKind) -> bool {
+    matches!(kind, FaultKind::Limit(limit) if limit.ends_evaluation())
 }
 
 /// Every field that a condition reads of its own row and of records, with its value as written.

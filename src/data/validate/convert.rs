@@ -3,7 +3,6 @@
 use super::faults::written;
 use crate::data::{Raw, RawKind};
 use crate::diagnostic::{Code, meant, ticked};
-use crate::limits::Limits;
 use crate::number::{Num, NumParseError};
 use crate::value::{EnumType, Presentation, Type, Unit, Value, parse_date};
 use std::sync::Arc;
@@ -145,7 +144,7 @@ fn number(raw: &Raw, unit: &Unit) -> Result<Value, Misfit> {
         let parsed = parse(raw, ratio, unit)?;
         let hundred = Num::from(100);
         return parsed
-            .div(&hundred, Limits::DEFAULT.fraction_bits)
+            .div(&hundred, Num::ANY_SIZE)
             .map(Value::Number)
             .map_err(|_| wrong(raw, &noun(unit), None));
     }
@@ -170,12 +169,14 @@ fn parse(raw: &Raw, text: &str, unit: &Unit) -> Result<Num, Misfit> {
 }
 
 fn list(raw: &Raw, item: &Type) -> Result<Value, Misfit> {
-    let items: Vec<Raw> = match &raw.kind {
-        RawKind::List(items) => items.clone(),
-        RawKind::Cell(text) => text
-            .split(';')
-            .map(|part| Raw { kind: RawKind::Cell(Arc::from(part)), place: raw.place.clone() })
-            .collect(),
+    let parts: Vec<Raw>;
+    let items: &[Raw] = match &raw.kind {
+        RawKind::List(items) => items,
+        RawKind::Cell(text) => {
+            let part = |part| Raw { kind: RawKind::Cell(Arc::from(part)), place: raw.place.clone() };
+            parts = text.split(';').map(part).collect();
+            &parts
+        }
         _ => {
             return Err(wrong(
                 raw,

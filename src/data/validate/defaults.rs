@@ -5,17 +5,19 @@ use crate::data::RawKind;
 use crate::diagnostic::Code;
 use crate::eval::{Choices, Dataset, Machine};
 use crate::ir::{Expr, ExprKind, Holder, Program, Use, uses};
+use crate::library::{Account, FaultKind};
 use crate::limits::Limits;
 use crate::value::Value;
 
-/// Fills in the defaults of fields that the data does not give.
+/// Fills in the defaults of fields that the data does not give; answers what that took.
 pub fn fill(
     program: &Program,
     dataset: &mut Dataset,
     of_rosters: &[usize],
     (choices, limits): (&Choices, &Limits),
     faults: &mut Faults<'_>,
-) {
+) -> Account {
+    let mut account = Account::new(limits, dataset.rows());
     for (holder, field) in &program.defaults {
         if matches!(holder, Holder::Table(table) if of_rosters.contains(table)) {
             continue;
@@ -29,8 +31,9 @@ pub fn fill(
         };
         let mut found: Vec<(usize, Value)> = Vec::new();
         let mut failed: Vec<(usize, String)> = Vec::new();
+        let mut ended = false;
         {
-            let mut machine = Machine::new(program, dataset, choices, limits);
+            let mut machine = Machine::with_account(program, dataset, choices, limits, account);
             for row in 0..rows {
                 let cell = Cell { holder: *holder, row, field: *field };
                 let given = faults.raw(cell).is_some_and(|r| r.kind != RawKind::Null);
@@ -47,9 +50,16 @@ pub fn fill(
                 }
                 match machine.eval(&default, &mut frame(*holder, row)) {
                     Ok(value) => found.push((row, value)),
-                    Err(fault) => failed.push((row, fault.kind.to_string())),
+                    Err(fault) => {
+                        failed.push((row, fault.kind.to_string()));
+                        if matches!(fault.kind, FaultKind::Limit(limit) if limit.ends_evaluation()) {
+                            ended = true;
+                            break;
+                        }
+                    }
                 }
             }
+            account = machine.into_account();
         }
         for (row, value) in found {
             dataset.set_value(*holder, row, *field, value);
@@ -63,7 +73,12 @@ pub fn fill(
                 Some("give the field a value".to_owned()),
             );
         }
+        // Nothing more can be evaluated within a limit on all of it.
+        if ended {
+            break;
+        }
     }
+    account
 }
 
 /// The frame of a formula about a row.

@@ -55,16 +55,25 @@ impl<'a> Faults<'a> {
 
     /// Adds a fault; beyond the limit they are only counted.
     pub fn push(&mut self, diagnostic: Diagnostic) {
-        if self.found.len() < self.limit {
-            self.found.push(diagnostic);
+        if self.is_full() {
+            self.count();
         } else {
-            self.more = self.more.saturating_add(1);
+            self.found.push(diagnostic);
         }
+    }
+
+    /// Counts a fault beyond the limit.
+    pub fn count(&mut self) {
+        self.more = self.more.saturating_add(1);
     }
 
     /// Adds a fault of one value.
     pub fn cell(&mut self, code: Code, cell: Cell, says: &str, help: Option<String>) {
         self.faulty.insert(cell);
+        if self.is_full() {
+            self.count();
+            return;
+        }
         let field = self.field_name(cell);
         let of = self.of(cell);
         let message = format!("{of}`{field}` {says}");

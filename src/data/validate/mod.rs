@@ -9,8 +9,8 @@ mod faults;
 mod read;
 
 use super::{Kind, Known, Raw};
-use crate::diagnostic::Diagnostics;
 use crate::columns;
+use crate::diagnostic::Diagnostics;
 use crate::eval::{Choices, Dataset, TableData};
 use crate::ir::{Program, SCALARS};
 use crate::limits::Limits;
@@ -62,9 +62,9 @@ fn checked(
 ) -> Dataset {
     let of_rosters: Vec<usize> = rosters.iter().map(|(table, _)| *table).collect();
     let mut dataset = read::read(program, document, rosters, faults);
-    defaults::fill(program, &mut dataset, &of_rosters, (choices, limits), faults);
+    let account = defaults::fill(program, &mut dataset, &of_rosters, (choices, limits), faults);
     bounds::check(program, &dataset, &of_rosters, faults);
-    conditions::check(program, &dataset, &of_rosters, (choices, limits), faults);
+    conditions::check(program, &dataset, &of_rosters, (choices, limits), account, faults);
     dataset
 }
 

@@ -63,10 +63,11 @@ pub fn read(
             continue;
         };
         let holder = Holder::Table(index);
+        let header = header(&table.fields, &table.name.value, raw, rows, faults);
         let read: Vec<Vec<Value>> = rows
             .iter()
             .enumerate()
-            .map(|(row, raw)| fields(&table.fields, holder, row, raw, faults))
+            .map(|(row, raw)| fields(&table.fields, holder, row, raw, header.as_ref(), faults))
             .collect();
         if let Some(slot) = dataset.tables.get_mut(index) {
             let places = rows.iter().map(|r| r.place.clone()).collect();
@@ -170,7 +171,7 @@ fn record<'r>(
     match given(&record.name.value) {
         Some(raw) => {
             if let RawKind::Map(_) = &raw.kind {
-                Some(fields(&record.fields, holder, 0, raw, faults))
+                Some(fields(&record.fields, holder, 0, raw, None, faults))
             } else {
                 faults.push(
                     Diagnostic::error(
@@ -195,13 +196,59 @@ fn record<'r>(
         None if record.optional => None,
         None => {
             let empty = Raw { kind: RawKind::Map(Vec::new()), place: document.place.clone() };
-            Some(fields(&record.fields, holder, 0, &empty, faults))
+            Some(fields(&record.fields, holder, 0, &empty, None, faults))
         }
     }
 }
 
-/// The fields of a record or row; faults leave their value absent.
-fn fields(infos: &[Field], holder: Holder, row: usize, raw: &Raw, faults: &mut Faults<'_>) -> Vec<Value> {
+/// The columns of a table given as CSV: one that there is not is a fault of the header, once. Answers
+/// the fields that were probably meant by those; none for tables in another format.
+fn header(
+    infos: &[Field],
+    table: &str,
+    raw: &Raw,
+    rows: &[Raw],
+    faults: &mut Faults<'_>,
+) -> Option<BTreeSet<usize>> {
+    let entries = |row: &'_ Raw| match &row.kind {
+        RawKind::Map(entries) => entries.iter().any(|(_, cell)| matches!(cell.kind, RawKind::Cell(_))),
+        _ => false,
+    };
+    let is_csv = rows.iter().any(entries);
+    let (true, Some(RawKind::Map(columns))) = (is_csv, rows.first().map(|r| &r.kind)) else { return None };
+    let mut meant = BTreeSet::new();
+    for (name, _) in columns {
+        if infos.iter().any(|f| f.name.value == *name) {
+            continue;
+        }
+        let near = did_you_mean(name, infos.iter().map(|f| &*f.name.value));
+        meant.extend(near.and_then(|near| infos.iter().position(|f| &*f.name.value == near)));
+        let subject = Subject { field: Some(cut(name)), ..whole(table, raw) };
+        let message = format!("{}: there is no field `{}`, which the header names", cut(table), cut(name));
+        let help = fields_help(infos, near);
+        faults.push(Diagnostic::error(Code::DataUnknownField, message).help(help).about(subject));
+    }
+    Some(meant)
+}
+
+/// What helps with a field that there is not.
+fn fields_help(infos: &[Field], near: Option<&str>) -> String {
+    near.map_or_else(
+        || format!("its fields are {}", ticked(infos.iter().map(|f| &f.name.value))),
+        |near| format!("did you mean `{near}`?"),
+    )
+}
+
+/// The fields of a record or row; faults leave their value absent. `header` are the fields meant by
+/// columns that there are not, where those have been told of.
+fn fields(
+    infos: &[Field],
+    holder: Holder,
+    row: usize,
+    raw: &Raw,
+    header: Option<&BTreeSet<usize>>,
+    faults: &mut Faults<'_>,
+) -> Vec<Value> {
     let entries: &[(Arc<str>, Raw)] = if let RawKind::Map(entries) = &raw.kind {
         entries
     } else {
@@ -221,10 +268,12 @@ fn fields(infos: &[Field], holder: Holder, row: usize, raw: &Raw, faults: &mut F
         return vec![Value::Absent; infos.len()];
     };
     let mut found: Vec<Option<&Raw>> = vec![None; infos.len()];
-    let mut meant = BTreeSet::new();
+    let mut meant = header.cloned().unwrap_or_default();
     for (name, raw) in entries {
         let Some(field) = infos.iter().position(|f| f.name.value == *name) else {
-            meant.extend(unknown(infos, holder, row, name, raw, faults));
+            if header.is_none() {
+                meant.extend(unknown(infos, holder, row, name, raw, faults));
+            }
             continue;
         };
         match found.get_mut(field) {
@@ -258,11 +307,12 @@ fn unknown(
     raw: &Raw,
     faults: &mut Faults<'_>,
 ) -> Option<usize> {
+    if faults.is_full() {
+        faults.count();
+        return None;
+    }
     let near = did_you_mean(name, infos.iter().map(|f| &*f.name.value));
-    let help = near.map_or_else(
-        || format!("its fields are {}", ticked(infos.iter().map(|f| &f.name.value))),
-        |near| format!("did you mean `{near}`?"),
-    );
+    let help = fields_help(infos, near);
     let at = Cell { holder, row, field: usize::MAX };
     let mut subject = faults.subject(at);
     subject.field = Some(cut(name));
@@ -317,7 +367,7 @@ fn keys(program: &Program, dataset: &mut Dataset, of_rosters: &[usize], faults: 
             t.key.iter().filter_map(|k| t.fields.get(*k)).any(|f| matches!(f.ty, Type::Row(_)))
         })
     };
-    let (first, second): (Vec<usize>, Vec<usize>) = 
+    let (first, second): (Vec<usize>, Vec<usize>) =
         (0..program.tables.len()).filter(|i| !of_rosters.contains(i)).partition(|i| !refers(*i));
     for index in first {
         index_table(program, index, dataset, faults);
@@ -355,6 +405,11 @@ fn index_table(program: &Program, index: usize, dataset: &mut Dataset, faults: &
         }
         let key: Vec<Value> = table.key.iter().map(|k| data.cell(row, *k).unwrap_or_default()).collect();
         if let Some(before) = known.row(&key) {
+            if faults.is_full() {
+                let field = table.key.first().copied().unwrap_or(0);
+                faults.cell(Code::DataDuplicateKey, Cell { holder, row, field }, "", None);
+                continue;
+            }
             let earlier = usize::try_from(before).unwrap_or(0).saturating_add(1);
             let field = table.key.first().copied().unwrap_or(0);
             let named: Vec<String> = table
@@ -396,10 +451,12 @@ fn references(info: &Field, holder: Holder, field: usize, dataset: &mut Dataset,
         Holder::Table(t) => dataset.len_of(t),
     };
     // A row whose key could not be read may be the one that is meant.
-    let in_doubt = faults.is_doubtful() && (0..dataset.len_of(target).max(1)).any(|row| {
-        let key = faults.program.tables.get(target).map_or(&[][..], |t| &t.key);
-        key.iter().any(|field| faults.is_faulty(Cell { holder: Holder::Table(target), row, field: *field }))
-    });
+    let in_doubt = faults.is_doubtful()
+        && (0..dataset.len_of(target).max(1)).any(|row| {
+            let key = faults.program.tables.get(target).map_or(&[][..], |t| &t.key);
+            key.iter()
+                .any(|field| faults.is_faulty(Cell { holder: Holder::Table(target), row, field: *field }))
+        });
     for row in 0..rows {
         let cell = Cell { holder, row, field };
         let Some(old) = dataset.value(holder, row, field) else { continue };

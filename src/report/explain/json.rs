@@ -10,7 +10,6 @@ use crate::eval::{
     Branch, BranchOf, Explanation, Extent, Figure, Node, NodeKind, Rounding, Share, Step, Walk,
 };
 use crate::ir::Holder;
-use crate::limits::Limits;
 use crate::number::Num;
 use crate::report::{Faced, escape, row_label};
 use crate::source::Span;
@@ -242,7 +241,7 @@ fn branch(speaker: &Speaker<'_>, branch: &Branch, here: Option<RowOf>) -> Branch
 
 fn rounding(speaker: &Speaker<'_>, rounding: &Rounding) -> RoundingOut {
     let ty = &rounding.ty;
-    let residual = rounding.exact.sub(&rounding.result, Limits::DEFAULT.fraction_bits).unwrap_or(Num::ZERO);
+    let residual = rounding.exact.sub(&rounding.result, Num::ANY_SIZE).unwrap_or(Num::ZERO);
     let words = |n: &Num| speaker.shown(ty, &Value::Number(n.clone())).words();
     RoundingOut {
         formula: speaker.formula(rounding.span),

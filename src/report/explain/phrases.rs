@@ -4,7 +4,6 @@ use super::entry::{Entry, Ink, Line, Telling};
 use super::speaker::{RowOf, Speaker};
 use crate::eval::{Branch, BranchOf, Figure, Node, NodeKind, Rounding, Share, Step, Walk};
 use crate::ir::{Holder, TermVersion};
-use crate::limits::Limits;
 use crate::number::{Num, RoundingMode};
 use crate::report::escape;
 use crate::source::Span;
@@ -135,7 +134,7 @@ pub fn rounding(speaker: &Speaker<'_>, rounding: &Rounding) -> Entry {
 }
 
 fn rounded(line: Line, words: &dyn Fn(&Num) -> String, exact: &Num, result: &Num) -> Line {
-    let residual = exact.sub(result, Limits::DEFAULT.fraction_bits).unwrap_or(Num::ZERO);
+    let residual = exact.sub(result, Num::ANY_SIZE).unwrap_or(Num::ZERO);
     if residual.is_zero() {
         return line.with(Ink::Value, words(exact)).plain(" needs no rounding");
     }

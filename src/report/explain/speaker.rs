@@ -191,7 +191,7 @@ impl<'a> Speaker<'a> {
 
 /// A decimal near a fraction: ` (about 66.6667%)`.
 fn about(n: &Num, percent: bool) -> String {
-    let bits = Limits::DEFAULT.fraction_bits;
+    let bits = Num::ANY_SIZE;
     let scaled = if percent { n.mul(&Num::from(100), bits) } else { Ok(n.clone()) };
     let decimal = scaled.and_then(|n| n.to_fixed(4, RoundingMode::HalfUp, bits));
     decimal.map_or_else(|_| String::new(), |d| format!(" (about {d}{})", if percent { "%" } else { "" }))

@@ -1,9 +1,9 @@
 //! A packed column: whole numbers with what they mean.
 
+use super::Bits;
 use super::{Filling, SEGMENT, Segment, Texts};
 use crate::number::Num;
 use crate::value::Value;
-use super::Bits;
 use chrono::NaiveDate;
 use std::sync::Arc;
 
@@ -36,9 +36,7 @@ impl Meaning {
         Some(match self {
             Self::Flag => Value::Bool(number == 1),
             Self::Number { times, over } => Value::Number(Num::from_scaled_ratio(number, *times, *over)?),
-            Self::Date => {
-                Value::Date(NaiveDate::from_num_days_from_ce_opt(i32::try_from(number).ok()?)?)
-            }
+            Self::Date => Value::Date(NaiveDate::from_num_days_from_ce_opt(i32::try_from(number).ok()?)?),
             Self::Code(values) => values.get(usize::try_from(number).ok()?)?.clone(),
             Self::Row(table) => Value::Row { table: *table, row: u32::try_from(number).ok()? },
             Self::Text => return None,

@@ -132,7 +132,11 @@ impl Segment {
         let range = most.wrapping_sub(least).cast_unsigned();
         // What stands at an absent row may lie outside the range; cut to the width it is any number.
         let above = |n: &i64| n.wrapping_sub(least);
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within the range just found")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "within the range just found"
+        )]
         let words = if range == 0 {
             Words::Same
         } else if u8::try_from(range).is_ok() {
