@@ -91,7 +91,7 @@ pub struct CheckArgs {
 }
 
 /// A plan and its data.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct DataArgs {
     /// The plan file.
     #[arg(value_name = "PLAN")]

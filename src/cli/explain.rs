@@ -18,7 +18,7 @@ fn attempt(args: &ExplainArgs, screen: &Screen) -> Result<(), Exit> {
         exit
     };
     let evaluation = plan::evaluation(&plan, &args.data).map_err(|f| refused(f, Exit::CouldNotRun))?;
-    let inputs = plan::data(&plan, &args.data, 1).map_err(|f| refused(f, Exit::Problems))?;
+    let inputs = plan::data(&plan, &args.data, evaluation.choices(), 1).map_err(|f| refused(f, Exit::Problems))?;
     let mut explanation = evaluation
         .explain(&inputs, &args.rule, args.key.as_deref())
         .map_err(|e| plan::refuse(&e, &sources, &args.data, screen))?;

@@ -4,10 +4,13 @@ use super::Exit;
 use super::args::DataArgs;
 use super::output::Screen;
 use crate::columns;
-use crate::data::{Raw, RawKind, apply_set, known_inputs, parse_set, read_data, read_roster, read_toml_file};
+use crate::data::{
+    Raw, RawKind, apply_set, faults_in_pieces, is_large, known_inputs, parse_set, read_data, read_roster,
+    read_toml_file,
+};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::engine::{EvaluateError, Evaluation, Inputs, Loaded, Plan, Rosters, load, unreadable};
-use crate::eval::TableData;
+use crate::eval::Choices;
 use crate::ir::Program;
 use crate::limits::Limits;
 use crate::plan::FolderResolver;
@@ -44,33 +47,50 @@ pub fn usable(args: &DataArgs, screen: &Screen) -> Result<(Plan, SourceMap), Exi
 
 /// The data that the arguments name, with every `--set` applied. Tables in CSV are read straight into
 /// columns where they fit the plan; all is read the ordinary way should anything need words.
-pub fn data(plan: &Plan, args: &DataArgs, threads: usize) -> Result<Inputs, Diagnostics> {
-    let program = plan.program();
+pub fn data(plan: &Plan, args: &DataArgs, choices: &Choices, threads: usize) -> Result<Inputs, Diagnostics> {
     let (mut tables, mut others) = (Vec::new(), Vec::new());
     for argument in &args.data {
-        match roster(plan, args, argument, threads) {
+        let read = lone_csv(plan, args, argument).and_then(|(table, path)| {
+            let data = read_roster(plan.program(), table, path, columns::pool(threads).as_ref())?;
+            Some((table, data))
+        });
+        match read {
             Some(table) => tables.push(table),
             None => others.push(argument.as_str()),
         }
     }
     if !tables.is_empty()
         && let Ok(document) = document(plan, &others, &args.set)
-        && !tables.iter().any(|(table, _)| is_given(&document, program, *table))
+        && !tables.iter().any(|(table, _)| is_given(&document, plan.program(), *table))
     {
-        let (plan, arguments, set) = (plan.clone(), args.data.clone(), args.set.clone());
-        let again = move || {
-            let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-            self::document(&plan, &arguments, &set)
-        };
+        let (plan, args, choices) = (plan.clone(), args.clone(), choices.clone());
+        let again = move || ordinary(&plan, &args, &choices);
         let rosters = Rosters { tables, again: Some(Arc::new(again)) };
         return Ok(Inputs::from_raw(document).with_rosters(rosters));
     }
-    let all: Vec<&str> = args.data.iter().map(String::as_str).collect();
-    document(plan, &all, &args.set).map(Inputs::from_raw)
+    ordinary(plan, args, choices).map(Inputs::from_raw)
 }
 
-/// A table of CSV that an argument alone gives, read straight into columns.
-fn roster(plan: &Plan, args: &DataArgs, argument: &str, threads: usize) -> Option<(usize, TableData)> {
+/// All of the data with the place of every value; of a large table in CSV its faults come first, found
+/// piece by piece.
+fn ordinary(plan: &Plan, args: &DataArgs, choices: &Choices) -> Result<Raw, Diagnostics> {
+    for argument in &args.data {
+        let Some((table, path)) = lone_csv(plan, args, argument).filter(|(_, path)| is_large(path)) else {
+            continue;
+        };
+        let others: Vec<&str> = args.data.iter().filter(|a| *a != argument).map(String::as_str).collect();
+        let others = document(plan, &others, &args.set)?;
+        let faults = faults_in_pieces(plan.program(), table, path, &others, (choices, plan.limits()));
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+    }
+    let all: Vec<&str> = args.data.iter().map(String::as_str).collect();
+    document(plan, &all, &args.set)
+}
+
+/// The table and the file of an argument `NAME=FILE.csv` that alone gives that table, unchanged.
+fn lone_csv<'a>(plan: &Plan, args: &DataArgs, argument: &'a str) -> Option<(usize, &'a str)> {
     let (name, path) = argument.split_once('=')?;
     let table = plan.program().find_table(name)?;
     let is_csv = Path::new(path).extension().is_some_and(|e| e.eq_ignore_ascii_case("csv"));
@@ -78,8 +98,7 @@ fn roster(plan: &Plan, args: &DataArgs, argument: &str, threads: usize) -> Optio
     let only = args.data.iter().filter(|a| a.starts_with(&of)).count() == 1;
     let changed = args.set.iter().any(|s| s.split('.').next() == Some(name));
     // A path that exists is a path even where it holds a `=`.
-    (is_csv && only && !changed && !Path::new(argument).exists()).then_some(())?;
-    read_roster(plan.program(), table, path, columns::pool(threads).as_ref()).map(|data| (table, data))
+    (is_csv && only && !changed && !Path::new(argument).exists()).then_some((table, path))
 }
 
 fn is_given(document: &Raw, program: &Program, table: usize) -> bool {

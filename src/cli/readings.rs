@@ -28,7 +28,7 @@ fn attempt(args: &ReadingsArgs, screen: &Screen) -> Result<(), Exit> {
     if !args.only.is_empty() {
         evaluation = evaluation.only(args.only.iter().map(String::as_str));
     }
-    let inputs = plan::data(&plan, &args.data, 1).map_err(|f| refused(f, Exit::Problems))?;
+    let inputs = plan::data(&plan, &args.data, evaluation.choices(), 1).map_err(|f| refused(f, Exit::Problems))?;
     let readings = evaluation
         .readings(&inputs, args.pairs)
         .map_err(|e| plan::refuse(&e, &sources, &args.data, screen))?;

@@ -34,7 +34,7 @@ fn attempt(args: &RunArgs, screen: &Screen) -> Result<(), Exit> {
         Some(Engine::Reference) => Evaluator::Reference,
         Some(Engine::Columns) => Evaluator::Columns,
     });
-    let inputs = plan::data(&plan, &args.data, threads).map_err(|found| {
+    let inputs = plan::data(&plan, &args.data, evaluation.choices(), threads).map_err(|found| {
         screen.problems(&found, &sources, args.data.problems);
         Exit::Problems
     })?;

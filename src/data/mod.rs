@@ -38,6 +38,6 @@ pub use csv::read_csv;
 #[cfg(feature = "cli")]
 pub use json::read_json;
 #[cfg(feature = "cli")]
-pub use roster::read_roster;
+pub use roster::{faults_in_pieces, is_large, read_roster};
 #[cfg(feature = "cli")]
-use validate::convert_cell;
+use validate::{convert_cell, validate_piece};

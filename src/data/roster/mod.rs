@@ -7,6 +7,9 @@ mod cell;
 mod grow;
 mod keys;
 mod lines;
+mod pieces;
+
+pub use pieces::{faults_in_pieces, is_large};
 
 use crate::eval::{Index, Places, TableData};
 use crate::ir::{ExprKind, Field, Program, Table};
@@ -62,12 +65,17 @@ pub fn read_roster(
             parts
         }
     };
+    let segments: Vec<Vec<Vec<Grown>>> = parts.into_iter().collect::<Option<_>>()?;
+    assembled(info, segments.into_iter().flatten(), path)
+}
+
+/// A table of its segments, each with its columns; none where a value is out of bounds or repeated that
+/// may not be.
+fn assembled(info: &Table, segments: impl Iterator<Item = Vec<Grown>>, path: &str) -> Option<TableData> {
     let mut columns: Vec<Vec<Grown>> = info.fields.iter().map(|_| Vec::new()).collect();
-    for part in parts {
-        for segment in part? {
-            for (column, grown) in columns.iter_mut().zip(segment) {
-                column.push(grown);
-            }
+    for segment in segments {
+        for (column, grown) in columns.iter_mut().zip(segment) {
+            column.push(grown);
         }
     }
     let fields: Vec<Arc<Packed>> = columns.into_iter().map(|c| Arc::new(packed(c))).collect();
@@ -104,25 +112,52 @@ fn range(
     (start, end, first): (u64, u64, u64),
 ) -> Option<Vec<Vec<Grown>>> {
     let mut lines = Lines::open(path, start, end, first)?;
-    let mut growing: Vec<Growing> =
-        table.fields.iter().map(|f| Growing::new(program, f)).collect::<Option<_>>()?;
-    let mut segments = Vec::new();
-    let mut rows = 0_usize;
+    let mut part = Part::new(program, table, layout)?;
     while let Some(block) = lines.next()? {
+        part.add(block)?;
+    }
+    part.finish()
+}
+
+/// Rows as they are read, and the segments that are full.
+struct Part<'a> {
+    layout: &'a Layout,
+    growing: Vec<Growing>,
+    segments: Vec<Vec<Grown>>,
+    rows: usize,
+}
+
+impl<'a> Part<'a> {
+    fn new(program: &Program, table: &Table, layout: &'a Layout) -> Option<Self> {
+        let growing = table.fields.iter().map(|f| Growing::new(program, f)).collect::<Option<_>>()?;
+        Some(Self { layout, growing, segments: Vec::new(), rows: 0 })
+    }
+
+    /// Adds the rows of whole lines.
+    fn add(&mut self, block: &[u8]) -> Option<()> {
         let mut at = 0;
         while at < block.len() {
-            at = row(block, at, layout, &mut growing)?;
-            rows = rows.saturating_add(1);
-            if rows == crate::value::SEGMENT {
-                segments.push(finish(&mut growing, rows, layout)?);
-                rows = 0;
+            at = row(block, at, self.layout, &mut self.growing)?;
+            self.rows = self.rows.saturating_add(1);
+            if self.rows == crate::value::SEGMENT {
+                self.close()?;
             }
         }
+        Some(())
     }
-    if rows > 0 {
-        segments.push(finish(&mut growing, rows, layout)?);
+
+    fn close(&mut self) -> Option<()> {
+        self.segments.push(finish(&mut self.growing, self.rows, self.layout)?);
+        self.rows = 0;
+        Some(())
     }
-    Some(segments)
+
+    fn finish(mut self) -> Option<Vec<Vec<Grown>>> {
+        if self.rows > 0 {
+            self.close()?;
+        }
+        Some(self.segments)
+    }
 }
 
 /// One row: every column's cell in turn. Answers where the next begins.

@@ -129,7 +129,7 @@ fn unique(info: &Field, table: usize, field: usize, cells: &Cells, faults: &mut 
                 let says = format!(
                     "is `{}`, as in row {}; no two rows may have the same `{}`",
                     found(cell, &value, faults),
-                    before.saturating_add(1),
+                    faults.number_of(cell.holder, *before),
                     info.name.value
                 );
                 let help = "give each row a value of its own, or leave one of the two out";

@@ -29,6 +29,8 @@ pub struct Faults<'a> {
     more: usize,
     faulty: BTreeSet<Cell>,
     rows: BTreeMap<usize, &'a [Raw]>,
+    /// A table of which a piece is looked at, and how many rows stand before that.
+    piece: Option<(usize, usize)>,
 }
 
 impl<'a> Faults<'a> {
@@ -50,7 +52,22 @@ impl<'a> Faults<'a> {
             more: 0,
             faulty: BTreeSet::new(),
             rows,
+            piece: None,
         }
+    }
+
+    /// Numbers the rows of a table as those of a piece, before which so many stand.
+    pub fn begin_at(&mut self, table: usize, before: usize) {
+        self.piece = Some((table, before));
+    }
+
+    /// A row's number in its table, from 1.
+    pub fn number_of(&self, holder: Holder, row: usize) -> usize {
+        let before = match (self.piece, holder) {
+            (Some((table, before)), Holder::Table(of)) if of == table => before,
+            _ => 0,
+        };
+        before.saturating_add(row).saturating_add(1)
     }
 
     /// Adds a fault; beyond the limit they are only counted.
@@ -134,7 +151,7 @@ impl<'a> Faults<'a> {
             Holder::Record(_) => format!("{name}: "),
             Holder::Table(table) => match self.key_of(table, cell.row) {
                 Some(key) => format!("{name} `{key}`: "),
-                None => format!("{name}, row {}: ", cell.row.saturating_add(1)),
+                None => format!("{name}, row {}: ", self.number_of(cell.holder, cell.row)),
             },
         }
     }

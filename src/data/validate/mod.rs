@@ -35,6 +35,23 @@ pub fn validate(
     if found.is_empty() { Ok(dataset) } else { Err(found) }
 }
 
+#[cfg(feature = "cli")]
+/// The faults of data of which one table's rows begin only with the row of this number, from 0: rows
+/// are then named by their place in the whole.
+#[must_use]
+pub fn validate_piece(
+    program: &Program,
+    document: &Raw,
+    (table, first): (usize, usize),
+    choices: &Choices,
+    limits: &Limits,
+) -> Diagnostics {
+    let mut faults = Faults::new(program, document, limits);
+    faults.begin_at(table, first);
+    checked(program, document, Vec::new(), (choices, limits), &mut faults);
+    faults.finish()
+}
+
 /// Data of which some tables were read straight into columns, and fit the plan cell by cell; none
 /// where anything else has a fault, which reading them the ordinary way then names.
 #[must_use]

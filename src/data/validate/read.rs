@@ -253,7 +253,7 @@ fn fields(
         entries
     } else {
         let name = faults.program.holder_name(holder);
-        let position = row.saturating_add(1);
+        let position = faults.number_of(holder, row);
         faults.push(
             Diagnostic::error(
                 Code::DataWrongType,
@@ -410,7 +410,7 @@ fn index_table(program: &Program, index: usize, dataset: &mut Dataset, faults: &
                 faults.cell(Code::DataDuplicateKey, Cell { holder, row, field }, "", None);
                 continue;
             }
-            let earlier = usize::try_from(before).unwrap_or(0).saturating_add(1);
+            let earlier = faults.number_of(holder, usize::try_from(before).unwrap_or(0));
             let field = table.key.first().copied().unwrap_or(0);
             let named: Vec<String> = table
                 .key

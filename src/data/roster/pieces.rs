@@ -1,0 +1,205 @@
+//! What is wrong with a table too large to be read whole the ordinary way: it is read piece by piece,
+//! and each piece that does not fit the plan is read once more by the reader that has words for it.
+
+use super::{Part, assembled, layout, lines};
+use crate::data::{Raw, RawKind, read_csv, validate_piece, validate_rosters};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Subject};
+use crate::eval::{Choices, TableData, key_hashes};
+use crate::ir::Program;
+use crate::limits::Limits;
+use crate::value::Cells;
+use std::collections::BTreeMap;
+use std::fs::{File, metadata};
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
+use std::sync::Arc;
+
+/// Bytes from which a file is large.
+const LARGE: u64 = 16 << 20;
+/// Bytes of a piece, or as many more as its last line has.
+const PIECE: u64 = 2 << 20;
+
+/// Whether a file is too large for every value of it to be kept with its place.
+#[must_use]
+pub fn is_large(path: &str) -> bool {
+    metadata(path).is_ok_and(|m| m.is_file() && m.len() > LARGE)
+}
+
+/// The faults of a large table in CSV, those of its own rows alone; none where it has none, or where it
+/// cannot be read in pieces. `others` are the rest of the data.
+#[must_use]
+pub fn faults_in_pieces(
+    program: &Program,
+    table: usize,
+    path: &str,
+    others: &Raw,
+    (choices, limits): (&Choices, &Limits),
+) -> Diagnostics {
+    let mut pieces = match Pieces::open(program, table, path) {
+        Some(pieces) => pieces,
+        None => return Diagnostics::new(),
+    };
+    let mut faults = Diagnostics::new();
+    let mut keys = Keys::default();
+    while let Some(piece) = pieces.next() {
+        let fits = pieces.columns(&piece).filter(|data| {
+            validate_rosters(program, others, vec![(table, data.clone())], choices, limits).is_some()
+        });
+        let found = match &fits {
+            Some(_) => Diagnostics::new(),
+            None => pieces.faults(&piece, others, choices, limits),
+        };
+        if let Some(data) = fits {
+            keys.add(program, table, &data, piece.rows_before);
+        }
+        let first = piece.rows_before == 0;
+        // What is wrong with the header is said once.
+        let own = |d: &Diagnostic| first || d.subject.as_ref().is_none_or(|s| s.line != Some(1));
+        faults.extend(found.into_iter().filter(own));
+        if faults.len() >= limits.faults {
+            faults.truncate(limits.faults);
+            let help = "mend those above and run again";
+            faults.push(Diagnostic::error(Code::DataCondition, "there may be more faults").help(help));
+            return faults;
+        }
+        pieces.pass(&piece);
+    }
+    if faults.is_empty() { keys.repeated(program, table, path, limits) } else { faults }
+}
+
+/// Whole lines of a file, and what stands before them.
+struct Piece {
+    bytes: Vec<u8>,
+    rows_before: usize,
+    lines_before: u32,
+}
+
+struct Pieces<'a> {
+    program: &'a Program,
+    table: usize,
+    path: &'a str,
+    header: Vec<u8>,
+    names: Vec<String>,
+    reader: BufReader<File>,
+    rows: usize,
+    lines: u32,
+}
+
+impl<'a> Pieces<'a> {
+    fn open(program: &'a Program, table: usize, path: &'a str) -> Option<Self> {
+        let (names, first) = lines::header(File::open(path).ok()?)?;
+        let mut file = File::open(path).ok()?;
+        let mut header = vec![0; usize::try_from(first).ok()?];
+        file.read_exact(&mut header).ok()?;
+        file.seek(SeekFrom::Start(first)).ok()?;
+        let reader = BufReader::new(file);
+        Some(Self { program, table, path, header, names, reader, rows: 0, lines: 0 })
+    }
+
+    /// The next piece; none at the end, or where the file cannot be read further.
+    fn next(&mut self) -> Option<Piece> {
+        let mut bytes = Vec::new();
+        self.reader.by_ref().take(PIECE).read_to_end(&mut bytes).ok()?;
+        // A line in quotes may go on over several.
+        while !bytes.is_empty()
+            && (bytes.last() != Some(&b'\n') || bytes.iter().filter(|b| **b == b'"').count() % 2 == 1)
+        {
+            if self.reader.by_ref().take(PIECE).read_until(b'\n', &mut bytes).ok()? == 0 {
+                break;
+            }
+        }
+        (!bytes.is_empty()).then_some(Piece { bytes, rows_before: self.rows, lines_before: self.lines })
+    }
+
+    /// Goes on after a piece.
+    fn pass(&mut self, piece: &Piece) {
+        let lines = piece.bytes.iter().filter(|b| **b == b'\n').count();
+        self.lines = self.lines.saturating_add(u32::try_from(lines).unwrap_or(u32::MAX));
+        // Where rows run over several lines, rows are no longer known by number.
+        self.rows = self.rows.saturating_add(lines);
+    }
+
+    fn columns(&self, piece: &Piece) -> Option<TableData> {
+        let info = self.program.tables.get(self.table)?;
+        let layout = layout(info, &self.names)?;
+        let mut part = Part::new(self.program, info, &layout)?;
+        part.add(&piece.bytes)?;
+        assembled(info, part.finish()?.into_iter(), self.path)
+    }
+
+    fn faults(&self, piece: &Piece, others: &Raw, choices: &Choices, limits: &Limits) -> Diagnostics {
+        let Some(info) = self.program.tables.get(self.table) else { return Diagnostics::new() };
+        let later = |line: &mut Option<u32>| {
+            *line = line.map(|l| if l > 1 { l.saturating_add(piece.lines_before) } else { l });
+        };
+        let text = [self.header.as_slice(), piece.bytes.as_slice()].concat();
+        let mut rows = match read_csv(self.path, &text, limits) {
+            Ok(rows) => rows,
+            Err(mut faults) => {
+                faults.iter_mut().filter_map(|f| f.subject.as_mut()).for_each(|s| later(&mut s.line));
+                return faults;
+            }
+        };
+        if let RawKind::List(rows) = &mut rows.kind {
+            for row in rows {
+                later(&mut row.place.line);
+                if let RawKind::Map(cells) = &mut row.kind {
+                    cells.iter_mut().for_each(|(_, cell)| later(&mut cell.place.line));
+                }
+            }
+        }
+        let mut document = others.clone();
+        if let RawKind::Map(entries) = &mut document.kind {
+            entries.push((Arc::clone(&info.name.value), rows));
+        }
+        let mut found =
+            validate_piece(self.program, &document, (self.table, piece.rows_before), choices, limits);
+        found.retain(|d| d.subject.as_ref().is_some_and(|s| s.table.as_deref() == Some(&*info.name.value)));
+        found
+    }
+}
+
+/// The keys of pieces that fit, by hash.
+#[derive(Default)]
+struct Keys {
+    hashes: Vec<(u64, u32)>,
+}
+
+impl Keys {
+    fn add(&mut self, program: &Program, table: usize, data: &TableData, before: usize) {
+        let key = program.tables.get(table).map_or(&[][..], |t| &t.key);
+        let columns: Vec<Cells> = key.iter().filter_map(|k| data.fields.get(*k).cloned()).collect();
+        let before = u32::try_from(before).unwrap_or(u32::MAX);
+        let hashes = key_hashes(&columns).into_iter().map(|(h, row)| (h, row.saturating_add(before)));
+        self.hashes.extend(hashes);
+    }
+
+    /// Rows that repeat a key of another piece, in their order.
+    fn repeated(mut self, program: &Program, table: usize, path: &str, limits: &Limits) -> Diagnostics {
+        let Some(info) = program.tables.get(table) else { return Diagnostics::new() };
+        self.hashes.sort_unstable();
+        let mut rows: BTreeMap<u32, u32> = BTreeMap::new();
+        for same in self.hashes.chunk_by(|a, b| a.0 == b.0).filter(|same| same.len() > 1) {
+            let first = same.first().map_or(0, |(_, row)| *row);
+            rows.extend(same.iter().skip(1).map(|(_, row)| (*row, first)));
+        }
+        let field = info.key.first().and_then(|k| info.fields.get(*k)).map(|f| f.name.value.to_string());
+        let found = rows.into_iter().take(limits.faults).map(|(row, first)| {
+            let (row, first) = (row.saturating_add(1), first.saturating_add(1));
+            let message = format!(
+                "{}, row {row}: `{}` repeats the key of row {first}",
+                info.name.value,
+                field.as_deref().unwrap_or_default()
+            );
+            Diagnostic::error(Code::DataDuplicateKey, message)
+                .help("give each row a key of its own, or leave one of the two out")
+                .about(Subject {
+                    file: Some(path.to_owned()),
+                    line: row.checked_add(1),
+                    table: Some(info.name.value.to_string()),
+                    key: None,
+                    field: field.clone(),
+                })
+        });
+        found.collect()
+    }
+}
