@@ -33,7 +33,10 @@ pub fn short(diagnostics: &[Diagnostic], sources: &SourceMap) -> String {
 
 /// `file:line:column: ` of the plan, else `file:line: ` of the data; empty where neither is known.
 fn location(diagnostic: &Diagnostic, places: &Places) -> String {
-    if let Some((name, line, column)) = places.first(&diagnostic.labels) {
+    // A fault of the data stands in the data, though a condition of the plan may say so.
+    let of_data = diagnostic.code.name().starts_with("data-")
+        && diagnostic.subject.as_ref().is_some_and(|s| s.file.is_some());
+    if !of_data && let Some((name, line, column)) = places.first(&diagnostic.labels) {
         return format!("{}:{line}:{column}: ", escape::one_line(name));
     }
     let Some(subject) = &diagnostic.subject else { return String::new() };

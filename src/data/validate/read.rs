@@ -201,8 +201,8 @@ fn record<'r>(
     }
 }
 
-/// The columns of a table given as CSV: one that there is not is a fault of the header, once. Answers
-/// the fields that were probably meant by those; none for tables in another format.
+/// The columns of a table given as CSV: one that there is not, or that is missing, is a fault of the
+/// header, once. Answers the fields that are not known for that; none for tables in another format.
 fn header(
     infos: &[Field],
     table: &str,
@@ -228,6 +228,17 @@ fn header(
         let help = fields_help(infos, near);
         faults.push(Diagnostic::error(Code::DataUnknownField, message).help(help).about(subject));
     }
+    for (field, info) in infos.iter().enumerate() {
+        let is_named = columns.iter().any(|(name, _)| info.name.value == *name);
+        if is_named || info.ty.is_optional() || info.default.is_some() || !meant.insert(field) {
+            continue;
+        }
+        let name = &info.name.value;
+        let subject = Subject { field: Some(cut(name)), ..whole(table, raw) };
+        let message = format!("{}: the header names no column `{name}`, and it is required", cut(table));
+        let help = format!("add a column `{name}` with a value for each row");
+        faults.push(Diagnostic::error(Code::DataMissing, message).help(help).about(subject));
+    }
     Some(meant)
 }
 
@@ -239,8 +250,8 @@ fn fields_help(infos: &[Field], near: Option<&str>) -> String {
     )
 }
 
-/// The fields of a record or row; faults leave their value absent. `header` are the fields meant by
-/// columns that there are not, where those have been told of.
+/// The fields of a record or row; faults leave their value absent. `header` are the fields that a
+/// header leaves out, where that has been told of.
 fn fields(
     infos: &[Field],
     holder: Holder,
