@@ -1,6 +1,7 @@
 //! Single cells, read as they most often are written.
 
 use chrono::{Datelike, NaiveDate};
+use std::sync::Arc;
 
 /// Digits of a number that fit 64 bits whatever they are.
 const MOST_DIGITS: usize = 18;
@@ -106,6 +107,21 @@ pub fn date(block: &[u8], at: usize) -> Option<(i64, usize)> {
     }
     let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, two(m1, m2)?, two(d1, d2)?)?;
     Some((date.num_days_from_ce().into(), end))
+}
+
+/// A cell that is one of some names: its place among them, and where the cell ends. The name of the row
+/// before is tried first.
+#[inline]
+pub fn name(block: &[u8], at: usize, names: &[Arc<str>], before: Option<i64>) -> Option<(i64, usize)> {
+    let rest = block.get(at..)?;
+    let is = |name: &Arc<str>| rest.strip_prefix(name.as_bytes()).is_some_and(|after| ends(after, 0));
+    let found = |code: usize, name: &Arc<str>| Some((i64::try_from(code).ok()?, at.checked_add(name.len())?));
+    if let Some(code) = before.and_then(|code| usize::try_from(code).ok())
+        && let Some(name) = names.get(code).filter(|n| is(n))
+    {
+        return found(code, name);
+    }
+    names.iter().enumerate().find(|(_, n)| is(n)).and_then(|(code, name)| found(code, name))
 }
 
 /// A cell as it stands, and where it ends; none where it is in quotes.

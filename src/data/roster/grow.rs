@@ -102,9 +102,8 @@ impl Growing {
                 }
             }
             Kind::Code(names, _) => {
-                let (text, end) = cell::plain(block, at)?;
-                if let Some(code) = names.iter().position(|n| n.as_bytes() == text) {
-                    self.numbers.push(i64::try_from(code).ok()?);
+                if let Some((code, end)) = cell::name(block, at, names, self.numbers.last().copied()) {
+                    self.numbers.push(code);
                     return Some(end);
                 }
             }
@@ -124,9 +123,12 @@ impl Growing {
         self.other(block, at)
     }
 
-    /// A cell written in a less common way, or empty.
-    #[cold]
+    /// A cell that is empty, or written in a less common way.
     fn other(&mut self, block: &[u8], at: usize) -> Option<usize> {
+        if matches!(block.get(at), Some(b',' | b'\n' | b'\r')) {
+            self.missing()?;
+            return Some(at);
+        }
         if block.get(at) == Some(&b'"') {
             let (text, end) = cell::quoted(block, at)?;
             let text = String::from_utf8(text).ok()?;
@@ -150,6 +152,11 @@ impl Growing {
 
     /// A row without a cell of its own.
     fn missing(&mut self) -> Option<()> {
+        if self.default.is_none() && self.optional && !matches!(self.kind, Kind::Text) {
+            self.absent.push(u32::try_from(self.numbers.len()).ok()?);
+            self.numbers.push(0);
+            return Some(());
+        }
         if let Some(default) = self.default.clone() {
             self.put(&default);
             return Some(());
