@@ -23,11 +23,10 @@ pub fn run(args: &CodeArgs, screen: &Screen) -> Exit {
             } else {
                 let near =
                     did_you_mean(name, CODES.iter().map(|c| c.name)).map(|n| format!("did you mean `{n}`?"));
-                screen.fail(
+                return screen.fail(
                     &Diagnostic::error(Code::BadRequest, format!("there is no code `{name}`"))
                         .help(near.unwrap_or_else(|| "`whereas code` lists them all".to_owned())),
                 );
-                return Exit::CouldNotRun;
             }
         }
     };

@@ -16,7 +16,11 @@ pub fn results_table(results: &Results, width: usize) -> String {
     let mut parts = Vec::new();
     if !chosen.plan.is_empty() {
         let body: Vec<Vec<String>> = rows(results, None).collect();
-        parts.push(format!("{}\n{}", results.program().title, blocks(&body, 1, &[false, true], width)));
+        parts.push(format!(
+            "{}\n{}",
+            super::one_line(&results.program().title),
+            blocks(&body, 1, &[false, true], width)
+        ));
     }
     for table in &chosen.tables {
         let Some(info) = results.program().tables.get(table.table) else { continue };
