@@ -234,7 +234,16 @@ fn no_line_is_wider_than_the_terminal() {
             assert_eq!(wide, None, "{command}");
             assert!(help.contains("Example"), "{help}");
         }
-        let table = on_a_terminal(&scratch.0, columns, "run plan.toml --data rows=rows.csv").unwrap();
-        assert!(table.lines().all(|l| l.chars().count() <= columns), "{table}");
+        let espp = "plans/espp.toml --data examples/espp/period-2001";
+        for command in [
+            format!("run {espp}"),
+            format!("readings {espp}"),
+            format!("explain {espp} participants.refund --for E1042"),
+            "code".to_owned(),
+        ] {
+            let shown = on_a_terminal(Path::new(env!("CARGO_MANIFEST_DIR")), columns, &command).unwrap();
+            let wide = shown.lines().find(|l| l.chars().count() > columns);
+            assert_eq!(wide, None, "{command}");
+        }
     }
 }

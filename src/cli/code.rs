@@ -11,9 +11,14 @@ pub fn run(args: &CodeArgs, screen: &Screen) -> Exit {
     let text = match &args.name {
         None => {
             let width = CODES.iter().map(|c| c.name.len()).max().unwrap_or(0);
+            let below = " ".repeat(width.saturating_add(2));
             let mut text = String::new();
             for entry in CODES {
-                let _ = writeln!(text, "{:width$}  {}", entry.name, entry.summary);
+                // In a pipe each stands on one line.
+                let room = if screen.is_terminal { screen.out.width } else { usize::MAX };
+                let options = textwrap::Options::new(room).subsequent_indent(&below);
+                let line = format!("{:width$}  {}", entry.name, entry.summary);
+                let _ = writeln!(text, "{}", textwrap::fill(&line, options));
             }
             text
         }

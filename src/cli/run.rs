@@ -37,7 +37,7 @@ fn attempt(args: &RunArgs, screen: &Screen) -> Result<(), Exit> {
         match format {
             RunFormat::Json => report::write_json(&results, out),
             RunFormat::Csv => report::write_csv(&results, threads, out),
-            RunFormat::Table => out.write_all(report::results_table(&results, style.width).as_bytes()),
+            RunFormat::Table => out.write_all(report::results_table(&results, style).as_bytes()),
         }
     })
 }
