@@ -174,15 +174,120 @@ fn a_full_disk_is_said_and_a_reader_that_left_is_no_fault() {
 
 #[test]
 fn exit_codes_are_as_documented() {
-    assert_eq!(whereas(&["check", PLAN]).status.code(), Some(0));
-    assert_eq!(whereas(&["check", "plans/missing.toml"]).status.code(), Some(2));
-    assert_eq!(whereas(&["nonsense"]).status.code(), Some(2));
-    assert_eq!(whereas(&["--version"]).status.code(), Some(0));
-    assert_eq!(whereas(&["code", "cycle"]).status.code(), Some(0));
-    assert_eq!(whereas(&["code", "cicle"]).status.code(), Some(2));
-    assert_eq!(whereas(&["run", PLAN, "--data", DATA, "--assume", "residual=keep"]).status.code(), Some(2));
-    assert_eq!(whereas(&["run", PLAN, "--data", DATA, "--only", "total_cots"]).status.code(), Some(2));
-    assert_eq!(whereas(&["run", PLAN]).status.code(), Some(1));
+    let folder = tempfile::tempdir().unwrap();
+    let bad = folder.path().join("bad.json");
+    fs::write(&bad, "{").unwrap();
+    let bad = bad.to_str().unwrap();
+    let part = "plans/parts/market.toml";
+    let run = |more: &[&'static str]| [&["run", PLAN, "--data", DATA], more].concat();
+    let explain = |more: &[&'static str]| [&["explain", PLAN, "--data", DATA], more].concat();
+    let fine: [Vec<&str>; 5] = [
+        vec!["check", PLAN],
+        vec!["check", part],
+        vec!["--version"],
+        vec!["code", "cycle"],
+        explain(&["participants.refund", "--for", "E1042", "--depth", "0"]),
+    ];
+    // What a plan or data hold is wrong.
+    let problems: [Vec<&str>; 3] =
+        [vec!["run", PLAN], vec!["run", PLAN, "--data", bad], run(&["--set", "participants.E1042.pay=-1"])];
+    // What the command line names is not there, or cannot be read or written.
+    let could_not: [Vec<&str>; 20] = [
+        vec!["nonsense"],
+        vec!["run", "--nonsense", PLAN],
+        vec!["code", "cicle"],
+        vec!["check", "plans/missing.toml"],
+        vec!["check", "plans"],
+        vec!["check", "plans/espp.toml/"],
+        vec!["run", "plans/missing.toml"],
+        vec!["run", part],
+        vec!["test", part],
+        vec!["test", PLAN, "plans/missing.toml"],
+        vec!["run", PLAN, "--data", "missing.json"],
+        vec!["run", PLAN, "--determinations", "missing.toml"],
+        run(&["--assume", "residual=keep"]),
+        run(&["--assume", "residual"]),
+        run(&["--as-of", "yesterday"]),
+        run(&["--only", "total_cots"]),
+        run(&["--set", "participants.E1042.pya=1"]),
+        run(&["--set", "participants.nobody.pay=1"]),
+        explain(&["participants.refund", "--for", "nobody"]),
+        explain(&["participants.refnd", "--for", "E1042"]),
+    ];
+    for (code, lines) in [(0, &fine[..]), (1, &problems[..]), (2, &could_not[..])] {
+        for line in lines {
+            let output = whereas(line);
+            assert_eq!(output.status.code(), Some(code), "{line:?}: {}", text(&output.stderr));
+        }
+    }
+}
+
+#[test]
+fn the_examples_of_the_help_work() {
+    let folder = tempfile::tempdir().unwrap();
+    for command in ["", "check", "run", "explain", "readings", "test", "doc", "code"] {
+        let help = text(&whereas(&[command, "--help"][usize::from(command.is_empty())..]).stdout);
+        let joined = help.replace("\\\n", " ");
+        let examples: Vec<&str> = joined.lines().filter_map(|l| l.strip_prefix("  whereas ")).collect();
+        assert!(!examples.is_empty(), "{command}: {help}");
+        for example in examples {
+            let out = folder.path().join("results.csv");
+            let words: Vec<&str> = example.split_whitespace().collect();
+            let words: Vec<&str> =
+                words.iter().map(|w| if *w == "results.csv" { out.to_str().unwrap() } else { *w }).collect();
+            let output = whereas(&words);
+            assert_eq!(output.status.code(), Some(0), "{example}: {}", text(&output.stderr));
+        }
+    }
+    let version = text(&whereas(&["--version"]).stdout);
+    assert_eq!(version, format!("whereas {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn a_row_of_a_composite_key_is_named_without_doubt() {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = folder.path().join("plan.toml");
+    fs::write(
+        &plan,
+        "[plan]\nlanguage = 1\nid = \"p\"\ntitle = \"P\"\n\n[inputs.rows]\nkey = [\"of\", \"id\"]\n\
+         fields = { of = \"text\", id = \"text\", a = \"number\" }\n\n\
+         [rules.rows]\ntwice = { value = \"2 * a\", cite = \"§1\" }\n",
+    )
+    .unwrap();
+    let rows = folder.path().join("rows.csv");
+    fs::write(&rows, "of,id,a\na / b,c,1\na,b / c,2\nd,e,3\nf=g,h,4\n").unwrap();
+    let (plan, data) = (plan.to_str().unwrap(), format!("rows={}", rows.to_str().unwrap()));
+    let explained = |key: &str| whereas(&["explain", plan, "rows.twice", "--for", key, "--data", &data]);
+    for (key, value) in [
+        ("d / e", "= 6"),
+        ("d/e", "= 6"),
+        ("\"a / b\" / c", "= 2"),
+        ("a / \"b / c\"", "= 4"),
+        ("\"a\" / \"b / c\"", "= 4"),
+    ] {
+        let output = explained(key);
+        let said = text(&output.stdout);
+        assert!(said.lines().next().is_some_and(|l| l.contains(value)), "{key}: {said}");
+    }
+    let set = |path: &str| {
+        whereas(&["run", plan, "--data", &data, "--only", "rows", "--set", path, "--format", "csv"])
+    };
+    let expected = [
+        ("rows.d / e.a=9", "d,e,18"),
+        ("rows.\"a / b\" / c.a=9", "a / b,c,18"),
+        ("rows.a/\"b / c\".a=9", "a,b / c,18"),
+        ("rows.\"f=g\" / h.a=9", "f=g,h,18"),
+    ];
+    for (path, row) in expected {
+        let output = set(path);
+        assert!(text(&output.stdout).lines().any(|l| l == row), "{path}: {}", text(&output.stderr));
+    }
+    for output in [explained("a / b / c"), set("rows.a / b / c.a=9")] {
+        assert_eq!(output.status.code(), Some(2));
+        let said = text(&output.stderr).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.contains("`rows` has 2 rows that `a / b / c` may mean"), "{said}");
+        assert!(said.contains("`\"a / b\" / \"c\"` or `\"a\" / \"b / c\"`"), "{said}");
+    }
 }
 
 #[test]
@@ -219,6 +324,26 @@ fn a_determination_decides_and_is_shown() {
     let plain = whereas(&["run", PLAN, "--data", DATA, "--only", "total_refund"]);
     assert_eq!(results.status.code(), Some(0), "{}", text(&results.stderr));
     assert_ne!(results.stdout, plain.stdout);
+    // What was decided, by whom and when stands with the results where assumptions are asked for.
+    let in_force = |more: &[&str]| -> serde_json::Value {
+        let asked = ["run", PLAN, "--data", DATA, "--only", "total_refund", "--with-assumptions"];
+        let output = whereas(&[&asked[..], more].concat());
+        let results: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        results["$readings"]["residual"].clone()
+    };
+    assert_eq!(
+        in_force(&["--determinations", shown]),
+        serde_json::json!({
+            "reading": "carry", "chosen": "determination",
+            "by": "Compensation Committee", "on": "2001-01-15", "note": "minutes, item 4"
+        })
+    );
+    assert_eq!(in_force(&[]), serde_json::json!({ "reading": "refund", "chosen": "plan" }));
+    assert_eq!(
+        in_force(&["--determinations", shown, "--assume", "residual=refund"]),
+        serde_json::json!({ "reading": "refund", "chosen": "evaluation" })
+    );
+    assert!(!text(&results.stdout).contains('$'));
     let why = text(
         &whereas(&[
             "explain",

@@ -223,13 +223,33 @@ fn find_rule(globals: &mut Globals, full: &str, at: &Name) -> Option<RuleId> {
     None
 }
 
+/// The code that a rule's failure may have.
+fn failure_code(globals: &mut Globals, name: &Name) -> Option<Code> {
+    if let Some(code) = Code::OF_FAILURES.iter().find(|c| c.name() == &*name.value) {
+        return Some(*code);
+    }
+    let names = Code::OF_FAILURES.map(|c| Arc::from(c.name()));
+    let help = meant(&name.value, names.iter().map(|n| &**n))
+        .unwrap_or_else(|| format!("write one of {}", super::context::quoted(&names)));
+    let message = format!("no rule fails with the code `{}`", name.value);
+    globals
+        .diagnostics
+        .push(Diagnostic::error(Code::BadTest, message).label(name.span, "no such failure").help(help));
+    None
+}
+
 fn expectation(globals: &mut Globals, test: &plan::Test) -> Option<Expectation> {
     if let Some(field) = &test.refused {
         return Some(Expectation::Refused(field.clone()));
     }
-    if let Some(rule) = &test.fails {
+    if let Some(plan::Fails { rule, code }) = &test.fails {
         let full = rule.value.to_string();
-        return find_rule(globals, &full, rule).map(|id| Expectation::Fails(id, rule.span));
+        let id = find_rule(globals, &full, rule)?;
+        let code = match code {
+            Some(name) => Some(failure_code(globals, name)?),
+            None => None,
+        };
+        return Some(Expectation::Fails(id, code, rule.span));
     }
     let mut values = Vec::new();
     for expected in &test.expect {

@@ -1,8 +1,8 @@
 //! The command line's arguments.
 
 use crate::report::ColourChoice;
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use std::path::PathBuf;
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use std::path::{Path, PathBuf};
 
 /// Plan files: checked, evaluated exactly, explained.
 #[derive(Debug, Parser)]
@@ -11,12 +11,36 @@ use std::path::PathBuf;
     version,
     about,
     max_term_width = 100,
-    after_help = "Exit codes: 0 fine, 1 problems found in the plan or the data, 2 could not run."
+    disable_help_flag = true,
+    after_help = "\
+Exit codes:
+  0  fine
+  1  problems found in a plan or in data
+  2  could not run: the command line names something that is not there,
+     or a file cannot be read or written
+
+Example:
+  whereas run plans/espp.toml --data examples/espp/period-2001
+
+`whereas help COMMAND` tells more of a command.
+`whereas code` lists the problems that are found in plans and data."
 )]
 pub struct Cli {
     /// When to use colours; `NO_COLOR` is respected.
-    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, value_name = "WHEN")]
+    #[arg(
+        long,
+        alias = "colour",
+        global = true,
+        value_enum,
+        default_value_t = Colour::Auto,
+        value_name = "WHEN",
+        display_order = 900
+    )]
     color: Colour,
+    /// Print help.
+    // One line for each option, wherever it is asked for.
+    #[arg(long, short, global = true, action = ArgAction::HelpShort, display_order = 901)]
+    help: Option<bool>,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -49,18 +73,47 @@ pub enum Colour {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Check plan files and report every problem at once.
+    #[command(after_help = "\
+Example:
+  whereas check plans/espp.toml plans/stock-option.toml")]
     Check(CheckArgs),
     /// Evaluate a plan over data and write its conclusions.
+    #[command(after_help = r"Examples:
+  whereas run plans/espp.toml --data examples/espp/period-2001
+  whereas run plans/espp.toml --data examples/espp/period-2001 \
+    --only participants --out results.csv
+  whereas run plans/espp.toml --data examples/espp/period-2001 \
+    --set participants.E1042.pay=5000 --only participants.refund")]
     Run(RunArgs),
     /// Explain one conclusion: where it comes from, down to the inputs.
+    #[command(after_help = r#"Examples:
+  whereas explain plans/espp.toml participants.refund --for E1042 \
+    --data examples/espp/period-2001
+  whereas explain plans/espp.toml purchase_price --depth 1 \
+    --data examples/espp/period-2001
+
+A key of several fields is written with ` / ` between them: 2001-01-02 / NYSE
+A field that itself holds ` / ` stands in quotes: "New York / NYSE" / A"#)]
     Explain(ExplainArgs),
     /// Evaluate every other reading of every assumption and show which conclusions move.
+    #[command(after_help = r"Example:
+  whereas readings plans/espp.toml --data examples/espp/period-2001 \
+    --only total_refund")]
     Readings(ReadingsArgs),
     /// Run the tests that plan files hold.
+    #[command(after_help = "\
+Example:
+  whereas test plans/espp.toml --only retired")]
     Test(TestArgs),
     /// Write a plan as one page to read, linked and searchable.
+    #[command(after_help = "\
+Example:
+  whereas doc plans/espp.toml --format markdown")]
     Doc(DocArgs),
     /// Print the page of a problem's code, or list all codes.
+    #[command(after_help = "\
+Example:
+  whereas code wrong-unit")]
     Code(CodeArgs),
 }
 
@@ -117,6 +170,17 @@ pub struct DataArgs {
     pub problems: CheckFormat,
 }
 
+impl DataArgs {
+    /// The files and folders that the arguments name.
+    pub fn reads(&self) -> impl Iterator<Item = &Path> {
+        let data = self.data.iter().map(|d| {
+            let path = Path::new(d);
+            if path.exists() { path } else { d.split_once('=').map_or(path, |(_, file)| Path::new(file)) }
+        });
+        data.chain([self.plan.as_path()]).chain(self.determinations.as_deref())
+    }
+}
+
 /// How results are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum RunFormat {
@@ -146,7 +210,7 @@ pub struct RunArgs {
     /// How results are written; by default as the ending of `--out` says, else a table on a terminal and JSON in a pipe.
     #[arg(long, value_enum)]
     pub format: Option<RunFormat>,
-    /// Write results to this file, whole or not at all.
+    /// Write results to this file, whole or not at all; `-` is standard output.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// Only these conclusions: a rule, a table, `table.rule`, or `plan` (repeatable).
@@ -158,7 +222,7 @@ pub struct RunArgs {
     /// Threads to share the work among; results do not depend on how many.
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
-    /// Say which assumptions each conclusion rests on.
+    /// Say in JSON which assumptions each conclusion rests on, and which readings are in force.
     #[arg(long)]
     pub with_assumptions: bool,
 }
@@ -184,7 +248,7 @@ pub struct ExplainArgs {
     /// The rule, as results name it: `total_cost`, `participants.refund`.
     #[arg(value_name = "RULE")]
     pub rule: String,
-    /// The key of the row, for a rule of a table.
+    /// The key of the row, for a rule of a table; fields of a composite key are joined by ` / `.
     #[arg(long = "for", value_name = "KEY")]
     pub key: Option<String>,
     /// How many levels of figures below the one asked for are opened; all without it.
@@ -225,7 +289,7 @@ pub struct ReadingsArgs {
     /// How readings are printed; by default as the ending of `--out` says (`.json`, `.md`), else as tables.
     #[arg(long, value_enum)]
     pub format: Option<ReadingsFormat>,
-    /// Write to this file, whole or not at all.
+    /// Write to this file, whole or not at all; `-` is standard output.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 }
@@ -262,7 +326,7 @@ pub struct DocArgs {
     /// How the page is written; by default as the ending of `--out` says, else HTML.
     #[arg(long, value_enum)]
     pub format: Option<DocFormat>,
-    /// Write the page to this file, whole or not at all.
+    /// Write the page to this file, whole or not at all; `-` is standard output.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 }

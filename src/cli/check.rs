@@ -3,7 +3,7 @@
 use super::Exit;
 use super::args::{CheckArgs, CheckFormat};
 use super::output::{Screen, render};
-use super::plan::load_file;
+use super::plan::{load_file, shown};
 use crate::diagnostic::Diagnostics;
 use crate::source::SourceMap;
 use std::fmt::Write as _;
@@ -16,19 +16,15 @@ pub fn run(args: &CheckArgs, screen: &Screen) -> Exit {
     for path in &args.plans {
         let (diagnostics, sources): (Diagnostics, SourceMap) = match load_file(path) {
             Ok(loaded) => (loaded.diagnostics, loaded.sources),
-            Err(fault) => {
-                exit = Exit::CouldNotRun;
-                (vec![*fault], SourceMap::default())
-            }
+            Err(fault) => (vec![*fault], SourceMap::default()),
         };
-        let serious = diagnostics.iter().any(|d| d.is_error() || !args.allow_warnings);
-        if serious && exit == Exit::Fine {
-            exit = Exit::Problems;
+        if diagnostics.iter().any(|d| d.is_error() || !args.allow_warnings) {
+            exit = exit.max(Exit::of(&diagnostics));
         }
         match args.format {
             CheckFormat::Json => all_json.push((diagnostics, sources)),
             CheckFormat::Human if diagnostics.is_empty() => {
-                let _ = writeln!(text, "{}: no problems", path.display());
+                let _ = writeln!(text, "{}: no problems", shown(path));
             }
             format => text.push_str(&render(&diagnostics, &sources, format, screen.out)),
         }
@@ -38,8 +34,7 @@ pub fn run(args: &CheckArgs, screen: &Screen) -> Exit {
     }
     match screen.print(&text) {
         Ok(()) => exit,
-        Err(Exit::CouldNotRun) => Exit::CouldNotRun,
-        Err(_) => exit,
+        Err(failed) => exit.max(failed),
     }
 }
 

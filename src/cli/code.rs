@@ -11,9 +11,14 @@ pub fn run(args: &CodeArgs, screen: &Screen) -> Exit {
     let text = match &args.name {
         None => {
             let width = CODES.iter().map(|c| c.name.len()).max().unwrap_or(0);
+            let below = " ".repeat(width.saturating_add(2));
             let mut text = String::new();
             for entry in CODES {
-                let _ = writeln!(text, "{:width$}  {}", entry.name, entry.summary);
+                // In a pipe each stands on one line.
+                let room = if screen.is_terminal { screen.out.width } else { usize::MAX };
+                let options = textwrap::Options::new(room).subsequent_indent(&below);
+                let line = format!("{:width$}  {}", entry.name, entry.summary);
+                let _ = writeln!(text, "{}", textwrap::fill(&line, options));
             }
             text
         }
@@ -23,11 +28,10 @@ pub fn run(args: &CodeArgs, screen: &Screen) -> Exit {
             } else {
                 let near =
                     did_you_mean(name, CODES.iter().map(|c| c.name)).map(|n| format!("did you mean `{n}`?"));
-                screen.fail(
+                return screen.fail(
                     &Diagnostic::error(Code::BadRequest, format!("there is no code `{name}`"))
                         .help(near.unwrap_or_else(|| "`whereas code` lists them all".to_owned())),
                 );
-                return Exit::CouldNotRun;
             }
         }
     };

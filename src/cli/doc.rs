@@ -2,7 +2,7 @@
 
 use super::Exit;
 use super::args::{CheckFormat, DocArgs, DocFormat};
-use super::output::{Screen, write_file};
+use super::output::{Screen, Target};
 use super::plan::load_file;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Loaded, Plan};
@@ -16,22 +16,15 @@ pub fn run(args: &DocArgs, screen: &Screen) -> Exit {
 }
 
 fn attempt(args: &DocArgs, screen: &Screen) -> Result<(), Exit> {
-    let loaded = load_file(&args.plan).map_err(|fault| {
-        screen.fail(&fault);
-        Exit::CouldNotRun
-    })?;
+    let target = Target::of(args.out.as_deref());
+    target.spare([args.plan.as_path()], screen)?;
+    let loaded = load_file(&args.plan).map_err(|fault| screen.fail(&fault))?;
     let page = page(loaded, screen)?;
-    let text = match args.format.unwrap_or_else(|| default_format(args)) {
+    let text = match args.format.unwrap_or_else(|| default_format(&target)) {
         DocFormat::Html => html(&page),
         DocFormat::Markdown => markdown(&page),
     };
-    match &args.out {
-        Some(path) => write_file(path, |out| out.write_all(text.as_bytes())).map_err(|fault| {
-            screen.fail(&fault);
-            Exit::CouldNotRun
-        }),
-        None => screen.print(&text),
-    }
+    target.write(screen, |out| out.write_all(text.as_bytes()))
 }
 
 /// The page of what was loaded. A part has no tests of its own to run; warnings are for `check`.
@@ -39,7 +32,7 @@ fn page(loaded: Loaded, screen: &Screen) -> Result<Page, Exit> {
     let refuse = |found: Diagnostics, sources: &crate::source::SourceMap| {
         let errors: Diagnostics = found.into_iter().filter(Diagnostic::is_error).collect();
         screen.problems(&errors, sources, CheckFormat::Human);
-        Exit::Problems
+        Exit::of(&errors)
     };
     if loaded.role == Role::Part {
         let Loaded { program, diagnostics, sources, .. } = loaded;
@@ -49,9 +42,8 @@ fn page(loaded: Loaded, screen: &Screen) -> Result<Page, Exit> {
     Ok(Page::new(plan.program(), false, &plan.test(None)))
 }
 
-fn default_format(args: &DocArgs) -> DocFormat {
-    let ending = args.out.as_ref().and_then(|p| p.extension()).and_then(|e| e.to_str());
-    match ending {
+fn default_format(target: &Target<'_>) -> DocFormat {
+    match target.ending().as_deref() {
         Some("md" | "markdown") => DocFormat::Markdown,
         _ => DocFormat::Html,
     }

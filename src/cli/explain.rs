@@ -3,7 +3,7 @@
 use super::Exit;
 use super::args::{ExplainArgs, ExplainFormat};
 use super::output::Screen;
-use super::plan;
+use super::plan::Asked;
 use crate::report;
 
 /// Explains one conclusion.
@@ -12,25 +12,19 @@ pub fn run(args: &ExplainArgs, screen: &Screen) -> Exit {
 }
 
 fn attempt(args: &ExplainArgs, screen: &Screen) -> Result<(), Exit> {
-    let (plan, sources) = plan::usable(&args.data, screen)?;
-    let refused = |found: crate::diagnostic::Diagnostics, exit: Exit| {
-        screen.problems(&found, &sources, args.data.problems);
-        exit
-    };
-    let evaluation = plan::evaluation(&plan, &args.data).map_err(|f| refused(f, Exit::CouldNotRun))?;
-    let inputs = plan::data(&plan, &args.data, evaluation.choices(), 1).map_err(|f| refused(f, Exit::Problems))?;
-    let mut explanation = evaluation
-        .explain(&inputs, &args.rule, args.key.as_deref())
-        .map_err(|e| plan::refuse(&e, &sources, &args.data, screen))?;
+    let asked = Asked::load(&args.data, screen)?;
+    let (evaluation, inputs) = asked.evaluation(&[], 1)?;
+    let mut explanation =
+        evaluation.explain(&inputs, &args.rule, args.key.as_deref()).map_err(|e| asked.failed(&e))?;
     if let Some(levels) = args.depth {
         explanation.value = explanation.value.down_to(levels);
     }
-    let text = match args.format {
-        ExplainFormat::Tree => report::explain_tree(&explanation, screen.out),
-        ExplainFormat::Json => report::explain_json(&explanation),
-        ExplainFormat::Markdown => report::explain_markdown(&explanation),
-    };
-    screen.print(&text)?;
+    let for_programs = |text: String| screen.write(|out| out.write_all(text.as_bytes()));
+    match args.format {
+        ExplainFormat::Tree => screen.print(&report::explain_tree(&explanation, screen.out)),
+        ExplainFormat::Json => for_programs(report::explain_json(&explanation)),
+        ExplainFormat::Markdown => for_programs(report::explain_markdown(&explanation)),
+    }?;
     // A figure that has no value is explained, and is a problem all the same.
     if explanation.value.root.value.is_none() { Err(Exit::Problems) } else { Ok(()) }
 }

@@ -1,12 +1,15 @@
 //! The command: arguments in, functions of the library, text and an exit code out.
 //!
-//! Exit codes: 0 fine; 1 problems found in the plan or the data; 2 could not run.
+//! Exit codes: 0 fine; 1 problems found in a plan or in data; 2 the command could not be carried out,
+//! because of what it asks for or of what it cannot read or write ([`Exit::of`] holds the rule).
 
 mod args;
 mod check;
 mod code;
 mod doc;
 mod explain;
+mod file;
+mod interrupt;
 mod output;
 mod plan;
 mod readings;
@@ -15,11 +18,12 @@ mod test;
 
 pub use args::{Cli, Command};
 
+use crate::diagnostic::{Code, Diagnostic};
 use clap::Parser;
 use std::process::ExitCode;
 
-/// How a command ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How a command ended; of two, the later here counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exit {
     /// Fine.
     Fine,
@@ -27,6 +31,26 @@ pub enum Exit {
     Problems,
     /// The command could not be carried out.
     CouldNotRun,
+}
+
+impl Exit {
+    /// How a command ends that found these problems. What the command line names and there is not (a
+    /// file, a field, a row, a rule, a reading, a date) is a command that cannot be carried out, and
+    /// so is a file that cannot be written; all else is a problem of the plan or the data.
+    #[must_use]
+    pub fn of(problems: &[Diagnostic]) -> Self {
+        let of_one = |problem: &Diagnostic| match problem.code {
+            Code::BadAssume
+            | Code::BadRequest
+            | Code::BadSelection
+            | Code::BadSet
+            | Code::DataUnreadable
+            | Code::FileUnreadable
+            | Code::OutputFailed => Self::CouldNotRun,
+            _ => Self::Problems,
+        };
+        problems.iter().map(of_one).max().unwrap_or(Self::Fine)
+    }
 }
 
 impl From<Exit> for ExitCode {

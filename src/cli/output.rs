@@ -1,9 +1,10 @@
-//! What reaches the terminal and files: text printed without panicking, files written whole or not at all.
+//! What reaches the terminal: text printed without panicking, and results where they are asked for.
 
 use super::Exit;
 use super::args::CheckFormat;
+use super::file::write_file;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::report::{self, ColourChoice, Style, Terminal};
+use crate::report::{self, ColourChoice, Style, Terminal, Visible};
 use crate::source::SourceMap;
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::Path;
@@ -27,13 +28,25 @@ impl Screen {
         Self { out: terminal.stdout_style(), err: terminal.stderr_style(), is_terminal: terminal.stdout }
     }
 
-    /// Prints to standard output. A reader that has gone away is no fault; anything else is.
+    /// Prints text laid out for people, in which nothing is left that a terminal would obey but
+    /// colours, to standard output. A reader that has gone away is no fault; anything else is.
     pub fn print(&self, text: &str) -> Result<(), Exit> {
         self.stream(|out| out.write_all(text.as_bytes()))
     }
 
-    /// Streams to standard output.
-    pub fn stream(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Exit> {
+    /// Writes a format for programs to standard output: as it is, but on a terminal with everything
+    /// written out that the terminal would obey.
+    pub fn write(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Exit> {
+        self.stream(|out| {
+            if !self.is_terminal {
+                return write(out);
+            }
+            let mut visible = Visible::new(out);
+            write(&mut visible).and_then(|()| visible.flush())
+        })
+    }
+
+    fn stream(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Exit> {
         let stdout = io::stdout().lock();
         let mut out = BufWriter::with_capacity(1 << 16, stdout);
         match write(&mut out).and_then(|()| out.flush()) {
@@ -55,13 +68,19 @@ impl Screen {
     }
 
     /// Prints to standard error; where that fails there is nobody to tell.
-    pub fn tell(text: &str) {
+    fn tell(text: &str) {
         let _ = io::stderr().lock().write_all(text.as_bytes());
     }
 
-    /// Prints one problem to standard error.
-    pub fn fail(&self, diagnostic: &Diagnostic) {
-        Self::tell(&report::human(std::slice::from_ref(diagnostic), &SourceMap::default(), self.err));
+    /// Prints one problem to standard error, drawn in a style.
+    pub fn tell_one(diagnostic: &Diagnostic, style: Style) {
+        Self::tell(&report::human(std::slice::from_ref(diagnostic), &SourceMap::default(), style));
+    }
+
+    /// Prints one problem to standard error, and answers how the command ends.
+    pub fn fail(&self, diagnostic: &Diagnostic) -> Exit {
+        Self::tell_one(diagnostic, self.err);
+        Exit::of(std::slice::from_ref(diagnostic))
     }
 
     /// Prints problems to standard error.
@@ -81,81 +100,77 @@ pub fn render(diagnostics: &[Diagnostic], sources: &SourceMap, format: CheckForm
     }
 }
 
-/// Writes a file whole or not at all: into a new file beside it, which then takes its place.
-pub fn write_file(
-    path: &Path,
-    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> Result<(), Box<Diagnostic>> {
-    let failed = |error: &io::Error| {
-        // The system's own words name the file beside it, which nobody knows of.
-        let why = match error.kind() {
-            ErrorKind::NotFound => "its folder does not exist".to_owned(),
-            ErrorKind::NotADirectory => "a part of the path is a file, not a folder".to_owned(),
-            ErrorKind::PermissionDenied => "writing there is not permitted".to_owned(),
-            ErrorKind::StorageFull => "there is no space left".to_owned(),
-            ErrorKind::IsADirectory => "it is a folder".to_owned(),
-            _ if error.to_string().contains(".whereas-") => error.kind().to_string(),
-            _ => error.to_string(),
-        };
-        Box::new(
-            Diagnostic::error(Code::OutputFailed, format!("`{}` cannot be written: {why}", path.display()))
-                .help("check the folder, its permissions and the space left; nothing was written"),
-        )
-    };
-    if path.is_dir() {
-        return Err(failed(&io::Error::new(ErrorKind::IsADirectory, "it is a folder")));
-    }
-    // A link is written through: its target is what is replaced. A device, or what stands for an open
-    // stream such as /dev/stdout, has no place for a file beside it and cannot be replaced.
-    let is_stream = path.starts_with("/dev") || path.starts_with("/proc");
-    let target = if is_stream {
-        path.to_path_buf()
-    } else {
-        path.canonicalize().unwrap_or_else(|_| path.to_path_buf())
-    };
-    let path = target.as_path();
-    if is_stream || (path.exists() && !path.is_file()) {
-        let file = std::fs::OpenOptions::new().append(true).open(path).map_err(|e| failed(&e))?;
-        let mut out = BufWriter::new(file);
-        return write(&mut out).and_then(|()| out.flush()).map_err(|e| failed(&e));
-    }
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file =
-        tempfile::Builder::new().prefix(".whereas-").tempfile_in(folder).map_err(|e| failed(&e))?;
-    {
-        let mut out = BufWriter::with_capacity(1 << 16, file.as_file_mut());
-        write(&mut out).and_then(|()| out.flush()).map_err(|e| failed(&e))?;
-    }
-    file.as_file().sync_all().map_err(|e| failed(&e))?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // The new file is private until it takes its place; then it is as readable as the old one.
-        let mode = std::fs::metadata(path).map_or(0o644, |m| m.permissions().mode());
-        file.as_file().set_permissions(std::fs::Permissions::from_mode(mode)).map_err(|e| failed(&e))?;
-    }
-    file.persist(path).map(|_| ()).map_err(|e| failed(&e.error))
+/// Where results go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target<'a> {
+    /// To standard output.
+    Standard,
+    /// Into a file.
+    File(&'a Path),
 }
 
-/// Refuses to write over what is read: the plan, or data that the arguments name.
-pub fn not_an_input(out: &Path, args: &super::args::DataArgs) -> Result<(), Box<Diagnostic>> {
-    let Ok(target) = out.canonicalize() else { return Ok(()) };
-    let data = args.data.iter().map(|d| {
-        let path = Path::new(d);
-        if path.exists() { path } else { d.split_once('=').map_or(path, |(_, file)| Path::new(file)) }
-    });
-    let is_read = |path: &Path| {
-        path.canonicalize().is_ok_and(|p| p == target || (p.is_dir() && target.parent() == Some(p.as_path())))
-    };
-    let mut inputs = data.chain([args.plan.as_path()]).chain(args.determinations.as_deref());
-    if inputs.any(is_read) {
-        return Err(Box::new(
-            Diagnostic::error(
-                Code::OutputFailed,
-                format!("`{}` is read by this command and would be lost", out.display()),
-            )
-            .help("write the results to a file of their own"),
-        ));
+impl<'a> Target<'a> {
+    /// Where `--out` says; `-` is standard output, as is none.
+    pub fn of(out: Option<&'a Path>) -> Self {
+        match out {
+            None => Self::Standard,
+            Some(path) if path.as_os_str() == "-" => Self::Standard,
+            Some(path) => Self::File(path),
+        }
     }
-    Ok(())
+
+    /// The ending of the file's name, in small letters.
+    pub fn ending(&self) -> Option<String> {
+        match self {
+            Self::Standard => None,
+            Self::File(path) => path.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase),
+        }
+    }
+
+    /// How text for people is drawn there: a file has no colours, whatever the terminal has.
+    pub fn style(&self, screen: &Screen) -> Style {
+        match self {
+            Self::Standard => screen.out,
+            Self::File(_) => Style { colour: false, unicode: true, width: 100 },
+        }
+    }
+
+    /// Writes a format for programs there.
+    pub fn write(
+        &self,
+        screen: &Screen,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), Exit> {
+        match self {
+            Self::Standard => screen.write(write),
+            Self::File(path) => write_file(path, screen.err, write).map_err(|fault| screen.fail(&fault)),
+        }
+    }
+
+    /// Writes text laid out for people there.
+    pub fn print(&self, screen: &Screen, text: &str) -> Result<(), Exit> {
+        match self {
+            Self::Standard => screen.print(text),
+            Self::File(_) => self.write(screen, |out| out.write_all(text.as_bytes())),
+        }
+    }
+
+    /// Refuses to write over a file that is read, or into a folder of data.
+    pub fn spare<'p>(&self, read: impl IntoIterator<Item = &'p Path>, screen: &Screen) -> Result<(), Exit> {
+        let Self::File(out) = self else { return Ok(()) };
+        let Ok(target) = out.canonicalize() else { return Ok(()) };
+        let is_read = |path: &Path| {
+            path.canonicalize()
+                .is_ok_and(|p| p == target || (p.is_dir() && target.parent() == Some(p.as_path())))
+        };
+        if !read.into_iter().any(is_read) {
+            return Ok(());
+        }
+        let fault = Diagnostic::error(
+            Code::OutputFailed,
+            format!("`{}` is read by this command and would be lost", out.display()),
+        )
+        .help("write the results to a file of their own");
+        Err(screen.fail(&fault))
+    }
 }

@@ -1,4 +1,4 @@
-//! What `run` and `explain` share: the plan loaded, the data read, the choices made.
+//! What the commands that evaluate share: the plan loaded, the choices made, the data read.
 
 use super::Exit;
 use super::args::DataArgs;
@@ -14,6 +14,7 @@ use crate::eval::Choices;
 use crate::ir::Program;
 use crate::limits::Limits;
 use crate::plan::FolderResolver;
+use crate::report::one_line;
 use crate::source::SourceMap;
 use crate::value::parse_date;
 use std::path::Path;
@@ -30,24 +31,62 @@ pub fn load_file(path: &Path) -> Result<Loaded, Box<Diagnostic>> {
     Ok(load(&name, &file.text, &resolver, &limits))
 }
 
-/// Loads a plan that can be evaluated, or says why not. Warnings are for `check`.
-pub fn usable(args: &DataArgs, screen: &Screen) -> Result<(Plan, SourceMap), Exit> {
-    let loaded = load_file(&args.plan).map_err(|fault| {
-        screen.problems(&[*fault], &SourceMap::default(), args.problems);
-        Exit::CouldNotRun
-    })?;
-    let sources = loaded.sources.clone();
-    let plan = Plan::from_loaded(loaded, Limits::DEFAULT).map_err(|error| {
-        let errors: Diagnostics = error.diagnostics.into_iter().filter(Diagnostic::is_error).collect();
-        screen.problems(&errors, &error.sources, args.problems);
-        Exit::Problems
-    })?;
-    Ok((plan, sources))
+/// A path as it is shown: nothing in it is left that a terminal would obey.
+pub fn shown(path: &Path) -> String {
+    one_line(&path.display().to_string())
+}
+
+/// A plan that can be evaluated, and what the command line asks of it.
+pub struct Asked<'a> {
+    plan: Plan,
+    sources: SourceMap,
+    args: &'a DataArgs,
+    screen: &'a Screen,
+}
+
+impl<'a> Asked<'a> {
+    /// Loads the plan, or says why it cannot be evaluated. Warnings are for `check`.
+    pub fn load(args: &'a DataArgs, screen: &'a Screen) -> Result<Self, Exit> {
+        let told = |problems: &[Diagnostic], sources: &SourceMap| {
+            screen.problems(problems, sources, args.problems);
+            Exit::of(problems)
+        };
+        let loaded = load_file(&args.plan).map_err(|fault| told(&[*fault], &SourceMap::default()))?;
+        let sources = loaded.sources.clone();
+        let plan = Plan::from_loaded(loaded, Limits::DEFAULT).map_err(|error| {
+            let errors: Diagnostics = error.diagnostics.into_iter().filter(Diagnostic::is_error).collect();
+            told(&errors, &error.sources)
+        })?;
+        Ok(Self { plan, sources, args, screen })
+    }
+
+    /// The evaluation that is asked for, of the conclusions named (all where none is), and its data,
+    /// the reading of which is shared among threads.
+    pub fn evaluation(&self, only: &[String], threads: usize) -> Result<(Evaluation<'_>, Inputs), Exit> {
+        let mut evaluation = choices(&self.plan, self.args).map_err(|found| self.refuse(&found))?;
+        if !only.is_empty() {
+            evaluation = evaluation.only(only.iter().map(String::as_str));
+        }
+        let inputs = data(&self.plan, self.args, evaluation.choices(), threads)
+            .map_err(|found| self.refuse(&found))?;
+        Ok((evaluation, inputs))
+    }
+
+    /// Says what stands in the way.
+    pub fn refuse(&self, problems: &[Diagnostic]) -> Exit {
+        self.screen.problems(problems, &self.sources, self.args.problems);
+        Exit::of(problems)
+    }
+
+    /// Says what stood in the way of an evaluation.
+    pub fn failed(&self, error: &EvaluateError) -> Exit {
+        self.refuse(error.diagnostics())
+    }
 }
 
 /// The data that the arguments name, with every `--set` applied. Tables in CSV are read straight into
 /// columns where they fit the plan; all is read the ordinary way should anything need words.
-pub fn data(plan: &Plan, args: &DataArgs, choices: &Choices, threads: usize) -> Result<Inputs, Diagnostics> {
+fn data(plan: &Plan, args: &DataArgs, choices: &Choices, threads: usize) -> Result<Inputs, Diagnostics> {
     let (mut tables, mut others) = (Vec::new(), Vec::new());
     for argument in &args.data {
         let read = lone_csv(plan, args, argument).and_then(|(table, path)| {
@@ -122,8 +161,8 @@ fn document(plan: &Plan, arguments: &[&str], set: &[String]) -> Result<Raw, Diag
     if faults.is_empty() { Ok(document) } else { Err(faults) }
 }
 
-/// The evaluation that the arguments ask for.
-pub fn evaluation<'p>(plan: &'p Plan, args: &DataArgs) -> Result<Evaluation<'p>, Diagnostics> {
+/// An evaluation with the readings and the date that the arguments choose.
+fn choices<'p>(plan: &'p Plan, args: &DataArgs) -> Result<Evaluation<'p>, Diagnostics> {
     let mut evaluation = plan.evaluation();
     let mut faults = Diagnostics::new();
     if let Some(path) = &args.determinations {
@@ -148,14 +187,4 @@ pub fn evaluation<'p>(plan: &'p Plan, args: &DataArgs) -> Result<Evaluation<'p>,
         }
     }
     if faults.is_empty() { Ok(evaluation) } else { Err(faults) }
-}
-
-/// Says what stood in the way of an evaluation.
-pub fn refuse(error: &EvaluateError, sources: &SourceMap, args: &DataArgs, screen: &Screen) -> Exit {
-    let exit = match error {
-        EvaluateError::Serialize(_) | EvaluateError::Request(_) => Exit::CouldNotRun,
-        EvaluateError::Data(_) | EvaluateError::Rules(_) => Exit::Problems,
-    };
-    screen.problems(error.diagnostics(), sources, args.problems);
-    exit
 }

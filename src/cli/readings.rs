@@ -2,9 +2,8 @@
 
 use super::Exit;
 use super::args::{ReadingsArgs, ReadingsFormat};
-use super::output::{Screen, not_an_input, write_file};
-use super::plan;
-use crate::diagnostic::Diagnostics;
+use super::output::{Screen, Target};
+use super::plan::Asked;
 use crate::report;
 
 /// Evaluates the other readings of every assumption and shows what moves.
@@ -13,41 +12,23 @@ pub fn run(args: &ReadingsArgs, screen: &Screen) -> Exit {
 }
 
 fn attempt(args: &ReadingsArgs, screen: &Screen) -> Result<(), Exit> {
-    if let Some(out) = &args.out {
-        not_an_input(out, &args.data).map_err(|fault| {
-            screen.fail(&fault);
-            Exit::CouldNotRun
-        })?;
-    }
-    let (plan, sources) = plan::usable(&args.data, screen)?;
-    let refused = |found: Diagnostics, exit: Exit| {
-        screen.problems(&found, &sources, args.data.problems);
-        exit
-    };
-    let mut evaluation = plan::evaluation(&plan, &args.data).map_err(|f| refused(f, Exit::CouldNotRun))?;
-    if !args.only.is_empty() {
-        evaluation = evaluation.only(args.only.iter().map(String::as_str));
-    }
-    let inputs = plan::data(&plan, &args.data, evaluation.choices(), 1).map_err(|f| refused(f, Exit::Problems))?;
-    let readings = evaluation
-        .readings(&inputs, args.pairs)
-        .map_err(|e| plan::refuse(&e, &sources, &args.data, screen))?;
-    let ending = args.out.as_ref().and_then(|p| p.extension()).and_then(|e| e.to_str());
-    let format = args.format.unwrap_or(match ending {
+    let target = Target::of(args.out.as_deref());
+    target.spare(args.data.reads(), screen)?;
+    let asked = Asked::load(&args.data, screen)?;
+    let (evaluation, inputs) = asked.evaluation(&args.only, 1)?;
+    let readings = evaluation.readings(&inputs, args.pairs).map_err(|e| asked.failed(&e))?;
+    let format = args.format.unwrap_or(match target.ending().as_deref() {
         Some("json") => ReadingsFormat::Json,
-        Some("md") => ReadingsFormat::Markdown,
+        Some("md" | "markdown") => ReadingsFormat::Markdown,
         _ => ReadingsFormat::Table,
     });
     let text = match format {
-        ReadingsFormat::Table => report::readings_text(&readings, screen.out, args.rows),
+        ReadingsFormat::Table => {
+            let text = report::readings_text(&readings, target.style(screen), args.rows);
+            return target.print(screen, &text);
+        }
         ReadingsFormat::Json => report::readings_json(&readings),
         ReadingsFormat::Markdown => report::readings_markdown(&readings, args.rows),
     };
-    match &args.out {
-        Some(path) => write_file(path, |out| out.write_all(text.as_bytes())).map_err(|fault| {
-            screen.fail(&fault);
-            Exit::CouldNotRun
-        }),
-        None => screen.print(&text),
-    }
+    target.write(screen, |out| out.write_all(text.as_bytes()))
 }

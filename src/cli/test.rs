@@ -3,7 +3,7 @@
 use super::Exit;
 use super::args::{CheckFormat, TestArgs};
 use super::output::{Screen, render};
-use super::plan::load_file;
+use super::plan::{load_file, shown};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::engine::{Plan, TestReport, Verdict};
 use crate::limits::Limits;
@@ -19,8 +19,7 @@ pub fn run(args: &TestArgs, screen: &Screen) -> Exit {
         let loaded = match load_file(path) {
             Ok(loaded) => loaded,
             Err(fault) => {
-                screen.fail(&fault);
-                exit = Exit::CouldNotRun;
+                exit = exit.max(screen.fail(&fault));
                 continue;
             }
         };
@@ -29,7 +28,7 @@ pub fn run(args: &TestArgs, screen: &Screen) -> Exit {
             Ok(plan) => plan,
             Err(error) => {
                 screen.problems(&error.diagnostics, &error.sources, CheckFormat::Human);
-                exit = if exit == Exit::CouldNotRun { exit } else { Exit::Problems };
+                exit = exit.max(Exit::of(&error.diagnostics));
                 continue;
             }
         };
@@ -38,11 +37,11 @@ pub fn run(args: &TestArgs, screen: &Screen) -> Exit {
             if report.passed() {
                 passed = passed.saturating_add(1);
                 if args.verbose {
-                    let _ = writeln!(text, "ok      {}{}", shown(report), cited(report));
+                    let _ = writeln!(text, "ok      {}{}", named(report), cited(report));
                 }
             } else {
                 failed = failed.saturating_add(1);
-                let _ = writeln!(text, "FAILED  {}{}", shown(report), cited(report));
+                let _ = writeln!(text, "FAILED  {}{}", named(report), cited(report));
                 text.push_str(&details(report, &sources, screen));
             }
         }
@@ -50,7 +49,7 @@ pub fn run(args: &TestArgs, screen: &Screen) -> Exit {
             let _ = writeln!(
                 text,
                 "{}: no tests{}",
-                path.display(),
+                shown(path),
                 if args.only.is_some() { " with that name" } else { "" }
             );
         }
@@ -59,17 +58,17 @@ pub fn run(args: &TestArgs, screen: &Screen) -> Exit {
     if exit == Exit::Fine || passed > 0 || failed > 0 {
         let _ = writeln!(text, "{passed} passed, {failed} failed");
     }
-    if failed > 0 && exit == Exit::Fine {
-        exit = Exit::Problems;
+    if failed > 0 {
+        exit = exit.max(Exit::Problems);
     }
     match screen.print(&text) {
-        Err(Exit::CouldNotRun) => Exit::CouldNotRun,
-        _ => exit,
+        Ok(()) => exit,
+        Err(failed) => exit.max(failed),
     }
 }
 
 /// The test's name, with what a terminal would obey written out.
-fn shown(report: &TestReport) -> String {
+fn named(report: &TestReport) -> String {
     crate::report::one_line(&report.name.value)
 }
 

@@ -68,7 +68,7 @@ fn read_member(
     if inspect(Path::new(&path), &path)?.is_dir() {
         let message = format!("{} is a folder inside a data folder", shown(file));
         let help = "a data folder holds one file for each table or record and no other folders; hide it with a `.` or move it";
-        return Err(vec![fault(Code::DataUnreadable, &path, None, message).help(help)]);
+        return Err(vec![fault(Code::DataUnknownTable, &path, None, message).help(help)]);
     }
     let (stem, format) = match file.rsplit_once('.') {
         Some((stem, ending)) => (stem, Format::of_ending(ending)),
@@ -77,7 +77,7 @@ fn read_member(
     let Some(format) = format else {
         let message = format!("{} is not a data file", shown(file));
         let help = format!("{ENDINGS}; hide the file with a `.` or move it out of the folder");
-        return Err(vec![fault(Code::DataUnreadable, &path, None, message).help(help)]);
+        return Err(vec![fault(Code::DataUnknownTable, &path, None, message).help(help)]);
     };
     let place = Place { file: Some(Arc::from(&*path)), line: None };
     let target = find_target(stem, known, &place)?;
@@ -160,10 +160,10 @@ mod tests {
         assert_eq!(
             found,
             [
-                (Code::DataUnreadable, "`README` is not a data file"),
+                (Code::DataUnknownTable, "`README` is not a data file"),
                 (Code::DataUnknownTable, "`as_of` is a single value, which has no file of its own"),
-                (Code::DataUnreadable, "`more` is a folder inside a data folder"),
-                (Code::DataUnreadable, "`notes.txt` is not a data file"),
+                (Code::DataUnknownTable, "`more` is a folder inside a data folder"),
+                (Code::DataUnknownTable, "`notes.txt` is not a data file"),
                 (Code::DataUnknownTable, "the plan has no table or record `participant`"),
                 (Code::DataUnknownTable, "the plan has no table or record `participants.old`"),
             ]

@@ -3,6 +3,7 @@
 use super::fault::{described, shown, suggest};
 use super::{Kind, Known, Place, Raw, RawKind};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, meant};
+use crate::value::row_key;
 use std::sync::Arc;
 
 /// The file that messages name for a value given with `--set`.
@@ -16,7 +17,7 @@ const COMPARED: usize = 10_000;
 pub struct SetArgument {
     /// The record or table; none for a scalar.
     pub record: Option<String>,
-    /// The key of a table's row, the fields of a composite key joined by ` / `.
+    /// The key of a table's row as the argument names it: see [`row_key::named`].
     pub key: Option<String>,
     /// The field, or the scalar.
     pub field: String,
@@ -24,13 +25,15 @@ pub struct SetArgument {
     pub value: Raw,
 }
 
-/// Takes `field=value`, `record.field=value` or `table.key.field=value` apart; a key may hold points.
+/// Takes `field=value`, `record.field=value` or `table.key.field=value` apart; a key may hold points,
+/// and in quotes anything.
 ///
 /// # Errors
 ///
 /// `BadSet` where the `=` or a name is missing.
 pub fn parse_set(text: &str) -> Result<SetArgument, Diagnostics> {
-    let Some((path, value)) = text.split_once('=') else {
+    let equals = row_key::find_outside_quotes(text, '=').and_then(|at| text.split_at_checked(at));
+    let Some((path, value)) = equals.and_then(|(path, rest)| Some((path, rest.strip_prefix('=')?))) else {
         let message = format!("{} has no `=`", shown(text));
         return Err(bad(message, "write `--set company.shares_issued=0`"));
     };
@@ -204,44 +207,46 @@ fn row_of<'a>(
             }
         }
     }
-    let Some(at) = rows.iter().position(|row| matches_key(row, input, key)) else {
-        let message = format!("`{}` has no row {}", input.name, shown(key));
-        let keys: Vec<String> = rows.iter().take(COMPARED).filter_map(|row| key_of(row, input)).collect();
-        let help = match meant(key, keys.iter().map(String::as_str)) {
-            Some(near) => near,
-            None if input.key.len() > 1 => format!("the key is `{}`", input.key.join(" / ")),
-            None => "only a row that the data give can be changed".to_owned(),
-        };
-        return Err(bad(message, help));
-    };
-    match rows.get_mut(at) {
-        Some(row) => fields_of(row, &input.name),
-        None => Err(bad(format!("`{}` has no row {}", input.name, shown(key)), "name a row of the table")),
-    }
-}
-
-/// Whether the row has this key, its fields joined by ` / ` or by `/`.
-fn matches_key(row: &Raw, input: &Known, key: &str) -> bool {
-    key_of(row, input).is_some_and(|k| k == key || (input.key.len() > 1 && k.replace(" / ", "/") == key))
-}
-
-/// The key of a row as written, its fields joined by ` / `.
-fn key_of(row: &Raw, input: &Known) -> Option<String> {
-    let RawKind::Map(fields) = &row.kind else { return None };
-    let mut key = String::new();
-    for (i, name) in input.key.iter().enumerate() {
-        let value = &fields.iter().find(|(n, _)| n == name)?.1;
-        let (RawKind::Text(text) | RawKind::Cell(text) | RawKind::Number(text) | RawKind::Date(text)) =
-            &value.kind
-        else {
-            return None;
-        };
-        if i > 0 {
-            key.push_str(" / ");
+    // A row whose key cannot be read has none that could be named.
+    let keys: Vec<Vec<String>> = rows.iter().map(|row| key_of(row, input).unwrap_or_default()).collect();
+    let found = row_key::named(key, &keys);
+    let mut distinct: Vec<&[String]> = Vec::new();
+    for key in found.iter().filter_map(|at| keys.get(*at)) {
+        if !distinct.contains(&key.as_slice()) {
+            distinct.push(key);
         }
-        key.push_str(text);
     }
-    Some(key)
+    if distinct.len() > 1 {
+        let message = format!("`{}` has {} rows that {} may mean", input.name, distinct.len(), shown(key));
+        return Err(bad(message, row_key::choose(distinct.into_iter())));
+    }
+    // A key that several rows share is refused later, and with a better message.
+    if let Some(row) = found.first().and_then(|at| rows.get_mut(*at)) {
+        return fields_of(row, &input.name);
+    }
+    let readable = keys.iter().take(COMPARED).filter(|k| !k.is_empty());
+    let labels: Vec<String> = readable.map(|k| row_key::joined(k)).collect();
+    let help = match meant(key, labels.iter().map(String::as_str)) {
+        Some(near) => near,
+        None if input.key.len() > 1 => format!("the key is `{}`", row_key::joined(&input.key)),
+        None => "only a row that the data give can be changed".to_owned(),
+    };
+    Err(bad(format!("`{}` has no row {}", input.name, shown(key)), help))
+}
+
+/// The fields of a row's key as written.
+fn key_of(row: &Raw, input: &Known) -> Option<Vec<String>> {
+    let RawKind::Map(fields) = &row.kind else { return None };
+    let part = |name: &Arc<str>| {
+        let value = &fields.iter().find(|(n, _)| n == name)?.1;
+        match &value.kind {
+            RawKind::Text(text) | RawKind::Cell(text) | RawKind::Number(text) | RawKind::Date(text) => {
+                Some(text.to_string())
+            }
+            _ => None,
+        }
+    };
+    input.key.iter().map(part).collect()
 }
 
 #[cfg(test)]

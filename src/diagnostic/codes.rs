@@ -47,6 +47,19 @@ macro_rules! catalogue {
     };
 }
 
+impl Code {
+    /// The codes of rules that have no value for some data, leaving out the limits of an evaluation.
+    pub const OF_FAILURES: [Self; 7] = [
+        Self::BadRange,
+        Self::CalendarRange,
+        Self::DateOutOfRange,
+        Self::DivisionByZero,
+        Self::HistoryRange,
+        Self::NotWhole,
+        Self::RuleFailed,
+    ];
+}
+
 catalogue! {
     // the file
     FileUnreadable "file-unreadable" "a file cannot be read: it is missing, a directory, or not permitted",

@@ -3,10 +3,11 @@
 use crate::data::SerializeError;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::SourceMap;
+use std::fmt;
 use thiserror::Error;
 
-/// A plan that cannot be used.
-#[derive(Clone, Debug, Error)]
+/// A plan that cannot be used. `Debug` says what `Display` does, for a `main` that answers errors.
+#[derive(Clone, Error)]
 #[error("{}", located(.diagnostics, .sources))]
 pub struct PlanError {
     /// Every problem found, in the order of the text.
@@ -15,8 +16,8 @@ pub struct PlanError {
     pub sources: SourceMap,
 }
 
-/// An evaluation that cannot be carried out.
-#[derive(Clone, Debug, Error)]
+/// An evaluation that cannot be carried out. `Debug` says what `Display` does.
+#[derive(Clone, Error)]
 pub enum EvaluateError {
     /// The caller's value cannot be data of a plan.
     #[error(transparent)]
@@ -30,6 +31,18 @@ pub enum EvaluateError {
     /// Rules that have no conclusion for some row.
     #[error("{}", lines(.0))]
     Rules(Diagnostics),
+}
+
+impl fmt::Debug for PlanError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Debug for EvaluateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl EvaluateError {
@@ -59,4 +72,27 @@ fn located(diagnostics: &[Diagnostic], sources: &SourceMap) -> String {
         None => format!("{}: {}", d.code, d.message),
     };
     diagnostics.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::engine::{Inputs, Plan};
+
+    #[test]
+    fn what_a_main_prints_is_short_and_names_the_problem() {
+        let faulty = "[plan]\nlanguage = 1\nid = \"p\"\ntitle = \"P\"\n\n[rules]\n\
+                      b = { value = \"a + 1\", cite = \"§1\" }\n";
+        let error = Plan::from_str(faulty).unwrap_err();
+        let shown = format!("{error:?}");
+        assert_eq!(shown, error.to_string());
+        assert!(shown.starts_with("plan.toml:7:16: unknown-name: "), "{shown}");
+        assert!(shown.len() < 200 && !shown.contains("language"), "{shown}");
+        // The texts themselves are named, with their length.
+        let sources = format!("{:?}", error.sources);
+        let expected = format!("SourceMap {{ sources: [\"plan.toml\" ({} bytes)] }}", faulty.len());
+        assert_eq!(sources, expected);
+        let takes_a = faulty.replace("[rules]", "[inputs]\na = \"number\"\n\n[rules]");
+        let error = Plan::from_str(&takes_a).unwrap().evaluate(&Inputs::new()).unwrap_err();
+        assert_eq!(format!("{error:?}"), error.to_string());
+    }
 }

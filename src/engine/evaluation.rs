@@ -5,9 +5,10 @@ use super::error::{EvaluateError, PlanError};
 use super::inputs::ToInputs;
 use super::load::{Loaded, load};
 use super::results::Results;
+use super::rows;
 use crate::columns;
 use crate::data::{validate, validate_rosters};
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean, meant};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean};
 use crate::eval::{self, Choices, Dataset, Explanation, Failure, Outcome};
 use crate::eval::{Faced, row_label};
 use crate::ir::{Program, RuleId, Selection};
@@ -303,7 +304,8 @@ impl Evaluation<'_> {
             }
             return Err(EvaluateError::Rules(found));
         }
-        Ok(Results::new(Arc::clone(&self.plan.program), data, outcome, self.selection.clone()))
+        let (choices, selection) = (self.choices.clone(), self.selection.clone());
+        Ok(Results::new(Arc::clone(&self.plan.program), data, outcome, choices, selection))
     }
 
     /// Explains one conclusion.
@@ -405,15 +407,12 @@ fn find_row(
                 .help("say which row with `--for` and its key"),
         ));
     };
-    let rows = u32::try_from(data.len_of(table)).unwrap_or(u32::MAX);
-    let labels: Vec<String> = (0..rows).map(|row| row_label(program, data, table, row)).collect();
-    if let Some(row) = labels.iter().position(|l| l == key || l.replace(" / ", "/") == key) {
-        return Ok(u32::try_from(row).ok());
-    }
-    let help = meant(key, labels.iter().take(10_000).map(String::as_str)).unwrap_or_else(|| {
-        format!("name the key of a row of `{of}`; fields of a composite key are joined by ` / `")
-    });
-    Err(Box::new(Diagnostic::error(Code::BadSelection, format!("`{of}` has no row `{key}`")).help(help)))
+    rows::find(program, data, table, key).map(Some).map_err(|no_row| {
+        let help = no_row.help.unwrap_or_else(|| {
+            format!("name the key of a row of `{of}`; fields of a composite key are joined by ` / `")
+        });
+        Box::new(Diagnostic::error(Code::BadSelection, format!("`{of}` {}", no_row.why)).help(help))
+    })
 }
 
 /// A rule that has no conclusion, as a diagnostic: which rule, for which row, why, where in the plan.
@@ -422,7 +421,24 @@ pub(super) fn failure(program: &Program, data: &Dataset, failure: &Failure) -> D
     let table = program.rule(failure.rule).and_then(|r| r.table);
     let row = failure.row.zip(table).map(|(row, table)| row_label(program, data, table, row));
     let of = row.as_ref().map_or_else(String::new, |key| format!(" for `{key}`"));
-    let (code, help) = match &failure.fault.kind {
+    let (code, help) = meaning(&failure.fault.kind);
+    let mut subject =
+        crate::diagnostic::Subject { key: row, field: Some(name.clone()), ..Default::default() };
+    if let (Some(table), Some(row)) = (table, failure.row) {
+        let place = data.place(table, row);
+        subject.file = place.as_ref().and_then(|p| p.file.as_ref()).map(ToString::to_string);
+        subject.line = place.and_then(|p| p.line);
+        subject.table = program.tables.get(table).map(|t| t.name.value.to_string());
+    }
+    Diagnostic::error(code, format!("`{name}` has no value{of}: {}", failure.fault.kind))
+        .label(failure.fault.span, "this has no value")
+        .help(help)
+        .about(subject)
+}
+
+/// The code of a failure, and what to do about it.
+pub(super) fn meaning(kind: &FaultKind) -> (Code, &'static str) {
+    match kind {
         FaultKind::DivisionByZero => {
             (Code::DivisionByZero, "say in the plan what holds where the divisor is zero")
         }
@@ -450,17 +466,5 @@ pub(super) fn failure(program: &Program, data: &Dataset, failure: &Failure) -> D
             (Code::EvaluationLimit, "evaluate less data at once, or make the rule do less")
         }
         _ => (Code::RuleFailed, "check the data that the rule names"),
-    };
-    let mut subject =
-        crate::diagnostic::Subject { key: row, field: Some(name.clone()), ..Default::default() };
-    if let (Some(table), Some(row)) = (table, failure.row) {
-        let place = data.place(table, row);
-        subject.file = place.as_ref().and_then(|p| p.file.as_ref()).map(ToString::to_string);
-        subject.line = place.and_then(|p| p.line);
-        subject.table = program.tables.get(table).map(|t| t.name.value.to_string());
     }
-    Diagnostic::error(code, format!("`{name}` has no value{of}: {}", failure.fault.kind))
-        .label(failure.fault.span, "this has no value")
-        .help(help)
-        .about(subject)
 }

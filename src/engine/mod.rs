@@ -8,6 +8,7 @@ mod inputs;
 mod load;
 mod readings;
 mod results;
+mod rows;
 mod testing;
 
 pub use determinations::determinations;

@@ -1,7 +1,8 @@
 //! What an evaluation concluded, by name.
 
+use super::rows;
+use crate::eval::{Choices, Shown};
 use crate::eval::{Dataset, Outcome};
-use crate::eval::{Shown, row_label};
 use crate::ir::{Program, RuleId, Selection, Use, uses};
 use crate::value::{Cells, Type, Value};
 use serde::de::DeserializeOwned;
@@ -16,6 +17,7 @@ pub struct Results {
     program: Arc<Program>,
     data: Arc<Dataset>,
     outcome: Arc<Outcome>,
+    choices: Choices,
     selection: Selection,
     with_assumptions: bool,
 }
@@ -39,11 +41,20 @@ pub struct Chosen {
 }
 
 impl Results {
-    pub(super) fn new(program: Arc<Program>, data: Dataset, outcome: Outcome, selection: Selection) -> Self {
-        Self { program, data: Arc::new(data), outcome: Arc::new(outcome), selection, with_assumptions: false }
+    pub(super) fn new(
+        program: Arc<Program>,
+        data: Dataset,
+        outcome: Outcome,
+        choices: Choices,
+        selection: Selection,
+    ) -> Self {
+        let (data, outcome) = (Arc::new(data), Arc::new(outcome));
+        Self { program, data, outcome, choices, selection, with_assumptions: false }
     }
 
-    /// Adds to the serialized results which assumptions each conclusion rests on.
+    /// Adds to the serialized results which assumptions each conclusion rests on, as `$assumptions`,
+    /// and the reading of each of these that is in force, as `$readings`: whether the plan, the
+    /// evaluation or a determination chose it, and of a determination who decided, when and why.
     #[must_use]
     pub fn with_assumptions(mut self) -> Self {
         self.with_assumptions = true;
@@ -92,10 +103,7 @@ impl Results {
         let id = self.program.find_rule(rule)?;
         let row = match (self.program.rule(id)?.table, key) {
             (None, _) => None,
-            (Some(table), Some(key)) => {
-                let rows = u32::try_from(self.data.len_of(table)).ok()?;
-                Some((0..rows).find(|row| row_label(&self.program, &self.data, table, *row) == key)?)
-            }
+            (Some(table), Some(key)) => Some(rows::find(&self.program, &self.data, table, key).ok()?),
             (Some(_), None) => return None,
         };
         self.outcome.value(id, row)
@@ -193,14 +201,54 @@ impl Serialize for Results {
                 })
                 .collect();
             map.serialize_entry("$assumptions", &Pairs(&named))?;
+            let rested_on: BTreeSet<usize> = self.assumptions().into_values().flatten().collect();
+            map.serialize_entry("$readings", &Pairs(&self.in_force(&rested_on)))?;
         }
         map.end()
     }
 }
 
-struct Pairs<'a>(&'a [(String, Vec<&'a str>)]);
+impl Results {
+    /// The readings in force of these assumptions, by name.
+    fn in_force(&self, assumptions: &BTreeSet<usize>) -> Vec<(String, InForce<'_>)> {
+        let of = |index: usize| {
+            let assumption = self.program.assumptions.get(index)?;
+            let picked = self.choices.reading(index);
+            let reading = picked.unwrap_or(assumption.chosen);
+            let decided = self.choices.determination(index).filter(|d| d.reading == reading);
+            let in_force = InForce {
+                reading: assumption.readings.values.get(reading)?,
+                chosen: match (decided, picked) {
+                    (Some(_), _) => "determination",
+                    (None, Some(_)) => "evaluation",
+                    (None, None) => "plan",
+                },
+                by: decided.map(|d| &*d.by),
+                on: decided.map(|d| d.on.to_string()),
+                note: decided.and_then(|d| d.note.as_deref()),
+            };
+            Some((assumption.name.value.to_string(), in_force))
+        };
+        assumptions.iter().filter_map(|index| of(*index)).collect()
+    }
+}
 
-impl Serialize for Pairs<'_> {
+/// The reading of an assumption that is in force, and who chose it.
+#[derive(Serialize)]
+struct InForce<'a> {
+    reading: &'a str,
+    chosen: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    on: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<&'a str>,
+}
+
+struct Pairs<'a, T>(&'a [(String, T)]);
+
+impl<T: Serialize> Serialize for Pairs<'_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().map(|(k, v)| (k, v)))
     }

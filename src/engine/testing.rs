@@ -1,10 +1,11 @@
 //! Runs a plan's own tests.
 
-use super::evaluation::{Plan, failure};
+use super::evaluation::{Plan, failure, meaning};
+use super::rows;
 use crate::data::validate;
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Code, Diagnostics};
+use crate::eval::Shown;
 use crate::eval::{self, Choices, Dataset};
-use crate::eval::{Shown, row_label};
 use crate::ir::{Expectation, Program, RuleId, Selection, Test};
 use crate::library::FaultKind;
 use crate::source::{Name, Span};
@@ -99,26 +100,12 @@ impl Plan {
         };
         let wanted: Vec<RuleId> = match &test.expect {
             Expectation::Values(values) => values.iter().map(|(id, ..)| *id).collect(),
-            Expectation::Fails(id, _) => vec![*id],
+            Expectation::Fails(id, ..) => vec![*id],
             Expectation::Refused(_) => Vec::new(),
         };
         let outcome = eval::evaluate(program, &data, &choices, &Selection::Rules(wanted), self.limits());
         match &test.expect {
-            Expectation::Fails(id, span) => {
-                let column = outcome.columns.get(id.0).and_then(Option::as_ref);
-                let said =
-                    |f: &eval::Failure| !matches!(f.fault.kind, FaultKind::Limit(_) | FaultKind::Internal);
-                if column.is_some_and(|c| c.values.iter().any(|v| v.is_none()))
-                    && outcome.failures.iter().all(said)
-                {
-                    return Verdict::Passed;
-                }
-                Verdict::Unexpected {
-                    expected: format!("`{}` to have no value", program.rule_name(*id)),
-                    found: "it has one".to_owned(),
-                    span: *span,
-                }
-            }
+            Expectation::Fails(id, code, span) => fails(program, &data, &outcome, *id, *code, *span),
             _ if !outcome.failures.is_empty() => {
                 Verdict::Failed(outcome.failures.iter().map(|f| failure(program, &data, f)).collect())
             }
@@ -154,6 +141,36 @@ fn refused(found: &Diagnostics, field: &Name) -> Verdict {
     }
 }
 
+/// Whether a rule fails, and with the code expected.
+fn fails(
+    program: &Program,
+    data: &Dataset,
+    outcome: &eval::Outcome,
+    id: RuleId,
+    code: Option<Code>,
+    span: Span,
+) -> Verdict {
+    let name = program.rule_name(id);
+    let column = outcome.columns.get(id.0).and_then(Option::as_ref);
+    let unexpected = |found: String| {
+        let with = code.map_or_else(String::new, |c| format!(", with the code `{c}`"));
+        Verdict::Unexpected { expected: format!("`{name}` to have no value{with}"), found, span }
+    };
+    if !column.is_some_and(|c| c.values.iter().any(|v| v.is_none())) {
+        return unexpected("it has one".to_owned());
+    }
+    // A limit that is reached says nothing of the plan's own failures.
+    let limit = |f: &&eval::Failure| matches!(f.fault.kind, FaultKind::Limit(_) | FaultKind::Internal);
+    if let Some(other) = outcome.failures.iter().find(limit) {
+        return Verdict::Failed(vec![failure(program, data, other)]);
+    }
+    let codes: Vec<Code> = outcome.failures.iter().map(|f| meaning(&f.fault.kind).0).collect();
+    match (code, codes.first()) {
+        (Some(code), Some(found)) if !codes.contains(&code) => unexpected(format!("its code is `{found}`")),
+        _ => Verdict::Passed,
+    }
+}
+
 fn difference(
     program: &Program,
     data: &Dataset,
@@ -167,26 +184,24 @@ fn difference(
     let name = program.rule_name(id);
     let show = |value: &Value| Shown { program, data, ty: &rule.ty, value }.words();
     let row = match (rule.table, key) {
-        (Some(table), Some(key)) => {
-            let rows = u32::try_from(data.len_of(table)).unwrap_or(u32::MAX);
-            let found = (0..rows).find(|row| row_label(program, data, table, *row) == key);
-            if found.is_none() {
-                return Some(Difference {
-                    subject: format!("`{name}` of `{key}`"),
-                    expected: show(expected),
-                    found: format!("absent (the test's data have no row `{key}`)"),
-                    span,
-                });
-            }
-            found
-        }
-        _ => None,
+        (Some(table), Some(key)) => rows::find(program, data, table, key).map(Some).map_err(|no_row| {
+            let of = program.tables.get(table).map(|t| t.name.value.to_string()).unwrap_or_default();
+            format!("nothing (`{of}` {})", no_row.why)
+        }),
+        _ => Ok(None),
     };
-    let found = outcome.value(id, row).unwrap_or_default();
-    (found != *expected).then(|| Difference {
+    let found = match row {
+        Err(no_row) => no_row,
+        Ok(row) => match outcome.value(id, row) {
+            Some(found) if found == *expected => return None,
+            Some(found) => show(&found),
+            None => "nothing".to_owned(),
+        },
+    };
+    Some(Difference {
         subject: key.map_or_else(|| format!("`{name}`"), |key| format!("`{name}` of `{key}`")),
         expected: show(expected),
-        found: show(&found),
+        found,
         span,
     })
 }

@@ -23,7 +23,7 @@ pub use explain::explain;
 pub use machine::Evaluated;
 pub use machine::Machine;
 pub use outcome::{Choices, Column, Detail, Determination, Failure, Outcome, asked_for, evaluate, needed};
-pub use shown::{Faced, Shown, row_label};
+pub use shown::{Faced, Shown, row_key_of, row_label};
 pub use trace::{Rounding, Walk};
 
 use crate::ir::{Expr, Program};

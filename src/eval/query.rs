@@ -233,8 +233,11 @@ impl Machine<'_> {
         })?;
         set(frame, slot, Value::Absent);
         set(frame, query.slot, Value::Absent);
-        if let Some(walk) = walk.as_mut().filter(|_| !running) {
-            walk.result = Some(("fold", state.clone(), query.value.ty.clone()));
+        if let Some(walk) = &mut walk {
+            walk.states = true;
+            if !running {
+                walk.result = Some(("fold", state.clone(), query.value.ty.clone()));
+            }
         }
         self.walked(walk);
         Ok(if running { Value::List(states.into()) } else { state })
@@ -259,6 +262,8 @@ impl Machine<'_> {
             all: items.len(),
             passed: items.len(),
             items: Vec::new(),
+            last: None,
+            states: false,
             item: access.ty.clone(),
             result: None,
         });
@@ -308,6 +313,8 @@ fn walk_of(query: &Query, span: Span, all: usize, passed: usize) -> Walk {
         all,
         passed,
         items: Vec::new(),
+        last: None,
+        states: false,
         item: query.value.ty.clone(),
         result: None,
     }

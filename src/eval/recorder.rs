@@ -119,8 +119,7 @@ impl Recorder {
             && let Some(Event::Walked(walk)) = self.stack.last_mut().and_then(|top| top.last_mut())
             && walk.whole == part
         {
-            walk.whole = whole;
-            walk.result = Some((made, value.clone(), ty.clone()));
+            walk.conclude(whole, made, value, ty);
         }
     }
 

@@ -3,7 +3,7 @@
 use super::{Choices, Dataset};
 use crate::ir::Program;
 use crate::number::{Num, RoundingMode};
-use crate::value::{Presentation, Type, Value};
+use crate::value::{Presentation, Type, Value, row_key};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use std::sync::Arc;
@@ -44,17 +44,19 @@ pub struct Shown<'a> {
 /// The key of a row, fields of a composite key joined by ` / `.
 #[must_use]
 pub fn row_label(program: &Program, data: &Dataset, table: usize, row: u32) -> String {
-    let Some(info) = program.tables.get(table) else { return String::new() };
-    let parts: Vec<String> = info
-        .key
-        .iter()
-        .filter_map(|key| {
-            let field = info.fields.get(*key)?;
-            let value = data.cell(table, row, *key)?;
-            Some(Shown { program, data, ty: &field.ty, value: &value }.plain())
-        })
-        .collect();
-    parts.join(" / ")
+    row_key::joined(&row_key_of(program, data, table, row))
+}
+
+/// The fields of a row's key.
+#[must_use]
+pub fn row_key_of(program: &Program, data: &Dataset, table: usize, row: u32) -> Vec<String> {
+    let Some(info) = program.tables.get(table) else { return Vec::new() };
+    let part = |key: &usize| {
+        let field = info.fields.get(*key)?;
+        let value = data.cell(table, row, *key)?;
+        Some(Shown { program, data, ty: &field.ty, value: &value }.plain())
+    };
+    info.key.iter().filter_map(part).collect()
 }
 
 impl<'a> Shown<'a> {

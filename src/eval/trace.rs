@@ -55,6 +55,10 @@ pub struct Walk {
     pub passed: usize,
     /// The first of those that passed, each with what it gives.
     pub items: Vec<(Value, Value)>,
+    /// The last of those that passed, with what it gives.
+    pub last: Option<(Value, Value)>,
+    /// Whether what an item gives is the state of a fold after it.
+    pub states: bool,
     /// The type of what they give.
     pub item: Type,
     /// The characters of what is made of them, as far as that is known: those of the walk where
@@ -70,6 +74,21 @@ impl Walk {
         if self.items.len() < KEPT_ITEMS {
             self.items.push((row.clone(), gives.clone()));
         }
+        self.last = Some((row.clone(), gives.clone()));
+    }
+
+    /// Says what was made of the items. Of `first` and `last`, the item that it is is the only one that
+    /// matters.
+    pub(super) fn conclude(&mut self, whole: Span, made: &'static str, value: &Value, ty: &Type) {
+        self.whole = whole;
+        match made {
+            // What was sorted, say, has another first item.
+            _ if self.result.is_some() => {}
+            "first" => self.items.truncate(1),
+            "last" => self.items = self.last.clone().into_iter().collect(),
+            _ => {}
+        }
+        self.result = Some((made, value.clone(), ty.clone()));
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a checked plan is made of.
 
 use super::Expr;
+use crate::diagnostic::Code;
 use crate::number::{Num, RoundingMode};
 use crate::plan::{BoundKind, Fixture};
 use crate::source::{Name, SourceMap, Span};
@@ -461,6 +462,6 @@ pub enum Expectation {
     Values(Vec<(RuleId, Option<Arc<str>>, Value, Span)>),
     /// Data refused with a fault of this field (`participants.status_date`).
     Refused(Name),
-    /// An evaluation that fails in this rule.
-    Fails(RuleId, Span),
+    /// An evaluation that fails in this rule, with this code where the test says it.
+    Fails(RuleId, Option<Code>, Span),
 }

@@ -415,7 +415,16 @@ pub struct Test {
     /// `refused`: instead of `expect`, the data must be refused, with a fault of this field (`participants.status_date`).
     pub refused: Option<Name>,
     /// `fails`: instead of `expect`, the evaluation must fail in this rule.
-    pub fails: Option<Name>,
+    pub fails: Option<Fails>,
+}
+
+/// `fails = "RULE"` or `fails = { rule = "RULE", code = "CODE" }`.
+#[derive(Clone, Debug)]
+pub struct Fails {
+    /// The rule.
+    pub rule: Name,
+    /// The code of its failure, where the test says it.
+    pub code: Option<Name>,
 }
 
 /// One expected conclusion.

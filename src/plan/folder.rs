@@ -30,8 +30,14 @@ impl FolderResolver {
     /// A resolver for the plan file at `plan`.
     ///
     /// # Errors
-    /// [`ResolveError`] where the plan's folder cannot be found.
+    /// [`ResolveError`] where the plan's folder cannot be found, or the path is that of a folder.
     pub fn for_plan(plan: &Path, limits: &Limits) -> Result<Self, ResolveError> {
+        // A path drops the separator at its end, which says that a folder is meant.
+        if plan.to_string_lossy().ends_with(std::path::is_separator) {
+            return Err(ResolveError::Unreadable(
+                "a path that ends so names a folder, not a file".to_owned(),
+            ));
+        }
         let shown_folder = plan.parent().map(Path::to_path_buf).unwrap_or_default();
         let name = plan.file_name().ok_or_else(|| ResolveError::Unreadable("it is not a file".to_owned()))?;
         let here = if shown_folder.as_os_str().is_empty() { Path::new(".") } else { &shown_folder };

@@ -355,7 +355,7 @@ fn tests_expect_figures_of_the_plan_and_of_rows() {
     );
     assert!(matches!(&test.expect[2].value.kind, ExprKind::Record(fields) if fields.len() == 2));
     assert_eq!(document.tests[1].refused.as_ref().map(|f| &*f.value), Some("participants.hours"));
-    assert_eq!(document.tests[2].fails.as_ref().map(|f| &*f.value), Some("price"));
+    assert_eq!(document.tests[2].fails.as_ref().map(|f| &*f.rule.value), Some("price"));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `[[tests]]`: what the plan must conclude from given data.
 
-use super::document::{Document, Expectation, InputKind, Test};
+use super::document::{Document, Expectation, Fails, InputKind, Test};
 use super::formula::Plain;
 use super::found::Space;
 use super::names::checked_name;
@@ -55,7 +55,7 @@ fn read_one(reader: &mut Reader<'_>, item: &Entry<'_>, tables: &BTreeSet<Arc<str
                 None => sound = false,
             },
             "refused" => refused = reader.path(outcome),
-            _ => fails = reader.path(outcome),
+            _ => fails = read_fails(reader, outcome),
         },
         other => {
             sound = false;
@@ -97,6 +97,22 @@ fn wrong_outcomes(reader: &mut Reader<'_>, test: &Section<'_>, outcomes: &[Entry
     }
     let help = "give `expect` for conclusions, `refused` for data that must be refused, or `fails` for a rule that must fail";
     reader.report(diagnostic.help(help));
+}
+
+/// `fails = "RULE"`, or `fails = { rule = "RULE", code = "CODE" }`.
+fn read_fails(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Fails> {
+    if entry.as_table().is_none() {
+        return reader.path(entry).map(|rule| Fails { rule, code: None });
+    }
+    let mut section = reader.section(entry, "`fails`".to_owned(), &["rule", "code"])?;
+    let rule = section.need(reader, "rule").and_then(|e| reader.path(&e));
+    let code = section.take("code").map(|e| reader.text(&e));
+    section.finish(reader);
+    // A code that is there and could not be read leaves the test out.
+    match code {
+        Some(None) => None,
+        code => Some(Fails { rule: rule?, code: code.flatten() }),
+    }
 }
 
 fn read_assume(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Vec<(Name, Name)>> {

@@ -1,6 +1,8 @@
 //! Characters that a terminal would obey, or that would hide or reorder text, are written out.
 
 use std::fmt::Write as _;
+#[cfg(feature = "cli")]
+use std::io;
 
 /// Whether `c` must not reach a terminal: control characters (escapes, C1 controls), marks that
 /// reverse the direction of writing, invisible spaces and the separators of lines.
@@ -58,9 +60,80 @@ pub(super) fn json(text: &str) -> String {
     out
 }
 
+/// Writes text on, with the characters that a terminal would obey written out as JSON does, `\u001b`;
+/// the ends of lines and tabs stay.
+#[cfg(feature = "cli")]
+pub(crate) struct Visible<'w> {
+    inner: &'w mut dyn io::Write,
+    /// Bytes of a character that is not whole yet.
+    begun: Vec<u8>,
+}
+
+#[cfg(feature = "cli")]
+impl<'w> Visible<'w> {
+    pub(crate) fn new(inner: &'w mut dyn io::Write) -> Self {
+        Self { inner, begun: Vec::new() }
+    }
+
+    fn pass(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let mut out = String::with_capacity(bytes.len());
+        for c in String::from_utf8_lossy(bytes).chars() {
+            if is_unsafe(c) && !matches!(c, '\n' | '\t') {
+                // Writing to a `String` cannot fail.
+                let _ = write!(out, "\\u{:04x}", u32::from(c));
+            } else {
+                out.push(c);
+            }
+        }
+        self.inner.write_all(out.as_bytes())
+    }
+}
+
+#[cfg(feature = "cli")]
+impl io::Write for Visible<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.begun.extend_from_slice(bytes);
+        let whole = match std::str::from_utf8(&self.begun) {
+            Ok(text) => text.len(),
+            // Bytes that are no text at all are passed on too, as the sign for them.
+            Err(error) => match error.error_len() {
+                Some(_) => self.begun.len(),
+                None => error.valid_up_to(),
+            },
+        };
+        let rest = self.begun.split_off(whole);
+        let text = std::mem::replace(&mut self.begun, rest);
+        self.pass(&text)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let rest = std::mem::take(&mut self.begun);
+        self.pass(&rest)?;
+        self.inner.flush()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(feature = "cli")]
+    #[test]
+    fn what_a_terminal_would_obey_is_visible_however_the_text_is_cut() {
+        use std::io::Write as _;
+        let text = "a\tb\r\n\u{1b}[31mé\u{9b}2J\u{202e}価";
+        for size in 1..=text.len() {
+            let mut out: Vec<u8> = Vec::new();
+            let mut visible = Visible::new(&mut out);
+            for piece in text.as_bytes().chunks(size) {
+                visible.write_all(piece).unwrap();
+            }
+            visible.flush().unwrap();
+            let shown = String::from_utf8(out).unwrap();
+            assert_eq!(shown, "a\tb\\u000d\n\\u001b[31mé\\u009b2J\\u202e価");
+        }
+    }
 
     #[test]
     fn escapes_of_a_terminal_and_reversing_marks_are_written_out() {

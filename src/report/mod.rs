@@ -30,7 +30,7 @@ pub use csv::write_csv;
 pub use diagnostics_json::json;
 pub use diagnostics_short::short;
 #[cfg(feature = "cli")]
-pub(crate) use escape::one_line;
+pub(crate) use escape::{Visible, one_line};
 #[cfg(feature = "cli")]
 pub use explain::explain_tree;
 pub use explain::{explain_json, explain_markdown};

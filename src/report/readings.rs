@@ -83,30 +83,23 @@ pub fn readings_text(told: Told<'_>, style: super::Style, shown: usize) -> Strin
             out.push('\n');
         }
         let _ = writeln!(out, "{}", bold(&name));
-        for (assumption, reading) in &alternative.readings {
+        for (assumption, other) in &alternative.readings {
             let own = in_force(told, *assumption);
+            let reading = |which: usize| {
+                let pair = pair(told, *assumption, which, " = ").unwrap_or_default();
+                format!("{pair} ({})", meaning(told, *assumption, which))
+            };
             let lines = [
-                format!("{}: {}", clauses(told, *assumption), about(told, *assumption)),
-                format!(
-                    "in force: {} ({})",
-                    pair(told, *assumption, own, " = ").unwrap_or_default(),
-                    meaning(told, *assumption, own)
-                ),
-                format!(
-                    "instead:  {} ({})",
-                    pair(told, *assumption, *reading, " = ").unwrap_or_default(),
-                    meaning(told, *assumption, *reading)
-                ),
+                ("", format!("{}: {}", clauses(told, *assumption), about(told, *assumption))),
+                ("in force: ", reading(own)),
+                ("instead:  ", reading(*other)),
             ];
-            for line in lines {
-                let options = textwrap::Options::new(style.width)
-                    .initial_indent("  ")
-                    .subsequent_indent("            ");
-                let _ = writeln!(out, "{}", textwrap::fill(&super::escape::one_line(&line), options));
+            for (head, line) in lines {
+                out.push_str(&hanging(head, &line, style.width));
             }
         }
         for fault in &alternative.refused {
-            let _ = writeln!(out, "  cannot be evaluated: {}", super::escape::one_line(&fault.message));
+            out.push_str(&hanging("cannot be evaluated: ", &fault.message, style.width));
         }
         if !alternative.moved.is_empty() {
             out.push_str(&table(told, alternative, style.width, shown));
@@ -127,6 +120,15 @@ pub fn readings_text(told: Told<'_>, style: super::Style, shown: usize) -> Strin
         out.push_str("the plan has no other readings\n");
     }
     out
+}
+
+/// Text below a heading, wrapped behind its own head.
+#[cfg(feature = "cli")]
+fn hanging(head: &str, text: &str, width: usize) -> String {
+    let first = format!("  {head}");
+    let next = " ".repeat(first.len().min(12));
+    let options = textwrap::Options::new(width).initial_indent(&first).subsequent_indent(&next);
+    format!("{}\n", textwrap::fill(&super::escape::one_line(text), options))
 }
 
 #[cfg(feature = "cli")]

@@ -67,13 +67,19 @@ impl<T> Spanned<T> {
 /// A name as an author wrote it, with its place.
 pub type Name = Spanned<Arc<str>>;
 
-/// One text: a plan file, a part it imports or a calendar.
-#[derive(Clone, Debug)]
+/// One text: a plan file, a part it imports or a calendar. `Debug` gives its name and length.
+#[derive(Clone)]
 pub struct Source {
     /// The name shown to users: a path as they gave it, or a name an embedder chose.
     pub name: Arc<str>,
     /// The whole text.
     pub text: Arc<str>,
+}
+
+impl std::fmt::Debug for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?} ({} bytes)", self.name, self.text.len())
+    }
 }
 
 /// Every text that a plan was built from, the plan file first.

@@ -5,6 +5,7 @@ mod cells;
 mod dates;
 mod daycount;
 mod raw;
+pub mod row_key;
 mod types;
 mod unit;
 

@@ -120,7 +120,7 @@ impl Maker<'_> {
         let link = self.anchors.rule(id);
         let expected = |e: &Expectation| match e {
             Expectation::Values(values) => values.iter().any(|(rule, ..)| *rule == id),
-            Expectation::Fails(rule, _) => *rule == id,
+            Expectation::Fails(rule, ..) => *rule == id,
             Expectation::Refused(_) => false,
         };
         Item {

@@ -318,8 +318,9 @@ fn test(out: &mut Writer, test: &TestEntry) {
         Expects::Refused(Part::Words(field)) => {
             out.line(&format!("- *expects* the data to be refused for {}", code(field)));
         }
-        Expects::Fails(rule) => {
-            out.line(&format!("- *expects* {} to have no value", names(std::slice::from_ref(rule))));
+        Expects::Fails(rule, why) => {
+            let why = why.map_or_else(String::new, |c| format!(", with the code {}", code(c)));
+            out.line(&format!("- *expects* {} to have no value{why}", names(std::slice::from_ref(rule))));
         }
     }
     if let Some(Err(wrong)) = &test.verdict {

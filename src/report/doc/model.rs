@@ -485,8 +485,8 @@ pub enum Expects {
     Values(Vec<Expected>),
     /// That the data are refused for this field.
     Refused(Part),
-    /// That this rule has no value.
-    Fails(Link),
+    /// That this rule has no value, for a reason with this code where the test says it.
+    Fails(Link, Option<&'static str>),
 }
 
 /// A name that may have an entry.

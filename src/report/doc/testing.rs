@@ -5,6 +5,7 @@ use super::data;
 use super::items::Maker;
 use super::model::{Expected, Expects, FixtureEntry, Part, TestEntry};
 use super::words::{clean, value_text};
+use crate::diagnostic::Code;
 use crate::engine::{TestReport, Verdict};
 use crate::ir::{Expectation, Test};
 
@@ -53,7 +54,7 @@ impl Maker<'_> {
                     .find_field(&name.value)
                     .map_or_else(|| Part::Words(clean(&name.value)), Part::Link),
             ),
-            Expectation::Fails(id, _) => Expects::Fails(self.anchors.rule(*id)),
+            Expectation::Fails(id, code, _) => Expects::Fails(self.anchors.rule(*id), code.map(Code::name)),
         };
         let reading = |assumption: usize, reading: usize| {
             let readings = self.program.assumptions.get(assumption).map(|a| &a.readings.values);

@@ -308,14 +308,22 @@ pub fn shows_items(walk: &Walk, about: Option<RowOf>) -> bool {
     if decided_by_one(walk) {
         return true;
     }
+    if walk.states {
+        // States follow from each other: they are listed as far as they are kept.
+        return !walk.items.is_empty() && walk.passed <= walk.items.len();
+    }
     let beside = walk.filter.is_none() && about.is_some_and(|of| walk.row == Type::Row(of.table));
-    let summed = walk.result.as_ref().is_some_and(|(made, ..)| *made != "fold");
+    let summed = walk.result.is_some();
     !walk.items.is_empty() && walk.passed <= ROWS && !(beside && summed)
 }
 
-/// Whether one row decided, as for `any` and `all`.
+/// Whether one row decided, as for `any`, `all`, `first` and `last`; not where the value is that row.
 fn decided_by_one(walk: &Walk) -> bool {
-    walk.items.len() == 1 && matches!(walk.result, Some(("any" | "all", ..)))
+    match (walk.items.as_slice(), &walk.result) {
+        ([_], Some(("any" | "all", ..))) => true,
+        ([(row, gives)], Some(("first" | "last", ..))) => row != gives,
+        _ => false,
+    }
 }
 
 /// What is walked over: `sum over 3 of 14 rows of quotes`.
@@ -351,10 +359,10 @@ fn walk(speaker: &Speaker<'_>, walk: &Walk, telling: &Telling) -> Entry {
     let of_rows = matches!(walk.row, Type::Row(_));
     let labels = walk.items.iter().map(|(row, _)| speaker.words(&walk.row, row));
     if decided_by_one(walk) {
-        let word = if walk.result.as_ref().is_some_and(|(name, ..)| *name == "any") {
-            "found in "
-        } else {
-            "not so in "
+        let word = match walk.result {
+            Some(("all", ..)) => "not so in ",
+            Some(("any", ..)) => "found in ",
+            _ => "that of ",
         };
         let names: Vec<String> = labels.collect();
         entry.notes.push(Line::default().plain(word).with(Ink::Name, names.join(", ")));
@@ -364,11 +372,11 @@ fn walk(speaker: &Speaker<'_>, walk: &Walk, telling: &Telling) -> Entry {
             .notes
             .push(Line::default().with(if of_rows { Ink::Name } else { Ink::Value }, names.join(", ")));
     } else {
-        let after = matches!(walk.result, Some(("fold", ..)));
         entry.parts = labels
             .zip(&walk.items)
             .map(|(label, (_, gives))| {
-                let line = Line::default().plain(if after { "after " } else { "" }).with(Ink::Name, label);
+                let line =
+                    Line::default().plain(if walk.states { "after " } else { "" }).with(Ink::Name, label);
                 Entry::from(line.plain(": ").with(Ink::Value, speaker.words(&walk.item, gives)))
             })
             .collect();

@@ -293,6 +293,53 @@ fn every_other_kind_of_step_is_told() {
     snapshot!("kinds", out);
 }
 
+/// Walks whose value is that of one row, or that go from state to state.
+#[cfg(feature = "cli")]
+const WALKS: &str = r#"
+[plan]
+language = 1
+id = "walks"
+title = "Walks"
+
+[inputs.rows]
+key = "id"
+fields = { id = "text", a = "number" }
+
+[rules]
+some = "any(r.a > 8 for r in rows)"
+none = "any(r.a > 99 for r in rows)"
+every = "all(r.a < 8 for r in rows)"
+first_one = "first(r.a for r in rows where r.a > 3 order by r.id) otherwise 0"
+last_one = "last(r.a for r in rows) otherwise 0"
+last_row = "last(r for r in rows) is present"
+distinct_first = "first(distinct(r.a for r in rows)) otherwise 0"
+states = "running fold s = 0 for r in rows then s + r.a"
+state = "fold s = 0 for r in rows then s + r.a"
+"#;
+
+#[cfg(feature = "cli")]
+#[test]
+fn a_walk_names_the_row_that_decides_and_each_state() {
+    let rows: Vec<Json> = (1..10).map(|n| json!({ "id": format!("R{n}"), "a": n })).collect();
+    let data = json!({ "rows": rows });
+    let told = |rule: &str| tree(&explained(WALKS, &data, rule, None), 200);
+    for (rule, said) in [
+        ("some", "found in R9"),
+        ("every", "not so in R8"),
+        ("first_one", "that of R4"),
+        ("last_one", "that of R9"),
+        ("states", "after R3: 6"),
+        ("state", "after R9: 45"),
+    ] {
+        assert!(told(rule).contains(said), "{rule}: {}", told(rule));
+    }
+    // Where no one row decides, none is named.
+    for rule in ["none", "distinct_first", "last_row"] {
+        let told = told(rule);
+        assert!(!told.contains("found in") && !told.contains("that of"), "{rule}: {told}");
+    }
+}
+
 #[cfg(feature = "cli")]
 #[test]
 fn a_figure_that_failed_says_where_and_why() {

@@ -103,7 +103,13 @@ fn expects(expects: &Expects) -> Markup {
                     "."
                 }
             }
-            Expects::Fails(rule) => { p.expects { (name(rule)) " has no value, and says so." } }
+            Expects::Fails(rule, why) => {
+                p.expects {
+                    (name(rule)) " has no value, and says so"
+                    @if let Some(code) = why { ", with the code " code { (code) } }
+                    "."
+                }
+            }
         }
     }
 }

@@ -1,0 +1,112 @@
+//! Files written whole or not at all.
+
+use super::interrupt::Begun;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::report::Style;
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{self, BufWriter, ErrorKind, Write};
+use std::path::Path;
+
+/// Writes a file whole or not at all: into a new file beside it, which then takes its place. A device,
+/// or what stands for an open stream (`/dev/stdout`, `/dev/fd/3`), is written to as it is.
+///
+/// An interrupt is told of in `style`, on standard error.
+pub fn write_file(
+    path: &Path,
+    style: Style,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), Box<Diagnostic>> {
+    let failed = |error: &io::Error| {
+        // The system's own words name the file beside it, which nobody knows of.
+        let why = match error.kind() {
+            ErrorKind::NotFound => "its folder does not exist".to_owned(),
+            ErrorKind::NotADirectory => "a part of the path is a file, not a folder".to_owned(),
+            ErrorKind::PermissionDenied => "writing there is not permitted".to_owned(),
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "there is no space left".to_owned(),
+            ErrorKind::FileTooLarge => "it would be larger than files may be here".to_owned(),
+            ErrorKind::IsADirectory => "it is a folder".to_owned(),
+            _ if error.to_string().contains(".whereas-") => error.kind().to_string(),
+            _ => error.to_string(),
+        };
+        refused(path, &why, "check the folder, its permissions and the space left; no file was written")
+    };
+    if is_stream(path) {
+        let file = OpenOptions::new().append(true).open(path).map_err(|e| failed(&e))?;
+        return buffered(&file, write).map_err(|e| failed(&e));
+    }
+    // A link is written through: its target is what is replaced.
+    let target = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    let earlier = std::fs::metadata(&target).ok();
+    if let Some(earlier) = &earlier {
+        replaceable(path, earlier)?;
+    }
+    let begun = Begun::watched(path, style).map_err(|e| failed(&e))?;
+    replace(&target, earlier.as_ref(), &begun, write).map_err(|e| failed(&e))
+}
+
+fn replace(
+    target: &Path,
+    earlier: Option<&Metadata>,
+    begun: &Begun,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    let folder = target.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let file = begun.begin(|| {
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".whereas-");
+        // A new file is as readable as the user's other files; one that replaces another is private
+        // until it is as readable as that one.
+        #[cfg(unix)]
+        if earlier.is_none() {
+            use std::os::unix::fs::PermissionsExt;
+            builder.permissions(std::fs::Permissions::from_mode(0o666));
+        }
+        builder.tempfile_in(folder)
+    })?;
+    buffered(&file, write)?;
+    file.sync_all()?;
+    if let Some(earlier) = earlier {
+        file.set_permissions(earlier.permissions())?;
+    }
+    begun.finish(target)
+}
+
+fn buffered(file: &File, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let mut out = BufWriter::with_capacity(1 << 16, file);
+    write(&mut out).and_then(|()| out.flush())
+}
+
+fn refused(path: &Path, why: &str, help: &str) -> Box<Diagnostic> {
+    let message = format!("`{}` cannot be written: {why}", path.display());
+    Box::new(Diagnostic::error(Code::OutputFailed, message).help(help))
+}
+
+/// Refuses what stands at the path and is no file that may be replaced.
+fn replaceable(path: &Path, earlier: &Metadata) -> Result<(), Box<Diagnostic>> {
+    if earlier.is_dir() {
+        return Err(refused(path, "it is a folder", "name a file in it"));
+    }
+    if !earlier.is_file() {
+        // To open a pipe that nobody reads would wait for ever.
+        let help = "name a file, or leave `--out` out and send the output on with `>` or `|`";
+        return Err(refused(path, "it is not a regular file", help));
+    }
+    if earlier.permissions().readonly() {
+        return Err(refused(path, "it is read-only", "name another file, or permit writing to this one"));
+    }
+    Ok(())
+}
+
+/// Whether the path is a device of characters (`/dev/null`, a terminal) or stands for an open stream.
+#[cfg(unix)]
+fn is_stream(path: &Path) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    let streams = ["/dev/fd", "/dev/stdout", "/dev/stderr", "/proc"];
+    streams.iter().any(|s| path.starts_with(s))
+        || std::fs::metadata(path).is_ok_and(|m| m.file_type().is_char_device())
+}
+
+#[cfg(not(unix))]
+fn is_stream(_: &Path) -> bool {
+    false
+}
