@@ -22,6 +22,9 @@ fn attempt(args: &ExplainArgs, screen: &Screen) -> Result<(), Exit> {
     let mut explanation = evaluation
         .explain(&inputs, &args.rule, args.key.as_deref())
         .map_err(|e| plan::refuse(&e, &sources, &args.data, screen))?;
+    if let Some(most) = args.steps {
+        explanation.value = explanation.value.steps_to(most);
+    }
     if let Some(levels) = args.depth {
         explanation.value = explanation.value.down_to(levels);
     }
