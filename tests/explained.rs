@@ -62,11 +62,13 @@ fn interest_in_kind_is_told_with_its_rate_its_days_and_its_cent() {
         &lines(&explanation),
         &[
             "notes.principal_with_pik of R-07 = 42122.22 USD (Promise to pay, PIK Notes)",
+            "date = 2001-02-20, conversion is absent, days = 0 days, interest = 0.00 USD, converted = 0.00 USD, principal = 40000.00 USD, since = 2001-02-20",
             "10 items of events",
             "step 1, after 2001-08-31: date = 2001-08-31, days = 191 days, interest = 2122.22 USD, principal = 42122.22 USD, since = 2001-08-31 (the rest as before)",
-            "before it: date = 2001-02-20, conversion is absent, days = 0 days, interest = 0.00 USD, converted = 0.00 USD, principal = 40000.00 USD, since = 2001-02-20",
-            "= interest_step(step, e.date)",
-            "no: e.conversion is present",
+            "before it: first_step",
+            "= step_after(step, e)",
+            "= interest_step(before, event.date)",
+            "no: event.conversion is present",
             "interest(amount: 40000.00 USD, from: 2001-02-20, to: 2001-08-31) = 2122.22 USD (Promise to pay)",
             "= round(amount * interest_rate * days(from, to) / year_of_interest, 0.01 USD)",
             "= round(40000.00 USD * 10% * 191 days / 360 days, 0.01 USD)",
@@ -75,7 +77,7 @@ fn interest_in_kind_is_told_with_its_rate_its_days_and_its_cent() {
             "assumption.day_count = bond_basis (assumption, Promise to pay)",
             "relied upon: bond_basis, 30/360 or bond basis (ISDA)",
             "step 2, after 2002-01-15 / R-07: date = 2002-01-15, conversion = R-07, days = 0 days, interest = 0.00 USD, converted = 42122.22 USD, principal = 0.00 USD (the rest as before)",
-            "yes: e.conversion is present",
+            "yes: event.conversion is present",
             "steps 4 to 7 are left out",
             "last over 1 of 10 items of note.life = the state after 2001-08-31, where s.date <= day",
         ],
@@ -95,9 +97,10 @@ fn an_adjustment_of_the_price_is_told_with_its_weighted_average_and_its_branch()
             "5 rows of issuances",
             "before it: first_state",
             "step 3, after vendor: issuance = vendor, price = 1.26 USD/share, common = 105910935 shares, is_step = true (the rest as before)",
-            "= after_adjustment(state, i, counted)",
-            "no: i.kind in [dividend, split, combination], since issuances.kind of vendor is stock",
-            "yes: adjusts(state, i, counted)",
+            "= after_issuance(state, i, counted_shares(i, day))",
+            "= after_adjustment(state, issuance, counted)",
+            "no: issuance.kind in [dividend, split, combination], since issuances.kind of vendor is stock",
+            "yes: adjusts(state.price, issuance, counted)",
             "= 1.3125 USD/share - 1.257243... USD/share + 0 USD/share",
             "= (110158077.834285... shares * 1.3125 USD/share + 9000000.00 USD) / (110158077.834285... shares + 12000000 shares)",
             "relied upon: with_accrued, for unpaid principal and accrued interest",
@@ -116,9 +119,11 @@ fn an_adjustment_of_the_price_is_told_with_its_weighted_average_and_its_branch()
     assert_eq!(steps.len(), 5);
     assert_eq!(steps[2]["before"]["value"]["price"], "1.3125");
     assert_eq!(steps[2]["value"]["price"], "1.26");
-    assert_eq!(steps[2]["taken"], "after_adjustment(state, i, counted)");
-    let made =
-        steps[2]["steps"].as_array().unwrap().iter().find(|s| s["name"] == "after_adjustment").unwrap();
+    assert_eq!(steps[2]["taken"], "after_issuance(state, i, counted_shares(i, day))");
+    let of = |figure: &Json, name: &str| -> Json {
+        figure["steps"].as_array().unwrap().iter().find(|s| s["name"] == name).unwrap().clone()
+    };
+    let made = of(&of(&of(&steps[2], "after_issuance"), "after_adjustment"), "reduced_price");
     assert_eq!(made["clauses"][0], "§15(e)");
     assert_eq!(made["roundings"][0]["result"], "1.26");
     assert_eq!(made["roundings"][0]["residual"], "-23569063959/8551065448400");
