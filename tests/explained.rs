@@ -163,6 +163,86 @@ fn a_caller_chooses_how_many_steps_are_told() {
     }
 }
 
+const WALKS: &str = r#"
+[plan]
+language = 1
+id = "walks"
+title = "Walks"
+currency = "USD"
+
+[inputs.sales]
+key = "id"
+fields = { id = "text", amount = "USD" }
+
+[functions.fee]
+params = { amount = "USD" }
+value = "round(amount / 3, 0.01 USD, half_up)"
+
+[functions.risky]
+params = { amount = "USD" }
+value = "100 USD / (amount - 2 USD)"
+
+[rules]
+grown = "fold s = 0 USD for n in range(1, 300) then s + fee(n * 1 USD)"
+fees = "sum(fee(s.amount) for s in sales)"
+high = "any(fee(s.amount) > 1 USD for s in sales)"
+low = "all(fee(s.amount) < 9 USD for s in sales)"
+last_fee = "last(fee(s.amount) for s in sales) otherwise 0 USD"
+dear = "[s.id for s in sales where fee(s.amount) > 1 USD]"
+fails = "[risky(s.amount) for s in sales]"
+"#;
+
+/// What is told of a walk by its kind: every step of a fold up to the bound, one row of a sum, the item
+/// that decides alone, the condition that an item passed, and the step that failed.
+#[test]
+fn walks_tell_the_steps_that_matter() {
+    let plan = Plan::from_str(WALKS).unwrap();
+    let sales = [1, 2, 4, 5].map(|n| serde_json::json!({ "id": format!("S{n}"), "amount": n }));
+    let data = serde_json::json!({ "sales": sales });
+    let explained = |rule: &str| plan.explain(&data, rule, None).unwrap();
+    let json = |rule: &str| -> Json {
+        let parsed: Json = serde_json::from_str(&explain_json(&explained(rule))).unwrap();
+        parsed["explanation"].clone()
+    };
+    let steps = |walk: &Json| -> Vec<u64> {
+        walk["items"].as_array().unwrap().iter().map(|i| i["step"].as_u64().unwrap()).collect()
+    };
+
+    let grown = &json("grown")["walks"][0];
+    assert_eq!(steps(grown), (1..=100).chain(201..=300).collect::<Vec<_>>());
+    assert_eq!(grown["left_out"], 100);
+    assert_eq!(grown["items"][199]["steps"][0]["roundings"].as_array().map(Vec::len), Some(1));
+    assert_eq!(grown["items"][1]["filled"], "0.33 USD + 0.67 USD");
+    assert_eq!(grown["items"][1]["before"]["words"], "0.33 USD");
+
+    assert_eq!(steps(&json("fees")["walks"][0]), [1, 2, 3, 4]);
+    holds(
+        &lines(&explained("fees")),
+        &[
+            "sum over 4 rows of sales",
+            "S1: 0.33 USD",
+            "fee(amount: 1.00 USD) = 0.33 USD",
+            "rounded half up, to 0.01 USD: 1/3 USD (about 0.3333) becomes 0.33 USD, 1/300 USD (about 0.0033) dropped",
+            "S2: 0.67 USD",
+            "S4: 1.33 USD",
+            "S5: 1.67 USD",
+        ],
+    );
+    assert!(!lines(&explained("fees")).iter().any(|l| l.starts_with("fee(amount: 2.00 USD)")));
+
+    // S4 is the first whose fee is above a dollar; that all are below nine, every row has a part in.
+    assert_eq!(steps(&json("high")["walks"][0]), [3]);
+    holds(&lines(&explained("high")), &["found in S4", "fee(amount: 4.00 USD) = 1.33 USD"]);
+    assert_eq!(steps(&json("low")["walks"][0]), [1, 2, 3, 4]);
+    assert_eq!(steps(&json("last_fee")["walks"][0]), [4]);
+    let dear = &json("dear")["walks"][0];
+    assert_eq!(steps(dear), [1, 2]);
+    assert_eq!(dear["items"][0]["branches"][0]["condition"], "fee(s.amount) > 1 USD");
+
+    holds(&lines(&explained("fails")), &["fails at S2 of sales"]);
+    assert!(lines(&explained("fails")).iter().any(|l| l.starts_with("risky(amount: 2.00 USD) has no value")));
+}
+
 /// The assumptions that an explanation's JSON names anywhere.
 fn named(json: &Json, found: &mut BTreeSet<String>) {
     match json {
