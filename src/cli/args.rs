@@ -254,6 +254,11 @@ pub struct ExplainArgs {
     /// How many levels of figures below the one asked for are opened; all without it.
     #[arg(long, value_name = "N")]
     pub depth: Option<usize>,
+    /// How many steps of each walk (a fold, a list whose items call functions or round) are told, the
+    /// first and the last; by default all that JSON has room for, and in the tree and in Markdown 6, of a
+    /// walk within another's step 2.
+    #[arg(long, value_name = "N")]
+    pub steps: Option<usize>,
     /// How the explanation is printed.
     #[arg(long, value_enum, default_value_t)]
     pub format: ExplainFormat,

@@ -16,6 +16,9 @@ fn attempt(args: &ExplainArgs, screen: &Screen) -> Result<(), Exit> {
     let (evaluation, inputs) = asked.evaluation(&[], 1)?;
     let mut explanation =
         evaluation.explain(&inputs, &args.rule, args.key.as_deref()).map_err(|e| asked.failed(&e))?;
+    if let Some(most) = args.steps {
+        explanation.value = explanation.value.steps_to(most);
+    }
     if let Some(levels) = args.depth {
         explanation.value = explanation.value.down_to(levels);
     }

@@ -8,6 +8,7 @@ use crate::library::Fault;
 use crate::source::Span;
 use crate::value::{Type, Value};
 use chrono::NaiveDate;
+use indexmap::IndexMap;
 use std::sync::Arc;
 
 /// A derivation.
@@ -15,6 +16,10 @@ use std::sync::Arc;
 pub struct Explanation {
     /// The rule asked about.
     pub root: Node,
+    /// The assumptions that it rests on, wherever they were read, each with the reading relied upon.
+    pub assumptions: Vec<(usize, usize)>,
+    /// How many steps of a walk are told one by one, where a caller chose that.
+    pub steps: Option<usize>,
 }
 
 /// What a node of a derivation is about.
@@ -26,6 +31,8 @@ pub enum NodeKind {
     Function(FunctionId, Vec<Value>),
     /// A variable of the formula above.
     Variable(Arc<str>),
+    /// The step of a walk with this number, from 1.
+    Step(usize),
 }
 
 /// How much of a node is shown.
@@ -75,8 +82,33 @@ pub enum Step {
     Branch(Branch),
     /// A rounding.
     Rounding(Rounding),
+    /// A walk over rows.
+    Walk(Box<Walked>),
     /// Anything that no rule concluded.
     Figure(Figure),
+}
+
+/// A walk over rows, summed up, and those of its steps that are told one by one: the first and the last
+/// of a walk that calls functions, rounds or folds.
+#[derive(Clone, Debug)]
+pub struct Walked {
+    /// The walk.
+    pub walk: Walk,
+    /// Its steps.
+    pub steps: Vec<WalkStep>,
+}
+
+/// A step of a walk.
+#[derive(Clone, Debug)]
+pub struct WalkStep {
+    /// Its number among the rows that passed, from 1.
+    pub number: usize,
+    /// The row or item.
+    pub of: Value,
+    /// The state before it, for a fold.
+    pub before: Option<Value>,
+    /// What it gives (the state after it, for a fold), and what that rests on.
+    pub node: Node,
 }
 
 /// A condition, and what came of it.
@@ -157,8 +189,6 @@ pub enum Figure {
         /// The reading relied upon.
         reading: usize,
     },
-    /// A walk over rows, summed up.
-    Walk(Box<Walk>),
     /// The row or item at which a walk failed.
     Stopped {
         /// The row or item.
@@ -200,47 +230,15 @@ impl Node {
         let formula = formula?;
         let path = Path::of(formula, events);
         self.formula = Some(formula.span);
-        self.fill(&path, notes);
+        self.fill(&path, &notes.values);
         Some(path)
     }
 
-    pub(super) fn fill(&mut self, path: &Path, notes: &Notes) {
+    pub(super) fn fill(&mut self, path: &Path, values: &IndexMap<Span, Value>) {
         self.taken = Some(path.end);
         self.constant = path.constant;
-        let value = |(span, ty): &(Span, Type)| Some((*span, notes.values.get(span)?.clone(), ty.clone()));
+        let value = |(span, ty): &(Span, Type)| Some((*span, values.get(span)?.clone(), ty.clone()));
         // Half a formula filled in would help nobody.
         self.operands = path.operands.iter().map(value).collect::<Option<_>>().unwrap_or_default();
-    }
-}
-
-impl Explanation {
-    /// The tree down to `levels` below its root; figures further down keep their value alone.
-    #[must_use]
-    pub fn down_to(mut self, levels: usize) -> Self {
-        self.root.cut_below(levels);
-        self
-    }
-}
-
-impl Node {
-    fn cut_below(&mut self, levels: usize) {
-        cut_steps(&mut self.steps, levels);
-    }
-}
-
-fn cut_steps(steps: &mut [Step], levels: usize) {
-    for step in steps {
-        match step {
-            Step::Node(node) => match levels.checked_sub(1) {
-                Some(left) => node.cut_below(left),
-                None if node.extent == Extent::Whole => {
-                    node.steps.clear();
-                    node.extent = Extent::Cut;
-                }
-                None => {}
-            },
-            Step::Branch(branch) => cut_steps(&mut branch.steps, levels),
-            Step::Rounding(_) | Step::Figure(_) => {}
-        }
     }
 }

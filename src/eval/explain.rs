@@ -6,12 +6,15 @@
 //! tree; elsewhere it is referred to.
 
 use super::Dataset;
-use super::derivation::{Branch, BranchOf, Explanation, Extent, Figure, Node, NodeKind, Step};
+use super::derivation::{
+    Branch, BranchOf, Explanation, Extent, Figure, Node, NodeKind, Step, WalkStep, Walked,
+};
 use super::machine::{Machine, set};
 use super::outcome::Choices;
 use super::recorder::{Notes, Recorder};
+use super::reliance::Reliance;
 use super::rules::Decided;
-use super::trace::{AskedFor, Event, Named, Path};
+use super::trace::{AskedFor, Event, Named, Path, Stepped, Walk};
 use crate::ir::{Allocate, Expr, FunctionId, Holder, Program, Rule, RuleBody, RuleId, Selection};
 use crate::limits::Limits;
 use crate::source::Span;
@@ -24,6 +27,12 @@ use std::sync::Arc;
 const DEPTH: usize = 48;
 /// How many figures of a tree are opened; the others are cut.
 const OPENED: usize = 10_000;
+/// How many steps of walks a tree tells one by one; further ones are only counted.
+const STEPS: usize = 4_000;
+/// What opening figures may take: so many times the steps of the evaluation, and so many more. Figures
+/// beyond are cut.
+const TIMES: u64 = 8;
+const MORE: u64 = 20_000_000;
 
 /// Explains one conclusion: everything it needs is evaluated, then the rule once more with its events
 /// recorded, and so on down to the inputs.
@@ -37,12 +46,39 @@ pub fn explain(
     limits: &Limits,
 ) -> Explanation {
     let mut machine = Machine::new(program, data, choices, limits);
+    machine.reliance = Some(Reliance::new(program.rules.len(), program.functions.len()));
     machine.run(&Selection::Rules(vec![rule]));
-    let mut explainer = Explainer { machine, found: IndexMap::new(), waiting: BTreeSet::new() };
+    let relied = machine.reliance.take().map(|r| r.of(rule, row)).unwrap_or_default();
+    let left = machine.account.steps().saturating_mul(TIMES).saturating_add(MORE);
+    let mut explainer =
+        Explainer { machine, found: IndexMap::new(), waiting: BTreeSet::new(), steps: STEPS, left };
     let root = explainer.stub_of_rule(rule, row);
     explainer.open_all(&root);
     let Explainer { mut found, .. } = explainer;
-    Explanation { root: assemble(root, None, &mut found) }
+    let root = assemble(root, None, &mut found);
+    // A walk that found its rows by a field has asked fewer of them than the explanation, which asks all.
+    let mut assumptions: BTreeSet<usize> = relied;
+    named(&root.steps, &mut assumptions);
+    let relied_upon = assumptions.into_iter().filter_map(|index| {
+        let chosen = program.assumptions.get(index)?.chosen;
+        Some((index, choices.reading(index).unwrap_or(chosen)))
+    });
+    Explanation { assumptions: relied_upon.collect(), root, steps: None }
+}
+
+/// The assumptions that steps name.
+fn named(steps: &[Step], found: &mut BTreeSet<usize>) {
+    for step in steps {
+        match step {
+            Step::Node(node) => named(&node.steps, found),
+            Step::Branch(branch) => named(&branch.steps, found),
+            Step::Walk(walked) => walked.steps.iter().for_each(|s| named(&s.node.steps, found)),
+            Step::Figure(Figure::Assumption { assumption, .. }) => {
+                found.insert(*assumption);
+            }
+            Step::Rounding(_) | Step::Figure(_) => {}
+        }
+    }
 }
 
 /// A figure of the tree.
@@ -63,6 +99,10 @@ struct Explainer<'a> {
     found: IndexMap<NodeKind, Found>,
     /// Figures that are not opened yet, by depth, then in the order in which they were found.
     waiting: BTreeSet<(usize, usize)>,
+    /// How many more steps of walks may be told.
+    steps: usize,
+    /// How many more steps of evaluation there are for opening figures.
+    left: u64,
 }
 
 /// Puts an opened figure into its place, or says where that is.
@@ -100,6 +140,12 @@ fn assemble_all(steps: Vec<Step>, parent: &NodeKind, found: &mut IndexMap<NodeKi
                 branch.steps = assemble_all(branch.steps, parent, found);
                 Step::Branch(branch)
             }
+            Step::Walk(mut walked) => {
+                for step in &mut walked.steps {
+                    step.node.steps = assemble_all(std::mem::take(&mut step.node.steps), parent, found);
+                }
+                Step::Walk(walked)
+            }
             other => other,
         };
         placed.push((place, step));
@@ -118,6 +164,10 @@ fn stubs(steps: &[Step], depth: usize, visit: &mut dyn FnMut(&NodeKind, usize)) 
             }
             Step::Node(node) => visit(&node.kind, depth),
             Step::Branch(branch) => stubs(&branch.steps, depth, visit),
+            Step::Walk(walked) => {
+                let depth = depth.saturating_add(2);
+                walked.steps.iter().for_each(|s| stubs(&s.node.steps, depth, visit));
+            }
             Step::Rounding(_) | Step::Figure(_) => {}
         }
     }
@@ -129,7 +179,7 @@ impl<'a> Explainer<'a> {
         self.find(&root.kind, None, 0);
         let mut opened = 0_usize;
         while let Some((depth, index)) = self.waiting.pop_first() {
-            if depth >= DEPTH || opened >= OPENED {
+            if depth >= DEPTH || opened >= OPENED || self.left == 0 {
                 break;
             }
             let Some((kind, _)) = self.found.get_index(index) else { continue };
@@ -169,7 +219,7 @@ impl<'a> Explainer<'a> {
         match kind {
             NodeKind::Rule(id, row) => self.rule(*id, *row),
             NodeKind::Function(id, args) => self.function(*id, args),
-            NodeKind::Variable(_) => Node::new(kind.clone(), None, Type::Never),
+            NodeKind::Variable(_) | NodeKind::Step(_) => Node::new(kind.clone(), None, Type::Never),
         }
     }
 
@@ -202,7 +252,7 @@ impl<'a> Explainer<'a> {
         };
         let path = node.follow(way, &events, &notes);
         node.fault = concluded.err().map(|f| *f);
-        let scene = Scene { body: &rule.body, notes: &notes };
+        let scene = Scene::of(&rule.body, &notes);
         node.steps = self.steps(events, &scene, path.as_ref());
         add_unasked(&rule.body, way, &mut node.steps);
         node
@@ -223,7 +273,7 @@ impl<'a> Explainer<'a> {
                 .and_then(|_| machine.number(&allocate.step, &mut frame))
         });
         let path = node.follow(Some(&allocate.parts), &events, &notes);
-        node.steps = self.steps(events, &Scene { body: &rule.body, notes: &notes }, path.as_ref());
+        node.steps = self.steps(events, &Scene::of(&rule.body, &notes), path.as_ref());
         match share {
             Ok(Some(share)) => node.steps.push(Step::Figure(Figure::Share(Box::new(share)))),
             Ok(None) => {}
@@ -241,7 +291,7 @@ impl<'a> Explainer<'a> {
         let path = node.follow(Some(&function.body), &events, &notes);
         node.fault = result.err().map(|f| *f);
         let body = RuleBody::All(Vec::new());
-        node.steps = self.steps(events, &Scene { body: &body, notes: &notes }, path.as_ref());
+        node.steps = self.steps(events, &Scene::of(&body, &notes), path.as_ref());
         node
     }
 
@@ -250,9 +300,16 @@ impl<'a> Explainer<'a> {
         of_a_row: bool,
         within: impl FnOnce(&mut Machine<'a>) -> T,
     ) -> (T, Vec<Event>, Notes) {
-        self.machine.recorder = Some(Recorder::new(of_a_row));
+        // Where it was concluded, it took no more than an evaluation may.
+        let held = self.machine.account.held();
+        self.machine.account.begin_again(held);
+        self.machine.recorder = Some(Recorder::new(of_a_row, self.steps));
         let result = within(&mut self.machine);
-        let (events, notes) = self.machine.recorder.take().map(Recorder::finish).unwrap_or_default();
+        self.left = self.left.saturating_sub(self.machine.account.steps());
+        self.machine.account.begin_again(held);
+        let recorder = self.machine.recorder.take().unwrap_or_default();
+        self.steps = recorder.room();
+        let (events, notes) = recorder.finish();
         (result, events, notes)
     }
 
@@ -289,6 +346,7 @@ impl<'a> Explainer<'a> {
                         steps,
                     }))
                 }
+                Event::Walked(walk, steps) => Some(Step::Walk(Box::new(self.walked(*walk, steps, scene)))),
                 other => self.figure(other).map(Step::Figure),
             };
             if let Some(step) = step.filter(|s| !is_among(s, &steps)) {
@@ -300,14 +358,27 @@ impl<'a> Explainer<'a> {
 
     /// A variable; none where nothing read it, so that the value does not rest on it.
     fn variable(&mut self, named: Named, scene: &Scene<'_>) -> Option<Step> {
-        if named.value.is_some() && !scene.notes.read.contains(&named.number) {
+        if named.value.is_some() && !scene.read.contains(&named.number) {
             return None;
         }
         let mut node = Node::new(NodeKind::Variable(named.name), named.value, named.ty);
         node.formula = Some(named.formula);
-        node.fill(&named.path, scene.notes);
+        node.fill(&named.path, scene.values);
         node.steps = self.steps(named.events, scene, Some(&named.path));
         Some(Step::Node(node))
+    }
+
+    /// A walk, with what each step that is told rests on.
+    fn walked(&mut self, walk: Walk, steps: Vec<Stepped>, scene: &Scene<'_>) -> Walked {
+        let mut told = Vec::with_capacity(steps.len());
+        for step in steps {
+            let mut node = Node::new(NodeKind::Step(step.number), Some(step.gives), walk.item.clone());
+            node.formula = Some(step.formula);
+            node.fill(&step.path, &step.values);
+            node.steps = self.steps(step.events, &Scene { values: &step.values, ..*scene }, Some(&step.path));
+            told.push(WalkStep { number: step.number, of: step.of, before: step.before, node });
+        }
+        Walked { walk, steps: told }
     }
 
     fn figure(&mut self, event: Event) -> Option<Figure> {
@@ -320,7 +391,6 @@ impl<'a> Explainer<'a> {
             Event::Looked(table, key, row) => Figure::Lookup { table, key, row },
             Event::Term(term, version, date, value) => Figure::Term { term, version, date, value },
             Event::Assumption(assumption, reading) => Figure::Assumption { assumption, reading },
-            Event::Walked(walk) => Figure::Walk(walk),
             Event::Stopped(at, ty) => Figure::Stopped { at, ty },
             Event::Computed(span, value, ty) => Figure::Computed { span, value, ty },
             _ => return None,
@@ -367,6 +437,7 @@ fn is_among(step: &Step, steps: &[Step]) -> bool {
     steps.iter().any(|other| match (step, other) {
         (Step::Node(a), Step::Node(b)) => a.kind == b.kind && !matches!(a.kind, NodeKind::Variable(_)),
         (Step::Figure(a), Step::Figure(b)) => a == b,
+        (Step::Walk(a), Step::Walk(b)) => a.walk == b.walk,
         _ => false,
     })
 }
@@ -375,11 +446,17 @@ fn is_among(step: &Step, steps: &[Step]) -> bool {
 struct Scene<'r> {
     /// The rule's body.
     body: &'r RuleBody,
-    /// What was noted besides the events.
-    notes: &'r Notes,
+    /// The values of operands, by place.
+    values: &'r IndexMap<Span, Value>,
+    /// The numbers of the variables that were read.
+    read: &'r BTreeSet<usize>,
 }
 
-impl Scene<'_> {
+impl<'r> Scene<'r> {
+    fn of(body: &'r RuleBody, notes: &'r Notes) -> Self {
+        Self { body, values: &notes.values, read: &notes.read }
+    }
+
     /// What a condition was asked for, and its clause.
     fn asked(&self, what_for: AskedFor, gives: Option<Span>) -> Option<(BranchOf, Option<Arc<str>>)> {
         match (what_for, self.body) {

@@ -3,6 +3,7 @@
 use super::failures::Failures;
 use super::outcome::{Choices, Column};
 use super::recorder::Recorder;
+use super::reliance::Reliance;
 use super::trace::{AskedFor, Event, Named, Path, Rounding};
 use super::walks::Walks;
 use super::{Dataset, compare};
@@ -47,6 +48,8 @@ pub struct Machine<'a> {
     pub(super) walks: Walks,
     /// The failure that ended the evaluation.
     pub(super) ended: Option<usize>,
+    /// What rests on which assumptions, where that is asked for.
+    pub(super) reliance: Option<Reliance>,
     memory: Vec<IndexMap<Vec<Value>, Value>>,
     remembered: u64,
     term_date: Option<Option<NaiveDate>>,
@@ -84,6 +87,7 @@ impl<'a> Machine<'a> {
             account,
             walks: Walks::default(),
             ended: None,
+            reliance: None,
             memory: (0..program.functions.len()).map(|_| IndexMap::new()).collect(),
             remembered: 0,
             term_date: None,
@@ -358,6 +362,9 @@ impl<'a> Machine<'a> {
         let assumption = self.program.assumptions.get(index)?;
         let reading = self.choices.reading(index).unwrap_or(assumption.chosen);
         let name = assumption.readings.values.get(reading)?;
+        if let Some(reliance) = &mut self.reliance {
+            reliance.read(index);
+        }
         self.record(|| Event::Assumption(index, reading));
         Some(Value::Symbol(Arc::clone(name)))
     }
@@ -403,6 +410,9 @@ impl<'a> Machine<'a> {
     pub(super) fn conclusion(&mut self, rule: RuleId, row: Option<u32>) -> Result<Value, FaultKind> {
         let column = self.columns.get(rule.0).and_then(Option::as_ref).ok_or(FaultKind::Internal)?;
         let cell = column.values.get(row.unwrap_or(0) as usize);
+        if let Some(reliance) = &mut self.reliance {
+            reliance.read_rule(rule, row);
+        }
         match (&mut self.recorder, &cell) {
             (Some(recorder), Some(_)) => recorder.add(|| Event::Rule(rule, row)),
             // The reason for a failure is told even from within a walk.
@@ -441,18 +451,22 @@ impl<'a> Machine<'a> {
     fn answer(&mut self, id: FunctionId, args: Vec<Value>, span: Span) -> Evaluated {
         self.account.step(LOOKED_UP).map_err(|e| at(span)(e.into()))?;
         args.iter().try_for_each(|arg| self.compound(arg, span))?;
-        if let Some(known) = self.memory.get(id.0).and_then(|m| m.get(&args)) {
+        if let Some((place, _, known)) = self.memory.get(id.0).and_then(|m| m.get_full(&args)) {
+            if let Some(reliance) = &mut self.reliance {
+                reliance.read_call(id, place);
+            }
             return Ok(known.clone());
         }
         let before = self.account.held();
-        let value = self.body(id, &args, span)?;
+        let (value, set) = self.relying(|machine| machine.body(id, &args, span));
+        let value = value?;
         self.account.settle(before, &value);
-        self.remember(id, args, &value);
+        self.remember(id, args, &value, set);
         Ok(value)
     }
 
     /// Remembers a function's result while there is room: it can be worked out again.
-    fn remember(&mut self, id: FunctionId, args: Vec<Value>, value: &Value) {
+    fn remember(&mut self, id: FunctionId, args: Vec<Value>, value: &Value, set: Option<usize>) {
         let most = self.account.most_values().checked_div(REMEMBERED).unwrap_or(0);
         let left = most.saturating_sub(self.remembered);
         let mut entry = ENTRY.saturating_add(room(value, left));
@@ -464,7 +478,19 @@ impl<'a> Machine<'a> {
         {
             self.remembered = self.remembered.saturating_add(entry);
             memory.insert(args, value.clone());
+            if let (Some(reliance), Some(set)) = (&mut self.reliance, set) {
+                reliance.keep_call(id, set);
+            }
         }
+    }
+
+    /// What happens within, and the set of the assumptions that it rests on, where that is asked for.
+    pub(super) fn relying<T>(&mut self, within: impl FnOnce(&mut Self) -> T) -> (T, Option<usize>) {
+        if let Some(reliance) = &mut self.reliance {
+            reliance.open();
+        }
+        let result = within(self);
+        (result, self.reliance.as_mut().map(Reliance::close))
     }
 
     /// A function's result, worked out from its formula.

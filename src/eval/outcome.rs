@@ -260,7 +260,7 @@ impl<'a> Machine<'a> {
         let table = rule.table.and_then(|t| u32::try_from(t).ok()).unwrap_or(0);
         let root = match self.ended {
             Some(root) => root,
-            None => match self.allocate(allocate, rule.slots, table, rows) {
+            None => match self.relying_all(id, rows, |m| m.allocate(allocate, rule.slots, table, rows)) {
                 Ok(parts) => {
                     let values = parts.into_iter().map(Value::Number).collect();
                     return Column { values, detail: Detail::Formula };
@@ -292,7 +292,7 @@ impl<'a> Machine<'a> {
             return None;
         }
         let before = self.account.held();
-        let concluded = self.conclude(rule, at).and_then(|(value, decided)| {
+        let concluded = self.relying_all(id, 1, |m| m.conclude(rule, at)).and_then(|(value, decided)| {
             let span = rule.name.span;
             self.account.conclude(before, &value).map_err(|e| Box::new(Fault { kind: e.into(), span }))?;
             Ok((value, decided))
@@ -306,6 +306,15 @@ impl<'a> Machine<'a> {
                 None
             }
         }
+    }
+
+    /// What happens within; the next rows of the rule rest on the assumptions that it reads.
+    fn relying_all<T>(&mut self, rule: RuleId, rows: usize, within: impl FnOnce(&mut Self) -> T) -> T {
+        let (result, set) = self.relying(within);
+        if let (Some(reliance), Some(set)) = (&mut self.reliance, set) {
+            reliance.keep_rule(rule, set, rows);
+        }
+        result
     }
 
     /// The failure that a fault comes from: another conclusion's, or a new one.

@@ -8,8 +8,8 @@ use chrono::NaiveDate;
 use indexmap::{IndexMap, IndexSet};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Records events. While rows of a walk are gone through it is hushed: the walk itself is one event,
-/// and what is the same for every row (a term, an assumption, a figure of the plan) is recorded once.
+/// Records events. While rows of a walk are gone through it is hushed, but for the steps that are told
+/// one by one: the walk itself is one event, and what is the same for every row (a term, an assumption, a figure of the plan) is recorded once.
 /// While a function is carried out nothing is recorded: an explanation opens it by itself.
 #[derive(Clone, Debug, Default)]
 pub struct Recorder {
@@ -30,6 +30,16 @@ pub struct Recorder {
     variables: usize,
     /// How many functions deep it is: their slots are their own.
     away: usize,
+    /// How many more steps of walks may be told one by one.
+    steps: usize,
+}
+
+/// What is put aside while a step of a walk is told.
+#[derive(Debug)]
+pub struct Outside {
+    quiet: usize,
+    walking: bool,
+    values: IndexMap<Span, Value>,
 }
 
 /// What is the same for every row of a walk.
@@ -52,10 +62,36 @@ pub struct Notes {
 }
 
 impl Recorder {
-    /// Starts with one open list, for a rule about a row of a table or for anything else.
+    /// Starts with one open list, for a rule about a row of a table or for anything else, with room for
+    /// so many steps of walks.
     #[must_use]
-    pub fn new(of_a_row: bool) -> Self {
-        Self { stack: vec![Vec::new()], of_a_row, ..Self::default() }
+    pub fn new(of_a_row: bool, steps: usize) -> Self {
+        Self { stack: vec![Vec::new()], of_a_row, steps, ..Self::default() }
+    }
+
+    /// How many more steps of walks there is room for.
+    #[must_use]
+    pub fn room(&self) -> usize {
+        self.steps
+    }
+
+    /// Begins to tell a step of the walk that it is in; none where there is no room for one more.
+    pub fn begin_step(&mut self) -> Option<Outside> {
+        self.steps = self.steps.checked_sub(1)?;
+        let outside = Outside {
+            quiet: std::mem::take(&mut self.quiet),
+            walking: std::mem::take(&mut self.walking),
+            values: std::mem::take(&mut self.notes.values),
+        };
+        self.open();
+        Some(outside)
+    }
+
+    /// Ends it: what was done, and the values of operands, by place.
+    pub fn end_step(&mut self, outside: Outside) -> (Vec<Event>, IndexMap<Span, Value>) {
+        self.quiet = outside.quiet;
+        self.walking = outside.walking;
+        (self.close(), std::mem::replace(&mut self.notes.values, outside.values))
     }
 
     /// Whether events are being listed.
@@ -116,10 +152,14 @@ impl Recorder {
     /// Says what was made of the walk that has just ended, `part`, or of what was made of it before.
     pub fn conclude_walk(&mut self, part: Span, whole: Span, made: &'static str, value: &Value, ty: &Type) {
         if self.listens()
-            && let Some(Event::Walked(walk)) = self.stack.last_mut().and_then(|top| top.last_mut())
+            && let Some(Event::Walked(walk, steps)) = self.stack.last_mut().and_then(|top| top.last_mut())
             && walk.whole == part
         {
-            walk.conclude(whole, made, value, ty);
+            if walk.result.is_none() {
+                walk.pick(made, steps);
+            }
+            walk.whole = whole;
+            walk.result = Some((made, value.clone(), ty.clone()));
         }
     }
 

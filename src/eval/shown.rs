@@ -149,6 +149,9 @@ fn mixed(n: &Num) -> String {
     let whole = n.round_to(&Num::ONE, RoundingMode::TowardZero, bits);
     match whole.and_then(|whole| Ok((n.sub(&whole, bits)?.abs(), whole))) {
         Ok((rest, whole)) if !n.has_finite_decimal() => {
+            if whole.is_zero() {
+                return n.to_string();
+            }
             let sign = if n.is_negative() { "-" } else { "" };
             format!("{sign}{} {rest}", whole.abs())
         }

@@ -5,10 +5,13 @@ use crate::number::{Num, RoundingMode};
 use crate::source::Span;
 use crate::value::{Type, Value};
 use chrono::NaiveDate;
+use indexmap::IndexMap;
 use std::sync::Arc;
 
 /// How many items of a walk are kept; the rest are only counted.
 const KEPT_ITEMS: usize = 12;
+/// How many of the first steps of a walk are recorded one by one, and how many of the last.
+const TOLD_STEPS: usize = 100;
 
 /// A rounding: what went in, what came out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,12 +56,10 @@ pub struct Walk {
     pub all: usize,
     /// How many passed.
     pub passed: usize,
-    /// The first of those that passed, each with what it gives.
+    /// The first of those that passed, each with what it gives; the one alone that decided.
     pub items: Vec<(Value, Value)>,
-    /// The last of those that passed, with what it gives.
-    pub last: Option<(Value, Value)>,
-    /// Whether what an item gives is the state of a fold after it.
-    pub states: bool,
+    /// Whether one item decided: what `any` found, `all` stopped at, or `first` and `last` picked.
+    pub decided: bool,
     /// The type of what they give.
     pub item: Type,
     /// The characters of what is made of them, as far as that is known: those of the walk where
@@ -74,22 +75,65 @@ impl Walk {
         if self.items.len() < KEPT_ITEMS {
             self.items.push((row.clone(), gives.clone()));
         }
-        self.last = Some((row.clone(), gives.clone()));
     }
 
-    /// Says what was made of the items. Of `first` and `last`, the item that it is is the only one that
-    /// matters.
-    pub(super) fn conclude(&mut self, whole: Span, made: &'static str, value: &Value, ty: &Type) {
-        self.whole = whole;
-        match made {
-            // What was sorted, say, has another first item.
-            _ if self.result.is_some() => {}
-            "first" => self.items.truncate(1),
-            "last" => self.items = self.last.clone().into_iter().collect(),
-            _ => {}
-        }
-        self.result = Some((made, value.clone(), ty.clone()));
+    /// Counts one more item that passed.
+    pub(super) fn passes(&mut self) {
+        self.passed = self.passed.saturating_add(1);
     }
+
+    /// Whether the step with this number, from 1, is among those recorded one by one.
+    pub(super) fn tells(&self, number: usize) -> bool {
+        number <= TOLD_STEPS || number > self.passed.saturating_sub(TOLD_STEPS)
+    }
+
+    /// Keeps the item alone that decides what is made of them, where one does by its place.
+    pub(super) fn pick(&mut self, made: &str, steps: &mut Vec<Stepped>) {
+        let number = match made {
+            "first" => 1,
+            "last" => self.passed,
+            _ => return,
+        };
+        let gives = steps.iter().find(|s| s.number == number).map(|s| (s.of.clone(), s.gives.clone()));
+        let kept = gives.or_else(|| self.items.get(number.checked_sub(1)?).cloned());
+        self.decided = kept.is_some();
+        self.items = kept.into_iter().collect();
+        steps.retain(|s| s.number == number);
+    }
+}
+
+/// One step of a walk that calls functions, rounds, or folds.
+#[derive(Clone, Debug)]
+pub struct Stepped {
+    /// Its number among those that passed, from 1.
+    pub number: usize,
+    /// The row or item.
+    pub of: Value,
+    /// The state before it, for a fold.
+    pub before: Option<Value>,
+    /// What it gives: the state after it, for a fold.
+    pub gives: Value,
+    /// The formula of that.
+    pub formula: Span,
+    /// The way taken through the formula.
+    pub path: Path,
+    /// The values of operands, by place.
+    pub values: IndexMap<Span, Value>,
+    /// What was done for it.
+    pub events: Vec<Event>,
+}
+
+/// Whether a formula has more to tell than its value: it calls a function of the plan, rounds or folds.
+pub(super) fn tells(part: &Expr) -> bool {
+    let mut found = match &part.kind {
+        ExprKind::Call(..) | ExprKind::Fold { .. } => true,
+        ExprKind::Builtin(builtin, _) => builtin.rounds.is_some(),
+        _ => false,
+    };
+    if !found {
+        part.children(&mut |child| found = found || tells(child));
+    }
+    found
 }
 
 /// A variable that was given its value.
@@ -120,7 +164,8 @@ pub struct Path {
     pub constant: bool,
     /// The conditions and subjects of the choices on the way.
     pub choices: Vec<Span>,
-    /// Where the part is arithmetic: the values that go into it, by place, with their types.
+    /// Where the part is arithmetic, or a record of such parts: the values that go into it, by place,
+    /// with their types.
     pub operands: Vec<(Span, Type)>,
 }
 
@@ -193,6 +238,8 @@ fn collect(part: &Expr, operands: &mut Vec<(Span, Type)>) -> bool {
             | ExprKind::Arith(..)
             | ExprKind::DateStep(..)
             | ExprKind::DateDifference(..)
+            | ExprKind::MakeRecord(_)
+            | ExprKind::With(..)
     );
     let mut all = arithmetic;
     part.children(&mut |child| all = all && collect(child, operands));
@@ -228,8 +275,8 @@ pub enum Event {
     Computed(Span, Value, Type),
     /// It rounded.
     Rounded(Rounding),
-    /// It walked over rows.
-    Walked(Box<Walk>),
+    /// It walked over rows; with the steps that are told one by one.
+    Walked(Box<Walk>, Vec<Stepped>),
     /// A walk over rows or items of this type failed at this one.
     Stopped(Value, Type),
 }

@@ -38,6 +38,12 @@ impl Account {
         self.steps.get()
     }
 
+    /// Counts steps anew, and gives back all that was built since `before`.
+    pub fn begin_again(&self, before: u64) {
+        self.steps.set(0);
+        self.release(before);
+    }
+
     /// Takes steps.
     ///
     /// # Errors

@@ -1,12 +1,14 @@
 //! What a reader is told, before it is drawn: entries with a head, notes and reasons below it, and parts.
 
 use super::phrases;
+use super::records::{self, Known};
 use super::speaker::{RowOf, Speaker};
-use crate::eval::{Branch, BranchOf, Extent, Figure, Node, NodeKind, Step};
+use crate::eval::{Branch, BranchOf, Explanation, Extent, Figure, Node, NodeKind, Step, WalkStep, Walked};
 use crate::ir::{Holder, Rule};
 use crate::library::FaultKind;
 use crate::report::escape;
 use crate::source::Span;
+use crate::value::Value;
 use chrono::NaiveDate;
 use indexmap::IndexSet;
 use std::sync::Arc;
@@ -74,6 +76,11 @@ impl Line {
         if tags.is_empty() { self } else { self.with(Ink::Quiet, format!(" ({})", tags.join(", "))) }
     }
 
+    /// Its text alone.
+    pub fn text(&self) -> String {
+        self.0.iter().map(|p| p.text.as_str()).collect()
+    }
+
     /// Adds another line.
     pub fn then(mut self, other: Self) -> Self {
         self.0.extend(other.0);
@@ -101,9 +108,17 @@ impl From<Line> for Entry {
 }
 
 /// The entries of a derivation.
-pub fn of(speaker: &Speaker<'_>, root: &Node) -> Entry {
+pub fn of(speaker: &Speaker<'_>, explanation: &Explanation) -> Entry {
+    let root = &explanation.root;
     let row = speaker.row_of(&root.kind, None);
-    Teller { speaker, told: IndexSet::new(), row }.node(root, None)
+    let mut teller = Teller { speaker, told: IndexSet::new(), row, known: Known::new(), is_root: true };
+    let mut entry = teller.node(root, None);
+    for (assumption, reading) in &explanation.assumptions {
+        if teller.told.insert(Once::Assumption(*assumption, *reading)) {
+            entry.parts.extend(phrases::assumption_elsewhere(speaker, *assumption, *reading));
+        }
+    }
+    entry
 }
 
 /// How something is told.
@@ -131,7 +146,7 @@ fn subject(kind: &NodeKind) -> NodeKind {
     match kind {
         NodeKind::Rule(id, _) => NodeKind::Rule(*id, None),
         NodeKind::Function(id, _) => NodeKind::Function(*id, Vec::new()),
-        NodeKind::Variable(name) => NodeKind::Variable(Arc::clone(name)),
+        NodeKind::Variable(_) | NodeKind::Step(_) => kind.clone(),
     }
 }
 
@@ -141,14 +156,26 @@ struct Teller<'s, 'a> {
     told: IndexSet<Once>,
     /// The row that the whole explanation is about.
     row: Option<RowOf>,
+    /// The records that were told field by field.
+    known: Known,
+    /// Whether nothing was told yet.
+    is_root: bool,
 }
 
 impl Teller<'_, '_> {
     /// A rule, a function or a variable.
     fn node(&mut self, node: &Node, around: Option<RowOf>) -> Entry {
         let speaker = self.speaker;
-        let (name, about) = phrases::node_name(speaker, node, around);
+        let (name, about) = phrases::node_name(speaker, &self.known, node, around);
+        let name_text = name.text();
+        let is_root = std::mem::take(&mut self.is_root);
+        let mut long = Vec::new();
         let value = match &node.value {
+            Some(value) if records::is_long(speaker, &node.ty, value) => {
+                let (line, fields) = records::of_node(speaker, &self.known, node, value, is_root);
+                long = fields;
+                line
+            }
             Some(value) => phrases::equals(speaker, Line::default(), &node.ty, value),
             None => Line::default().with(Ink::Fault, " has no value"),
         };
@@ -161,6 +188,10 @@ impl Teller<'_, '_> {
         let mut entry = Entry::from(name.then(value).tags(&tags));
         if node.extent != Extent::Whole {
             return entry;
+        }
+        entry.notes.extend(long);
+        if let Some(Value::Record(_)) = &node.value {
+            records::learn(&mut self.known, node.value.as_ref(), name_text);
         }
         if let Some(about) = about.filter(|_| self.told.insert(Once::About(subject(&node.kind)))) {
             entry.notes.push(Line::default().with(Ink::Quiet, escape::one_line(&about)));
@@ -175,15 +206,46 @@ impl Teller<'_, '_> {
                     .then(part),
             };
             entry.notes.push(line.with(Ink::Quiet, format!(" ({})", speaker.place(fault.span))));
-        } else if let (Some(taken), false) = (node.taken, node.constant) {
+        }
+        self.derivation(node, speaker.row_of(&node.kind, around), &mut entry);
+        entry
+    }
+
+    /// A value's formula, what it rests on, and the conditions asked on the way.
+    fn derivation(&mut self, node: &Node, here: Option<RowOf>, entry: &mut Entry) {
+        let speaker = self.speaker;
+        if let (Some(taken), false, None) = (node.taken, node.constant, &node.fault) {
             entry.notes.push(Line::default().plain("= ").with(Ink::Formula, speaker.formula(taken)));
             entry.notes.extend(phrases::filled(speaker, node, taken));
         }
-        let here = speaker.row_of(&node.kind, around);
         for step in &node.steps {
             entry.parts.extend(self.part(step, here, node.taken));
         }
-        self.reasons(&node.steps, here, &mut entry);
+        self.reasons(&node.steps, here, entry);
+    }
+
+    /// A walk, with its steps where they are told one by one.
+    fn walk(&mut self, walked: &Walked, here: Option<RowOf>, formula: Option<Span>) -> Entry {
+        let telling = Telling { in_full: true, formula, row: self.row };
+        let mut entry = phrases::walk(self.speaker, &self.known, walked, &telling);
+        let mut before = 0_usize;
+        for step in &walked.steps {
+            entry.parts.extend(phrases::left_out(walked, before, step.number));
+            entry.parts.push(self.step(walked, step, before, here));
+            before = step.number;
+        }
+        if !walked.steps.is_empty() {
+            entry.parts.extend(phrases::left_out(walked, before, walked.walk.passed.saturating_add(1)));
+        }
+        entry
+    }
+
+    /// One step of a walk; `previous` is the number of the one told before it.
+    fn step(&mut self, walked: &Walked, step: &WalkStep, previous: usize, here: Option<RowOf>) -> Entry {
+        let speaker = self.speaker;
+        let follows = previous > 0 && previous.saturating_add(1) == step.number;
+        let mut entry = records::of_step(speaker, &mut self.known, walked, step, follows);
+        self.derivation(&step.node, here, &mut entry);
         entry
     }
 
@@ -193,6 +255,7 @@ impl Teller<'_, '_> {
             Step::Branch(_) => None,
             Step::Node(node) => Some(self.node(node, here)),
             Step::Rounding(rounding) => Some(phrases::rounding(self.speaker, rounding)),
+            Step::Walk(walked) => Some(self.walk(walked, here, formula)),
             Step::Figure(figure) => {
                 let in_full = self.is_new(figure);
                 phrases::figure(self.speaker, figure, here, &Telling { in_full, formula, row: self.row })
@@ -220,7 +283,7 @@ impl Teller<'_, '_> {
                     Step::Figure(Figure::Assumption { assumption, reading }) => {
                         !self.told.contains(&Once::Assumption(*assumption, *reading))
                     }
-                    Step::Figure(Figure::Walk(walk)) => phrases::shows_items(walk, self.row),
+                    Step::Walk(walked) => phrases::shows_items(walked, self.row),
                     Step::Figure(Figure::Term { term, version, date, .. }) => {
                         !self.told.contains(&Once::Term(*term, *version, *date))
                     }
@@ -252,7 +315,7 @@ impl Teller<'_, '_> {
         let speaker = self.speaker;
         let condition = branch.condition.map(|span| speaker.formula(span)).unwrap_or_default();
         let cite: Vec<String> = branch.cite.iter().map(|c| escape::one_line(c)).collect();
-        let since = phrases::since(speaker, branch, &condition, here);
+        let since = phrases::since(speaker, &self.known, branch, &condition, here);
         let mark = |yes: &str, no: &str| match branch.answer {
             Some(true) => Line::default().with(Ink::Yes, format!("{yes}: ")),
             Some(false) => Line::default().with(Ink::No, format!("{no}: ")),
@@ -311,7 +374,7 @@ fn clauses(speaker: &Speaker<'_>, node: &Node) -> Vec<String> {
         NodeKind::Function(id, _) => {
             speaker.program.functions.get(id.0).map(|f| f.cite.clone()).unwrap_or_default()
         }
-        NodeKind::Variable(_) => Vec::new(),
+        NodeKind::Variable(_) | NodeKind::Step(_) => Vec::new(),
     };
     let mut all: Vec<String> = Vec::new();
     let decided = node.steps.iter().filter_map(|s| match s {

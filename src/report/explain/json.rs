@@ -7,7 +7,7 @@ use super::shape::{
 };
 use super::speaker::{RowOf, Speaker};
 use crate::eval::{
-    Branch, BranchOf, Explanation, Extent, Figure, Node, NodeKind, Rounding, Share, Step, Walk,
+    Branch, BranchOf, Explanation, Extent, Figure, Node, NodeKind, Rounding, Share, Step, WalkStep, Walked,
 };
 use crate::ir::Holder;
 use crate::number::Num;
@@ -18,8 +18,10 @@ use crate::value::{Type, Value};
 /// The explanation as JSON, with a line feed at its end.
 ///
 /// The outermost object has `plan` (the plan's id), `title`, `source` (the document whose clauses
-/// are cited), `as_of` (the date chosen for terms) and `explanation`, a figure. Entries that would be
-/// empty are left out, but for a figure's `value`. Lists keep the order of evaluation.
+/// are cited), `as_of` (the date chosen for terms), `assumptions` (every one that the conclusion rests
+/// on, also where it was read for what is summed up or left out; as below) and `explanation`, a figure.
+/// Entries that would be empty are left out, but for a figure's `value`. Lists keep the order of
+/// evaluation.
 ///
 /// - **A figure** has `kind` (`rule`, `function`, `variable`), `name` (as results name it), `key` (of
 ///   the row, for a table's rule), `arguments` (a function's, each with `name`, `value`, `words`),
@@ -41,8 +43,13 @@ use crate::value::{Type, Value};
 /// - `assumptions`: `name`, `clauses`, `about`, `reading`, `meaning`, `chosen_by` (`plan`, `caller`, `determination`),
 ///   `others` (each with `reading` and `meaning`).
 /// - `walks`: `formula`, `over` (a table, or the formula of a list), `condition`, `rows`, `passed`,
-///   `function`, `value` and `words` (of what is made of the rows), `items` (the first of them, each
-///   with `of`, `value`, `words`; the one that decided, for `any` and `all`).
+///   `function`, `value` and `words` (of what is made of the rows), `items` (each with `of`, `value`,
+///   `words`; the one alone that decided, for `any`, `all`, `first` and `last`), `left_out` (how many that
+///   passed are not among them). Where the walk folds, calls functions of the plan or rounds, items are
+///   its first 100 and its last 100 steps, each with `step` (its number among those that passed), for a
+///   fold `before` (`value` and `words` of the state before it; `value` is the state after it), `taken`
+///   and `filled` as a figure has them, and what it rests on. An explanation has 4000 such steps at most.
+///   Of any other walk the first 12 items are listed.
 /// - `stopped_at`: the rows or items at which a walk failed.
 /// - `computed`: parts of the formula that are compared, or that the least or the greatest is taken
 ///   of, each with `formula`, `type`, `value`, `words`.
@@ -60,6 +67,12 @@ pub fn explain_json(explanation: &Faced<Explanation>) -> String {
         title: &program.title,
         source: program.source.as_deref(),
         as_of: speaker.choices.as_of.map(|d| d.to_string()),
+        assumptions: explanation
+            .value
+            .assumptions
+            .iter()
+            .filter_map(|(of, reading)| assumption(&speaker, *of, *reading))
+            .collect(),
         explanation: figure(&speaker, &explanation.value.root, None),
     };
     // Everything here serializes: maps have text for keys.
@@ -123,6 +136,7 @@ fn figure(speaker: &Speaker<'_>, node: &Node, around: Option<RowOf>) -> FigureOu
             ("function", function.map(|f| f.name.value.to_string()).unwrap_or_default())
         }
         NodeKind::Variable(name) => ("variable", name.to_string()),
+        NodeKind::Step(number) => ("step", number.to_string()),
     };
     let mut clauses: Vec<String> = Vec::new();
     for clause in deciding(node).into_iter().chain(own) {
@@ -178,7 +192,7 @@ fn rests(speaker: &Speaker<'_>, steps: &[Step], here: Option<RowOf>) -> Rests {
             Step::Branch(branch) => all.branches.push(self::branch(speaker, branch, here)),
             Step::Rounding(rounding) => all.roundings.push(self::rounding(speaker, rounding)),
             Step::Figure(Figure::Share(share)) => all.allocation = Some(self::share(speaker, share)),
-            Step::Figure(Figure::Walk(walk)) => all.walks.push(self::walk(speaker, walk)),
+            Step::Walk(walked) => all.walks.push(self::walk(speaker, walked, here)),
             Step::Figure(Figure::Input { holder, row, field, value, default }) => {
                 all.inputs.extend(input(speaker, (*holder, *row, *field), value, *default));
             }
@@ -341,7 +355,22 @@ fn assumption(speaker: &Speaker<'_>, index: usize, chosen: usize) -> Option<Assu
     })
 }
 
-fn walk(speaker: &Speaker<'_>, walk: &Walk) -> WalkOut {
+fn walk(speaker: &Speaker<'_>, walked: &Walked, here: Option<RowOf>) -> WalkOut {
+    let walk = &walked.walk;
+    let items: Vec<ItemOut> = if walked.steps.is_empty() {
+        let plain = walk.items.iter().map(|(row, gives)| ItemOut {
+            step: None,
+            of: json(speaker, &walk.row, row),
+            before: None,
+            value: value(speaker, &walk.item, gives),
+            taken: None,
+            filled: None,
+            rests: Rests::default(),
+        });
+        plain.collect()
+    } else {
+        walked.steps.iter().map(|step| item(speaker, walked, step, here)).collect()
+    };
     WalkOut {
         formula: speaker.formula(walk.whole),
         over: match &walk.row {
@@ -353,13 +382,21 @@ fn walk(speaker: &Speaker<'_>, walk: &Walk) -> WalkOut {
         passed: walk.passed,
         function: walk.result.as_ref().map(|(name, ..)| *name),
         value: walk.result.as_ref().map(|(_, v, ty)| value(speaker, ty, v)),
-        items: walk
-            .items
-            .iter()
-            .map(|(row, gives)| ItemOut {
-                of: json(speaker, &walk.row, row),
-                value: value(speaker, &walk.item, gives),
-            })
-            .collect(),
+        left_out: if walk.decided { 0 } else { walk.passed.saturating_sub(items.len()) },
+        items,
+    }
+}
+
+fn item(speaker: &Speaker<'_>, walked: &Walked, step: &WalkStep, here: Option<RowOf>) -> ItemOut {
+    let node = &step.node;
+    let gives = node.value.as_ref().unwrap_or(&Value::Absent);
+    ItemOut {
+        step: Some(step.number),
+        of: json(speaker, &walked.walk.row, &step.of),
+        before: step.before.as_ref().map(|before| value(speaker, &node.ty, before)),
+        value: value(speaker, &node.ty, gives),
+        taken: node.taken.map(|span| speaker.formula(span)),
+        filled: speaker.filled(node),
+        rests: rests(speaker, &node.steps, here),
     }
 }

@@ -7,6 +7,7 @@ mod entry;
 mod json;
 mod markdown;
 mod phrases;
+mod records;
 mod shape;
 mod speaker;
 #[cfg(feature = "cli")]
@@ -18,8 +19,13 @@ mod tests;
 use super::Faced;
 use crate::eval::Explanation;
 use speaker::Speaker;
+use std::borrow::Cow;
 
 pub use json::explain_json;
+
+/// How many steps of a walk the tree and the Markdown tell, the first and the last, where a caller has
+/// not chosen with [`Explanation::steps_to`].
+const STEPS: usize = 6;
 
 /// The explanation as Markdown: a heading with the figure, then a nested list of what it rests on.
 ///
@@ -27,8 +33,8 @@ pub use json::explain_json;
 #[must_use]
 pub fn explain_markdown(explanation: &Faced<Explanation>) -> String {
     let speaker = Speaker::new(explanation);
-    let root = entry::of(&speaker, &explanation.value.root);
-    markdown::draw(&root, &speaker.legend(&explanation.value.root))
+    let shown = readable(explanation);
+    markdown::draw(&entry::of(&speaker, &shown), &speaker.legend(&shown.root))
 }
 
 /// The explanation as a tree for people, read from the top: each figure with its value, below it
@@ -40,6 +46,15 @@ pub fn explain_markdown(explanation: &Faced<Explanation>) -> String {
 #[must_use]
 pub fn explain_tree(explanation: &Faced<Explanation>, style: super::Style) -> String {
     let speaker = Speaker::new(explanation);
-    let root = entry::of(&speaker, &explanation.value.root);
-    tree::draw(&root, &speaker.legend(&explanation.value.root), style)
+    let shown = readable(explanation);
+    tree::draw(&entry::of(&speaker, &shown), &speaker.legend(&shown.root), style)
+}
+
+/// The explanation with as many steps of its walks as a reader will follow, and the first row alone
+/// opened where rows are summed up, unless a caller chose how many.
+fn readable(explanation: &Faced<Explanation>) -> Cow<'_, Explanation> {
+    match explanation.value.steps {
+        Some(_) => Cow::Borrowed(&explanation.value),
+        None => Cow::Owned(explanation.value.clone().readable(STEPS)),
+    }
 }

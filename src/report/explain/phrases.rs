@@ -1,8 +1,9 @@
 //! Single lines about one thing: names, values read, roundings, walks, assumptions.
 
 use super::entry::{Entry, Ink, Line, Telling};
+use super::records::{self, Known};
 use super::speaker::{RowOf, Speaker};
-use crate::eval::{Branch, BranchOf, Figure, Node, NodeKind, Rounding, Share, Step, Walk};
+use crate::eval::{Branch, BranchOf, Figure, Node, NodeKind, Rounding, Share, Step, Walk, Walked};
 use crate::ir::{Holder, TermVersion};
 use crate::number::{Num, RoundingMode};
 use crate::report::escape;
@@ -10,12 +11,17 @@ use crate::source::Span;
 use crate::value::{Type, Value};
 
 /// The most characters of a formula filled with values.
-const FILLED: usize = 160;
+const FILLED: usize = 200;
 /// The most rows of a walk that are listed one by one.
 const ROWS: usize = 6;
 
 /// The name of a node, and one line about it.
-pub fn node_name(speaker: &Speaker<'_>, node: &Node, around: Option<RowOf>) -> (Line, Option<String>) {
+pub fn node_name(
+    speaker: &Speaker<'_>,
+    known: &Known,
+    node: &Node,
+    around: Option<RowOf>,
+) -> (Line, Option<String>) {
     match &node.kind {
         NodeKind::Rule(id, row) => {
             let about = speaker.program.rule(*id).and_then(|r| r.about.as_ref()).map(ToString::to_string);
@@ -26,20 +32,37 @@ pub fn node_name(speaker: &Speaker<'_>, node: &Node, around: Option<RowOf>) -> (
             let mut line = Line::default().with(Ink::Name, &*function.name.value).plain("(");
             for (index, ((name, ty), value)) in function.params.iter().zip(args).enumerate() {
                 let comma = if index > 0 { ", " } else { "" };
-                line = line.plain(format!("{comma}{name}: ")).with(Ink::Value, speaker.words(ty, value));
+                let words = records::known_or_words(speaker, known, ty, value);
+                line = line.plain(format!("{comma}{name}: ")).with(Ink::Value, words);
             }
             (line.plain(")"), function.about.as_ref().map(ToString::to_string))
         }
         NodeKind::Variable(name) => (Line::default().with(Ink::Name, &**name), None),
+        NodeKind::Step(number) => (Line::default().plain(format!("step {number}")), None),
     }
 }
 
 /// Why a condition was answered as it was: `, since status is active`. Nothing where that says no
 /// more than the condition itself.
-pub fn since(speaker: &Speaker<'_>, branch: &Branch, condition: &str, here: Option<RowOf>) -> Line {
-    let told: Vec<(Line, String)> = branch.steps.iter().filter_map(|s| reading(speaker, s, here)).collect();
+pub fn since(
+    speaker: &Speaker<'_>,
+    known: &Known,
+    branch: &Branch,
+    condition: &str,
+    here: Option<RowOf>,
+) -> Line {
+    // A call that is all of the condition has its arguments where it is opened.
+    let calls = branch.steps.iter().filter_map(|s| match s {
+        Step::Node(Node { kind: NodeKind::Function(id, _), .. }) => speaker.program.functions.get(id.0),
+        _ => None,
+    });
+    if calls.take(1).any(|f| is_call_of(&f.name.value, condition)) {
+        return Line::default();
+    }
+    let told: Vec<(Line, String)> =
+        branch.steps.iter().filter_map(|s| reading(speaker, known, s, here)).collect();
     if let [(name, value)] = told.as_slice() {
-        let name = text(name);
+        let name = name.text();
         let says_it_itself = match &branch.of {
             BranchOf::Match(..) => name == condition,
             _ => {
@@ -67,8 +90,17 @@ pub fn since(speaker: &Speaker<'_>, branch: &Branch, condition: &str, here: Opti
     line
 }
 
+/// Whether a condition is one call of a function, or that denied.
+fn is_call_of(name: &str, condition: &str) -> bool {
+    let call = condition.strip_prefix("not ").unwrap_or(condition);
+    let Some(arguments) = call.strip_prefix(name).and_then(|rest| rest.strip_prefix('(')) else {
+        return false;
+    };
+    arguments.find(')').is_some_and(|end| end.saturating_add(1) == arguments.len())
+}
+
 /// A value that a condition read: its name, and the value in words.
-fn reading(speaker: &Speaker<'_>, step: &Step, here: Option<RowOf>) -> Option<(Line, String)> {
+fn reading(speaker: &Speaker<'_>, known: &Known, step: &Step, here: Option<RowOf>) -> Option<(Line, String)> {
     let named = |name: String| Line::default().with(Ink::Name, name);
     Some(match step {
         Step::Node(node) => {
@@ -76,7 +108,7 @@ fn reading(speaker: &Speaker<'_>, step: &Step, here: Option<RowOf>) -> Option<(L
                 .value
                 .as_ref()
                 .map_or_else(|| "without a value".to_owned(), |v| speaker.words(&node.ty, v));
-            (node_name(speaker, node, here).0, value)
+            (node_name(speaker, known, node, here).0, value)
         }
         Step::Branch(_) | Step::Rounding(_) | Step::Figure(Figure::Share(_) | Figure::Stopped { .. }) => {
             return None;
@@ -105,18 +137,14 @@ fn reading(speaker: &Speaker<'_>, step: &Step, here: Option<RowOf>) -> Option<(L
             let reading = assumption.readings.values.get(*reading)?;
             (named(format!("assumption.{}", assumption.name.value)), reading.to_string())
         }
-        Step::Figure(Figure::Walk(walk)) => {
-            let (_, value, ty) = walk.result.as_ref()?;
-            (named(over(speaker, walk)), speaker.words(ty, value))
+        Step::Walk(walked) => {
+            let (_, value, ty) = walked.walk.result.as_ref()?;
+            (named(over(speaker, &walked.walk)), speaker.words(ty, value))
         }
         Step::Figure(Figure::Computed { span, value, ty }) => {
             (Line::default().with(Ink::Formula, speaker.formula(*span)), speaker.words(ty, value))
         }
     })
-}
-
-fn text(line: &Line) -> String {
-    line.0.iter().map(|p| p.text.as_str()).collect()
 }
 
 fn key_words(speaker: &Speaker<'_>, table: usize, key: &[Value]) -> String {
@@ -228,7 +256,6 @@ pub fn figure(
         Figure::Assumption { assumption, reading } => {
             self::assumption(speaker, *assumption, *reading, in_full)?
         }
-        Figure::Walk(walk) => self::walk(speaker, walk, telling),
         Figure::Computed { span, value, ty } => {
             Entry::from(equals(Line::default().with(Ink::Formula, speaker.formula(*span)), ty, value))
         }
@@ -256,6 +283,13 @@ fn in_force(version: &TermVersion) -> String {
     let from = version.from.map(|d| format!(" from {d}")).unwrap_or_default();
     let until = version.until.map(|d| format!(" to {d}")).unwrap_or_default();
     format!("in force{from}{until}")
+}
+
+/// An assumption that was read for something that is not told by itself: a sum's rows, steps left out.
+pub fn assumption_elsewhere(speaker: &Speaker<'_>, of: usize, reading: usize) -> Option<Entry> {
+    let mut entry = assumption(speaker, of, reading, true)?;
+    entry.head = entry.head.with(Ink::Quiet, ", relied upon in what is summed up or not opened here");
+    Some(entry)
 }
 
 /// An assumption: the reading relied upon and what it means, then the others.
@@ -304,26 +338,22 @@ fn assumption(speaker: &Speaker<'_>, of: usize, reading: usize, in_full: bool) -
 
 /// Whether the rows of a walk are few enough to be listed. What others get who stand beside the row
 /// that the explanation is about is not told where only their sum, or the like, matters.
-pub fn shows_items(walk: &Walk, about: Option<RowOf>) -> bool {
-    if decided_by_one(walk) {
-        return true;
+pub fn shows_items(walked: &Walked, about: Option<RowOf>) -> bool {
+    let walk = &walked.walk;
+    if walk.decided {
+        return names_the_one(walk);
     }
-    if walk.states {
-        // States follow from each other: they are listed as far as they are kept.
-        return !walk.items.is_empty() && walk.passed <= walk.items.len();
+    if !walked.steps.is_empty() {
+        return true;
     }
     let beside = walk.filter.is_none() && about.is_some_and(|of| walk.row == Type::Row(of.table));
     let summed = walk.result.is_some();
     !walk.items.is_empty() && walk.passed <= ROWS && !(beside && summed)
 }
 
-/// Whether one row decided, as for `any`, `all`, `first` and `last`; not where the value is that row.
-fn decided_by_one(walk: &Walk) -> bool {
-    match (walk.items.as_slice(), &walk.result) {
-        ([_], Some(("any" | "all", ..))) => true,
-        ([(row, gives)], Some(("first" | "last", ..))) => row != gives,
-        _ => false,
-    }
+/// Whether the item that decided is worth naming beside what it gives.
+fn names_the_one(walk: &Walk) -> bool {
+    walk.items.iter().any(|(row, gives)| row != gives)
 }
 
 /// What is walked over: `sum over 3 of 14 rows of quotes`.
@@ -341,47 +371,69 @@ fn over(speaker: &Speaker<'_>, walk: &Walk) -> String {
     }
 }
 
-fn walk(speaker: &Speaker<'_>, walk: &Walk, telling: &Telling) -> Entry {
+/// A walk and its rows, as far as they are not told step by step.
+pub fn walk(speaker: &Speaker<'_>, known: &Known, walked: &Walked, telling: &Telling) -> Entry {
+    let walk = &walked.walk;
     let mut line = Line::default().plain(over(speaker, walk));
     // Where the walk is all of the formula above, that has said the value and the condition.
     if telling.formula != Some(walk.whole) {
         if let Some((_, value, ty)) = &walk.result {
-            line = equals(speaker, line, ty, value);
+            line = match known.get(value) {
+                Some(name) => line.plain(" = ").with(Ink::Value, name),
+                None => equals(speaker, line, ty, value),
+            };
         }
         if let Some(filter) = walk.filter {
             line = line.plain(", where ").with(Ink::Formula, speaker.formula(filter));
         }
     }
     let mut entry = Entry::from(line);
-    if !shows_items(walk, telling.row) {
+    if !shows_items(walked, telling.row) {
         return entry;
     }
     let of_rows = matches!(walk.row, Type::Row(_));
     let labels = walk.items.iter().map(|(row, _)| speaker.words(&walk.row, row));
-    if decided_by_one(walk) {
+    if walk.decided {
         let word = match walk.result {
             Some(("all", ..)) => "not so in ",
-            Some(("any", ..)) => "found in ",
-            _ => "that of ",
+            Some(("first" | "last", ..)) => "that of ",
+            _ => "found in ",
         };
         let names: Vec<String> = labels.collect();
         entry.notes.push(Line::default().plain(word).with(Ink::Name, names.join(", ")));
+    } else if !walked.steps.is_empty() {
+        // Each is told by itself.
     } else if walk.items.iter().all(|(row, gives)| row == gives) {
         let names: Vec<String> = labels.collect();
         entry
             .notes
             .push(Line::default().with(if of_rows { Ink::Name } else { Ink::Value }, names.join(", ")));
     } else {
+        let after = matches!(walk.result, Some(("fold", ..)));
         entry.parts = labels
             .zip(&walk.items)
             .map(|(label, (_, gives))| {
-                let line =
-                    Line::default().plain(if walk.states { "after " } else { "" }).with(Ink::Name, label);
+                let line = Line::default().plain(if after { "after " } else { "" }).with(Ink::Name, label);
                 Entry::from(line.plain(": ").with(Ink::Value, speaker.words(&walk.item, gives)))
             })
             .collect();
     }
     entry
+}
+
+/// How many steps are not told between two that are: `steps 4 to 97 are left out`.
+pub fn left_out(walked: &Walked, before: usize, after: usize) -> Option<Entry> {
+    let (first, last) = (before.saturating_add(1), after.saturating_sub(1));
+    if walked.walk.decided || first > last {
+        return None;
+    }
+    let what = if walked.steps.iter().any(|s| s.before.is_some()) { "step" } else { "item" };
+    let text = if first == last {
+        format!("{what} {first} is left out")
+    } else {
+        format!("{what}s {first} to {last} are left out")
+    };
+    Some(Entry::from(Line::default().with(Ink::Quiet, text)))
 }
 
 /// How a row came by its part of an allocation.

@@ -10,6 +10,8 @@ pub struct Document<'a> {
     pub source: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub as_of: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub assumptions: Vec<AssumptionOut>,
     pub explanation: FigureOut,
 }
 
@@ -243,13 +245,30 @@ pub struct WalkOut {
     pub value: Option<ValueOut>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub items: Vec<ItemOut>,
+    #[serde(skip_serializing_if = "is_none")]
+    pub left_out: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_none(count: &usize) -> bool {
+    *count == 0
 }
 
 #[derive(Serialize)]
 pub struct ItemOut {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub step: Option<usize>,
     pub of: serde_json::Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<ValueOut>,
     #[serde(flatten)]
     pub value: ValueOut,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub taken: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filled: Option<String>,
+    #[serde(flatten)]
+    pub rests: Rests,
 }
 
 #[derive(Serialize)]

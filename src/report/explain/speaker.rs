@@ -54,14 +54,35 @@ impl<'a> Speaker<'a> {
         let mut text = String::with_capacity(raw.len());
         let mut at = taken.start;
         for (span, value, ty) in &node.operands {
+            // A record would hide the formula; what is read of it stands for itself.
+            let item = if let Type::List(item) = ty.required() { item.required() } else { ty.required() };
+            if matches!(item, Type::Record(_)) {
+                continue;
+            }
             let (from, to) =
                 (at.checked_sub(taken.start)? as usize, span.start.checked_sub(taken.start)? as usize);
             text.push_str(raw.get(from..to)?);
-            text.push_str(&self.words(ty, value));
+            text.push_str(&self.in_formula(ty, value));
             at = span.end;
         }
         text.push_str(raw.get(at.checked_sub(taken.start)? as usize..)?);
         Some(fold(&decoded(&text).unwrap_or(text)))
+    }
+
+    /// A value in a formula: a fraction without a finite decimal, which would be taken for a part of the
+    /// formula, as the decimal that it begins with, `1.2572... USD/share`.
+    fn in_formula(&self, ty: &Type, value: &Value) -> String {
+        let bits = Limits::DEFAULT.fraction_bits;
+        let cut = match value {
+            Value::Number(n) if !n.has_finite_decimal() => Num::from_ratio(1, 1_000_000)
+                .and_then(|step| n.round_to(&step, RoundingMode::TowardZero, bits).ok()),
+            _ => None,
+        };
+        let Some(cut) = cut else { return self.words(ty, value) };
+        let words = self.shown(ty, &Value::Number(cut)).words();
+        let (number, unit) =
+            words.split_at_checked(words.find([' ', '%']).unwrap_or(words.len())).unwrap_or((&words, ""));
+        format!("{number}...{unit}")
     }
 
     /// Where a part of the plan stands: `plans/espp.toml, line 12`.
@@ -161,7 +182,7 @@ impl<'a> Speaker<'a> {
                 row.map(|row| RowOf { table, row })
             }
             NodeKind::Function(..) => None,
-            NodeKind::Variable(_) => around,
+            NodeKind::Variable(_) | NodeKind::Step(_) => around,
         }
     }
 

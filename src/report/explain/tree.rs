@@ -5,7 +5,7 @@ use crate::report::Style;
 use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm, wrap};
 
 /// The fewest columns that text is laid out for, however deep the tree.
-const LEAST: usize = 30;
+const LEAST: usize = 24;
 
 /// The lines that the tree is drawn with.
 struct Strokes {
@@ -15,18 +15,22 @@ struct Strokes {
     stem: [&'static str; 2],
 }
 
+/// Deep in the tree, where every column counts.
+const UNICODE_NARROW: Strokes = Strokes { fork: ["├ ", "└ "], stem: ["│ ", "  "] };
+const ASCII_NARROW: Strokes = Strokes { fork: ["| ", "` "], stem: ["| ", "  "] };
 const UNICODE: Strokes = Strokes { fork: ["├─ ", "└─ "], stem: ["│  ", "   "] };
 const ASCII: Strokes = Strokes { fork: ["|- ", "`- "], stem: ["|  ", "   "] };
 
 struct Drawing {
     style: Style,
-    strokes: &'static Strokes,
+    /// The usual ones, and those for deep in the tree.
+    strokes: [&'static Strokes; 2],
     out: String,
 }
 
 /// Draws the tree, and below it the legend.
 pub fn draw(root: &Entry, legend: &[(String, String)], style: Style) -> String {
-    let strokes = if style.unicode { &UNICODE } else { &ASCII };
+    let strokes = if style.unicode { [&UNICODE, &UNICODE_NARROW] } else { [&ASCII, &ASCII_NARROW] };
     let mut drawing = Drawing { style, strokes, out: String::new() };
     drawing.entry(root, "", "");
     if !legend.is_empty() {
@@ -42,8 +46,11 @@ pub fn draw(root: &Entry, legend: &[(String, String)], style: Style) -> String {
 impl Drawing {
     /// `first` stands before the entry's first line, `below` before all others.
     fn entry(&mut self, entry: &Entry, first: &str, below: &str) {
+        let [usual, narrow] = self.strokes;
+        let deep = textwrap::core::display_width(below) > self.style.width / 5;
+        let strokes = if deep { narrow } else { usual };
         let stem = usize::from(entry.parts.is_empty());
-        let inside = format!("{below}{}", self.strokes.stem.get(stem).copied().unwrap_or_default());
+        let inside = format!("{below}{}", strokes.stem.get(stem).copied().unwrap_or_default());
         self.line(&entry.head, first, &format!("{inside}  "));
         for note in entry.notes.iter().chain(&entry.reasons) {
             self.line(note, &inside, &format!("{inside}  "));
@@ -52,8 +59,8 @@ impl Drawing {
         for (index, part) in entry.parts.iter().enumerate() {
             let which = usize::from(index == last);
             let pick = |of: [&'static str; 2]| of.get(which).copied().unwrap_or_default();
-            let fork = format!("{below}{}", pick(self.strokes.fork));
-            let stem = format!("{below}{}", pick(self.strokes.stem));
+            let fork = format!("{below}{}", pick(strokes.fork));
+            let stem = format!("{below}{}", pick(strokes.stem));
             self.entry(part, &fork, &stem);
         }
     }
