@@ -1,7 +1,14 @@
 //! Explanations of shipped plans: a fold is told step by step, and the assumptions that an explanation
 //! names are those that the conclusion rests on.
 #![cfg(feature = "cli")]
-#![allow(clippy::pedantic, clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::arithmetic_side_effects,
+    clippy::panic
+)]
 
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
