@@ -1,7 +1,14 @@
 //! Explanations of shipped plans: a fold is told step by step, and the assumptions that an explanation
 //! names are those that the conclusion rests on.
 #![cfg(feature = "cli")]
-#![allow(clippy::pedantic, clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::arithmetic_side_effects,
+    clippy::panic
+)]
 
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -182,7 +189,21 @@ value = "round(amount / 3, 0.01 USD, half_up)"
 params = { amount = "USD" }
 value = "100 USD / (amount - 2 USD)"
 
+[functions.cut]
+params = { amount = "USD" }
+value = "if assumption.way = down then floor(amount, 1 USD) else ceiling(amount, 1 USD)"
+
+[rules.sales]
+own = "cut(1.50 USD)"
+
+[assumptions.way]
+cite = "§1"
+about = "which way a part of a dollar goes"
+readings = { down = "it is dropped", up = "it is made whole" }
+chosen = "down"
+
 [rules]
+of_one = "sum(s.own for s in sales where s.id = 'S5')"
 grown = "fold s = 0 USD for n in range(1, 300) then s + fee(n * 1 USD)"
 fees = "sum(fee(s.amount) for s in sales)"
 high = "any(fee(s.amount) > 1 USD for s in sales)"
@@ -238,6 +259,16 @@ fn walks_tell_the_steps_that_matter() {
     let dear = &json("dear")["walks"][0];
     assert_eq!(steps(dear), [1, 2]);
     assert_eq!(dear["items"][0]["branches"][0]["condition"], "fee(s.amount) > 1 USD");
+
+    // The row's function was called for another row before, and its walk is told as a sum alone.
+    holds(
+        &lines(&explained("of_one")),
+        &[
+            "of_one = 1.00 USD",
+            "assumption.way = down (assumption, §1), relied upon in what is summed up or not opened here",
+            "relied upon: down, it is dropped",
+        ],
+    );
 
     holds(&lines(&explained("fails")), &["fails at S2 of sales"]);
     assert!(lines(&explained("fails")).iter().any(|l| l.starts_with("risky(amount: 2.00 USD) has no value")));
