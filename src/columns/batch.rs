@@ -151,7 +151,6 @@ impl Batch {
         self.write_mask(to, words);
     }
 
-    #[expect(clippy::cognitive_complexity, reason = "one arm for each operation")]
     fn step(&mut self, op: &Op) {
         match op {
             Op::Load { from, times, to } => {

@@ -278,7 +278,7 @@ impl Sum {
                 self.set = self.set.saturating_add(set);
             }
             What::Number(super::number::Scaled { reg, .. }) => {
-                self.add_numbers(batch.numbers(*reg), pass, rows)
+                self.add_numbers(batch.numbers(*reg), pass, rows);
             }
             What::Date(day) => self.add_numbers(batch.numbers(day.reg), pass, rows),
             _ => {}

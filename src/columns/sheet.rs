@@ -4,7 +4,7 @@ use super::batch::Batch;
 use super::program::{BATCH, Mask, Op, Place, Reg};
 use rayon::ThreadPool;
 use rayon::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Operations over the rows of a table.
 #[derive(Clone, Debug)]
@@ -121,23 +121,23 @@ impl Sheet {
 
 /// The operations that something comes to read.
 fn needed(ops: Vec<Op>, kept: &Kept<'_>) -> Vec<Op> {
-    let mut regs: BTreeMap<Reg, ()> = kept.regs.iter().map(|r| (**r, ())).collect();
-    let mut masks: BTreeMap<Mask, ()> = kept.masks.iter().map(|m| (**m, ())).collect();
+    let mut regs: BTreeSet<Reg> = kept.regs.iter().map(|r| **r).collect();
+    let mut masks: BTreeSet<Mask> = kept.masks.iter().map(|m| **m).collect();
     let mut found: Vec<Op> = Vec::with_capacity(ops.len());
     for mut op in ops.into_iter().rev() {
         let mut live = false;
         op.places(&mut |place| match place {
-            Place::Writes(reg) => live |= regs.contains_key(reg),
-            Place::WritesMask(mask) => live |= masks.contains_key(mask),
+            Place::Writes(reg) => live |= regs.contains(reg),
+            Place::WritesMask(mask) => live |= masks.contains(mask),
             Place::Reads(_) | Place::ReadsMask(_) => {}
         });
         if live {
             op.places(&mut |place| match place {
                 Place::Reads(reg) => {
-                    regs.insert(*reg, ());
+                    regs.insert(*reg);
                 }
                 Place::ReadsMask(mask) => {
-                    masks.insert(*mask, ());
+                    masks.insert(*mask);
                 }
                 Place::Writes(_) | Place::WritesMask(_) => {}
             });

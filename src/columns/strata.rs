@@ -76,7 +76,7 @@ impl Strata<'_, '_> {
                 }
                 match self.program.rule(id).and_then(|r| r.table) {
                     Some(table) if self.has_column_form(id) => {
-                        self.waiting.entry(table).or_default().push(id)
+                        self.waiting.entry(table).or_default().push(id);
                     }
                     _ => {
                         self.refer(id);
@@ -191,12 +191,11 @@ impl Strata<'_, '_> {
         self.engine.forget();
         for id in rules {
             let Some(rule) = self.program.rule(*id) else { continue };
-            match doubts.remove(id) {
-                Some(rows) => self.engine.machine.decide(*id, rule, &rows),
-                None => {
-                    let column = self.engine.machine.conclude_rule(*id, rule);
-                    self.engine.machine.keep(*id, column);
-                }
+            if let Some(rows) = doubts.remove(id) {
+                self.engine.machine.decide(*id, rule, &rows);
+            } else {
+                let column = self.engine.machine.conclude_rule(*id, rule);
+                self.engine.machine.keep(*id, column);
             }
         }
         self.engine.forget();

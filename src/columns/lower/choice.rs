@@ -40,16 +40,12 @@ impl Lowering<'_, '_, '_> {
         let (doubt_a, doubt_b) = (self.where_(a.doubt, by, true), self.where_(b.doubt, by, false));
         let doubt = self.either(doubt_a, doubt_b);
         let (absent_a, absent_b) = (self.absence(a), self.absence(b));
-        let absent = match (absent_a, absent_b) {
-            (Truth::Known(true), Truth::Known(true)) => {
-                return Figure { what: What::Const(Value::Absent), absent: None, doubt };
-            }
-            _ => {
-                let (rows_a, rows_b) = (self.rows_of(absent_a), self.rows_of(absent_b));
-                let (a, b) = (self.where_(rows_a, by, true), self.where_(rows_b, by, false));
-                self.either(a, b)
-            }
-        };
+        if let (Truth::Known(true), Truth::Known(true)) = (absent_a, absent_b) {
+            return Figure { what: What::Const(Value::Absent), absent: None, doubt };
+        }
+        let (rows_a, rows_b) = (self.rows_of(absent_a), self.rows_of(absent_b));
+        let (gone_a, gone_b) = (self.where_(rows_a, by, true), self.where_(rows_b, by, false));
+        let absent = self.either(gone_a, gone_b);
         // What only one side knows will do for the other: its rows are absent, or in doubt.
         let idle = |figure: &Figure| matches!(figure.what, What::Nothing | What::Const(Value::Absent));
         if idle(a) || idle(b) {

@@ -13,14 +13,12 @@ impl Lowering<'_, '_, '_> {
     pub(super) fn row_reg(&mut self, what: &What) -> Option<Reg> {
         match what {
             What::Row { row: Some(reg), .. } => Some(*reg),
-            What::Row { row: None, .. } => Some(match self.own_row {
-                Some(reg) => reg,
-                None => {
-                    let reg = self.number_op(|to| Op::Rows { to });
-                    self.own_row = Some(reg);
-                    reg
-                }
-            }),
+            What::Row { row: None, .. } => {
+                let known = self.own_row;
+                let reg = known.unwrap_or_else(|| self.number_op(|to| Op::Rows { to }));
+                self.own_row = Some(reg);
+                Some(reg)
+            }
             _ => None,
         }
     }

@@ -50,23 +50,12 @@ pub fn read_roster(
         .map(|at| (at, at.saturating_add(RANGE).min(metadata.len())))
         .collect();
     let one = |(start, end): (u64, u64)| range(program, info, &layout, Path::new(path), (start, end, first));
-    let parts: Vec<Option<Vec<Vec<Grown>>>> = match pool {
+    // Collected into one option, reading ends with the first range that does not fit.
+    let segments: Option<Vec<Vec<Vec<Grown>>>> = match pool {
         Some(pool) => pool.install(|| ranges.into_par_iter().map(one).collect()),
-        None => {
-            let mut parts = Vec::with_capacity(ranges.len());
-            for range in ranges {
-                let part = one(range);
-                let stop = part.is_none();
-                parts.push(part);
-                if stop {
-                    break;
-                }
-            }
-            parts
-        }
+        None => ranges.into_iter().map(one).collect(),
     };
-    let segments: Vec<Vec<Vec<Grown>>> = parts.into_iter().collect::<Option<_>>()?;
-    assembled(info, segments.into_iter().flatten(), path)
+    assembled(info, segments?.into_iter().flatten(), path)
 }
 
 /// A table of its segments, each with its columns; none where a value is out of bounds or repeated that

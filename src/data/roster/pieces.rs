@@ -34,10 +34,7 @@ pub fn faults_in_pieces(
     others: &Raw,
     (choices, limits): (&Choices, &Limits),
 ) -> Diagnostics {
-    let mut pieces = match Pieces::open(program, table, path) {
-        Some(pieces) => pieces,
-        None => return Diagnostics::new(),
-    };
+    let Some(mut pieces) = Pieces::open(program, table, path) else { return Diagnostics::new() };
     let mut faults = Diagnostics::new();
     let mut keys = Keys::default();
     while let Some(piece) = pieces.next() {
@@ -101,7 +98,7 @@ impl<'a> Pieces<'a> {
         self.reader.by_ref().take(PIECE).read_to_end(&mut bytes).ok()?;
         // A line in quotes may go on over several.
         while !bytes.is_empty()
-            && (bytes.last() != Some(&b'\n') || bytes.iter().filter(|b| **b == b'"').count() % 2 == 1)
+            && (bytes.last() != Some(&b'\n') || memchr::memchr_iter(b'"', &bytes).count() % 2 == 1)
         {
             if self.reader.by_ref().take(PIECE).read_until(b'\n', &mut bytes).ok()? == 0 {
                 break;
@@ -112,7 +109,7 @@ impl<'a> Pieces<'a> {
 
     /// Goes on after a piece.
     fn pass(&mut self, piece: &Piece) {
-        let lines = piece.bytes.iter().filter(|b| **b == b'\n').count();
+        let lines = memchr::memchr_iter(b'\n', &piece.bytes).count();
         self.lines = self.lines.saturating_add(u32::try_from(lines).unwrap_or(u32::MAX));
         // Where rows run over several lines, rows are no longer known by number.
         self.rows = self.rows.saturating_add(lines);
