@@ -8,6 +8,7 @@ mod inputs;
 mod load;
 mod readings;
 mod results;
+mod test_data;
 mod testing;
 
 pub use determinations::determinations;

@@ -1,5 +1,6 @@
 //! JSON for programs.
 
+use super::headings::headings;
 use super::shape::{
     Argument, AssumptionOut, BranchOut, ComputedOut, DeterminationOut, Document, Failure, FigureOut,
     InputOut, ItemOut, LookupOut, Place, Reading, Rests, RoundingOut, RoundingWords, ShareOut, TermOut,
@@ -18,7 +19,8 @@ use crate::value::{Type, Value};
 /// The explanation as JSON, with a line feed at its end.
 ///
 /// The outermost object has `plan` (the plan's id), `title`, `source` (the document whose clauses
-/// are cited), `as_of` (the date chosen for terms) and `explanation`, a figure. Entries that would be
+/// are cited), `as_of` (the date chosen for terms), `headings` (of the clauses cited, by the clause of
+/// the outline, where it gives them) and `explanation`, a figure. Entries that would be
 /// empty are left out, but for a figure's `value`. Lists keep the order of evaluation.
 ///
 /// - **A figure** has `kind` (`rule`, `function`, `variable`), `name` (as results name it), `key` (of
@@ -55,12 +57,14 @@ use crate::value::{Type, Value};
 pub fn explain_json(explanation: &Faced<Explanation>) -> String {
     let speaker = Speaker::new(explanation);
     let program = speaker.program;
+    let explanation = figure(&speaker, &explanation.value.root, None);
     let document = Document {
         plan: &program.id,
         title: &program.title,
         source: program.source.as_deref(),
         as_of: speaker.choices.as_of.map(|d| d.to_string()),
-        explanation: figure(&speaker, &explanation.value.root, None),
+        headings: headings(program, &explanation),
+        explanation,
     };
     // Everything here serializes: maps have text for keys.
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();

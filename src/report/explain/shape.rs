@@ -1,6 +1,7 @@
 //! The objects of an explanation's JSON; `explain_json` describes them.
 
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 #[derive(Serialize)]
 pub struct Document<'a> {
@@ -10,6 +11,8 @@ pub struct Document<'a> {
     pub source: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub as_of: Option<String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub headings: BTreeMap<&'a str, &'a str>,
     pub explanation: FigureOut,
 }
 
