@@ -58,13 +58,13 @@ fn elsewhere(every: usize, damage: impl Fn(&str) -> Option<String>) -> String {
             }
         }
     }
-    assert!(damaged > 30, "{damaged} lines were damaged");
+    assert!(damaged > 20, "{damaged} lines were damaged");
     report
 }
 
 #[test]
 fn a_text_without_its_quotes_brings_nothing_else() {
-    let report = elsewhere(5, |line| {
+    let report = elsewhere(9, |line| {
         let (name, value) = line.split_once(" = \"")?;
         let bare = value.strip_suffix('"').filter(|v| !v.contains('"') && !v.is_empty())?;
         // What happens to be a number, a date or a switch is no fault of the TOML.
@@ -77,7 +77,7 @@ fn a_text_without_its_quotes_brings_nothing_else() {
 
 #[test]
 fn a_header_that_is_not_closed_brings_nothing_else() {
-    let report = elsewhere(5, |line| {
+    let report = elsewhere(6, |line| {
         let header = line.strip_prefix('[').and_then(|l| l.strip_suffix(']'))?;
         (!header.starts_with('[')).then(|| format!("[{header}"))
     });
@@ -86,7 +86,7 @@ fn a_header_that_is_not_closed_brings_nothing_else() {
 
 #[test]
 fn a_formula_that_breaks_off_brings_nothing_else() {
-    let report = elsewhere(2, |line| {
+    let report = elsewhere(3, |line| {
         let formula = line.strip_prefix("value = \"").and_then(|l| l.strip_suffix('"'))?;
         (!formula.contains('"')).then(|| format!("value = \"{formula} + (\""))
     });

@@ -12,6 +12,9 @@ use crate::syntax::ast;
 use indexmap::{IndexMap, IndexSet};
 use std::sync::Arc;
 
+/// How many circles of names are looked for: they only tell a circle from a long chain.
+const NAMED_CIRCLES: usize = 100;
+
 /// Checks functions and rules, each after those whose names it mentions, so that types are inferred
 /// without deep recursion. The order is by names alone and may be wrong where a name means something
 /// else; what is needed earlier is then checked on demand.
@@ -37,7 +40,7 @@ pub fn infer_in_order(globals: &mut Globals) {
     document.rules.iter().for_each(|r| add(formulas(&r.body)));
     let graph = Graph { edges };
     let in_text: Vec<usize> = (0..graph.edges.len()).collect();
-    let circles = graph.circles(&in_text, usize::MAX);
+    let circles = graph.circles(&in_text, NAMED_CIRCLES);
     globals.named_circles = circles.into_iter().filter(|c| c.len() > globals.max_depth).collect();
     for node in graph.sort() {
         infer::check(globals, node);
