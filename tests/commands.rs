@@ -39,7 +39,10 @@ fn plans() -> Vec<String> {
 #[test]
 fn every_plan_and_part_checks_without_a_warning() {
     let mut all = plans();
-    all.extend(["market", "notices", "transactions"].map(|part| format!("plans/parts/{part}.toml")));
+    all.extend(
+        ["parts/market", "parts/notices", "parts/transactions", "calendars/nyse", "calendars/new-york"]
+            .map(|f| format!("plans/{f}.toml")),
+    );
     for plan in &all {
         let output = whereas(&["check", plan]);
         assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));

@@ -264,3 +264,16 @@ value = "b + 1"
     assert_eq!(cited, ["rule-b", "rule-a"]);
     assert!(html(&page).contains("Clauses cited"));
 }
+
+#[test]
+fn headings_of_clauses_stand_on_the_page_where_they_are_searched() {
+    let plan = "[plan]\nlanguage = 1\nid = \"small\"\ntitle = \"Small\"\n[rules]\na = { value = \"1\", cite = \"§14\" }\n\
+        [outline]\n\"§14\" = { heading = \"Changes in <Elections>\", rule = \"a\" }\n\"§15\" = { narrative = \"nothing\" }\n";
+    let page = page(&Plan::from_str(plan).unwrap());
+    let headings: Vec<_> = page.clauses.iter().map(|c| c.heading.as_deref()).collect();
+    assert_eq!(headings, [Some("Changes in <Elections>"), None]);
+    let text = html(&page);
+    let entry = text.split("id=\"clause-14\"").nth(1).and_then(|t| t.split("</article>").next()).unwrap();
+    assert!(entry.contains("data-find") && entry.contains("Changes in &lt;Elections&gt;"), "{entry}");
+    assert!(markdown(&page).contains("§14 Changes in"));
+}

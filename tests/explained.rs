@@ -417,7 +417,7 @@ fn the_assumptions_of_what_plans_test_are_named() {
             let inputs = Inputs::from_raw(test.given.clone());
             let rules: BTreeSet<Conclusion> = values
                 .iter()
-                .map(|(rule, key, ..)| (program.rule_name(*rule), key.as_ref().map(ToString::to_string)))
+                .map(|(rule, key, ..)| (program.rule_name(*rule), key.as_ref().map(|k| k.value.to_string())))
                 .collect();
             if evaluation.run(&inputs).is_ok() {
                 explained += agree(&evaluation, &inputs, |c| rules.contains(c));

@@ -76,8 +76,28 @@ pub fn misfit(found: &Type, wanted: &Type, needed: &str) -> String {
     }
 }
 
-/// For two values that an operator cannot join.
-pub fn operands(op: BinOp, a: &Type, b: &Type) -> String {
+/// For a figure that the plan states in another unit than the one that is needed.
+pub fn constant(wanted: &Unit) -> String {
+    format!("write the figure in the unit that is needed, as in `{}`", sample(wanted))
+}
+
+/// The help for a figure written out beside a value of another unit, where one of two is one.
+fn beside(x: &Unit, y: &Unit, written: Option<Side>) -> Option<String> {
+    written.map(|side| constant(if side == Side::Left { y } else { x }))
+}
+
+/// One of two values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The first.
+    Left,
+    /// The second.
+    Right,
+}
+
+/// For two values that an operator cannot join; `written` is the one that is a figure written out,
+/// where only one is.
+pub fn operands(op: BinOp, a: &Type, b: &Type, written: Option<Side>) -> String {
     let fixed = match (a, b) {
         (Type::Number(x), Type::Number(y)) => match give_unit(x, y) {
             Some(help) => return help,
@@ -87,6 +107,7 @@ pub fn operands(op: BinOp, a: &Type, b: &Type) -> String {
             None if is_time(x) && is_time(y) => {
                 "months and years have no fixed number of days: move a date by one, and then by the other"
             }
+            None if written.is_some() => return beside(x, y, written).unwrap_or_default(),
             None => {
                 "both must have the same unit: multiply shares by a price to get an amount, divide an amount by a price to get shares"
             }
@@ -103,12 +124,12 @@ pub fn operands(op: BinOp, a: &Type, b: &Type) -> String {
     fixed.to_owned()
 }
 
-/// For two values that cannot be compared.
-pub fn comparison(a: &Type, b: &Type) -> String {
+/// For two values that cannot be compared; `written` as in [`operands`].
+pub fn comparison(a: &Type, b: &Type, written: Option<Side>) -> String {
     match (a, b) {
-        (Type::Number(x), Type::Number(y)) => {
-            give_unit(x, y).unwrap_or_else(|| "both sides must have the same unit".to_owned())
-        }
+        (Type::Number(x), Type::Number(y)) => give_unit(x, y)
+            .or_else(|| beside(x, y, written))
+            .unwrap_or_else(|| "both sides must have the same unit".to_owned()),
         (Type::Date, Type::Number(_)) | (Type::Number(_), Type::Date) => {
             "compare a date with a date, or ask for a part of it, as in `year(hired) > 2000`".to_owned()
         }

@@ -1,14 +1,14 @@
 //! Types of accesses, look-ups, terms, and calls of functions.
 
-use super::context::{Context, broken};
+use super::context::{Context, broken, listed};
 use super::globals::Global;
-use crate::diagnostic::{Code, Diagnostic, meant};
-use crate::ir::{Expr, ExprKind, FunctionId, RuleId};
-use crate::library::{self, Builtin, Param, Rounds, Shape};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::ir::{Expr, ExprKind, FunctionId, RuleId, Use};
+use crate::library;
 use crate::plan::RuleBody;
 use crate::source::{Name, Span};
 use crate::syntax::ast;
-use crate::value::{EnumType, Type, Value};
+use crate::value::{EnumType, Type};
 use std::sync::Arc;
 
 /// What to do about a step that is not above zero.
@@ -45,16 +45,17 @@ impl Context<'_> {
             }
             let names: Vec<Arc<str>> =
                 self.globals.program.assumptions.iter().map(|a| Arc::clone(&a.name.value)).collect();
+            let near = self.globals.near(&name.value, names.iter().map(|n| &**n));
             return self.fault(
                 Diagnostic::error(Code::UnknownName, format!("there is no assumption `{}`", name.value))
                     .label(name.span, "no such assumption")
                     .help_maybe(
-                        meant(&name.value, names.iter().map(|n| &**n))
-                            .or_else(|| Some(format!("declare it under `[assumptions.{}]`", name.value))),
+                        near.or_else(|| Some(format!("declare it under `[assumptions.{}]`", name.value))),
                     ),
                 span,
             );
         };
+        self.globals.touched.insert(Use::Assumption(index));
         let readings = self.globals.program.assumptions.get(index).map(|a| Arc::clone(&a.readings));
         let ty = readings.map_or(Type::Never, Type::Enum);
         self.narrowed(ExprKind::Assumption(index), ty, span)
@@ -180,6 +181,7 @@ impl Context<'_> {
 
     /// A term read at the plan's term date, or at `date`.
     pub fn term(&mut self, index: usize, date: Option<Expr>, span: Span) -> Expr {
+        self.globals.touched.insert(Use::Term(index));
         if index >= self.globals.terms_checked {
             return self.term_below(index, span);
         }
@@ -224,7 +226,7 @@ impl Context<'_> {
     /// The term that a bare name stands for here.
     fn term_named(&self, name: &str) -> Option<usize> {
         let nearer = self.variables.iter().any(|v| &*v.name.value == name)
-            || self.row.is_some_and(|t| self.globals.member(t, name).is_some());
+            || self.row.is_some_and(|t| self.is_member(t, name));
         match self.globals.items.get(name) {
             Some(Global::Term(index)) if !nearer => Some(*index),
             _ => None,
@@ -240,13 +242,12 @@ impl Context<'_> {
             return self.call_builtin(builtin, name, args, span);
         }
         if self.globals.is_broken(&name.value) {
+            self.touch(args);
             return broken(span);
         }
-        let names = library::BUILTINS
-            .iter()
-            .map(|b| b.name)
-            .chain(self.globals.functions.iter().map(|f| &*f.name.value));
-        let help = match meant(&name.value, names) {
+        let own: Vec<Arc<str>> = self.globals.functions.iter().map(|f| Arc::clone(&f.name.value)).collect();
+        let names = library::BUILTINS.iter().map(|b| b.name).chain(own.iter().map(|name| &**name));
+        let help = match self.globals.near(&name.value, names) {
             _ if self.sees(&name.value) => {
                 format!("`{}` is a value: leave the parentheses out", name.value)
             }
@@ -269,19 +270,27 @@ impl Context<'_> {
 
     fn call_function(&mut self, id: FunctionId, name: &Name, args: &[ast::Expr], span: Span) -> Expr {
         let Some(params) = self.globals.functions.get(id.0).and_then(|f| f.params.clone()) else {
+            self.touch(args);
             return broken(span);
         };
         if params.len() != args.len() {
+            self.touch(args);
             let (needs, found) = (params.len(), args.len());
-            let list: Vec<String> =
-                params.iter().map(|(n, t)| format!("{}: {}", n.value, self.show(t))).collect();
+            let names: Vec<Arc<str>> = params.iter().map(|(n, _)| Arc::clone(&n.value)).collect();
+            let help = if names.is_empty() {
+                format!("write `{}()`, with nothing in the parentheses", name.value)
+            } else {
+                let written: Vec<&str> = names.iter().map(|n| &**n).collect();
+                let written = format!("{}({})", name.value, written.join(", "));
+                format!("give it {}, in this order, as in `{written}`", listed(&names, "and"))
+            };
             return self.fault(
                 Diagnostic::error(
                     Code::WrongArguments,
                     format!("`{}` takes {needs} {}, found {found}", name.value, plural(needs, "argument")),
                 )
                 .label(span, format!("{found} {} here", plural(found, "argument")))
-                .help(format!("write `{}({})`", name.value, list.join(", "))),
+                .help(help),
                 span,
             );
         }
@@ -294,177 +303,6 @@ impl Context<'_> {
             Some(ty) => self.narrowed(ExprKind::Call(id, checked), ty, span),
             None => broken(span),
         }
-    }
-
-    fn call_builtin(
-        &mut self,
-        builtin: &'static Builtin,
-        name: &Name,
-        args: &[ast::Expr],
-        span: Span,
-    ) -> Expr {
-        let wrong = |found: String| {
-            Diagnostic::error(Code::WrongArguments, format!("`{}`: {found}", builtin.name))
-                .help(format!("it is `{}`: {}", builtin.signature, builtin.about))
-        };
-        let before = self.diagnostics.len();
-        let checked: Vec<Expr> = match builtin.shape {
-            Shape::ListOrValues => {
-                let mut checked: Vec<Expr> = Vec::new();
-                for arg in args {
-                    let hint = checked.first().map(|e| e.ty.clone());
-                    let arg = self.infer(arg, hint.as_ref());
-                    checked.push(arg);
-                }
-                if let [only] = checked.as_slice()
-                    && !matches!(only.ty, Type::List(_) | Type::Never)
-                {
-                    let found = self.show(&only.ty);
-                    return self.fault(
-                        wrong(format!("found one `{found}`, expected a list, or two values or more"))
-                            .label(only.span, format!("this is `{found}`")),
-                        span,
-                    );
-                }
-                checked
-            }
-            Shape::Fixed(params, optional) => {
-                let least = params.len().saturating_sub(optional);
-                if args.len() < least || args.len() > params.len() {
-                    let needs = if optional == 0 {
-                        least.to_string()
-                    } else {
-                        format!("{least} {} {}", if optional == 1 { "or" } else { "to" }, params.len())
-                    };
-                    let found = args.len();
-                    return self.fault(
-                        wrong(format!("found {found} {}, expected {needs}", plural(found, "argument")))
-                            .label(span, format!("{found} {} here", plural(found, "argument"))),
-                        span,
-                    );
-                }
-                args.iter().zip(params).map(|(arg, param)| self.argument(arg, *param, builtin)).collect()
-            }
-        };
-        // A list of what has a fault of its own says as little as such a value does.
-        let says_nothing = |e: &Expr| match (&e.ty, &e.kind) {
-            (Type::Never, _) => true,
-            (Type::List(_), ExprKind::List(items)) if items.is_empty() => false,
-            (Type::List(item), _) => **item == Type::Never,
-            _ => false,
-        };
-        if checked.iter().any(says_nothing) {
-            // A part with a fault of its own, or one that never has a value: nothing follows from it.
-            let is_broken = self.diagnostics.len() > before;
-            return if is_broken {
-                broken(span)
-            } else {
-                Expr { kind: ExprKind::Builtin(builtin, checked), ty: Type::Never, span }
-            };
-        }
-        if builtin.rounds == Some(Rounds::AsDeclared)
-            && checked.len() < 3
-            && self.globals.program.rounding.is_none()
-        {
-            self.diagnostics.push(
-                Diagnostic::error(Code::MissingConvention, "rounding to the nearest needs a rule for ties")
-                    .label(name.span, "which way does a half go?")
-                    .help("declare it in the plan: under `[conventions]` write `rounding = \"half_up\"`, or name it here, as in `round(x, 0.01 USD, half_up)`"),
-            );
-        }
-        if builtin.rounds.is_some()
-            && let Some(step) = checked.get(1)
-        {
-            self.step(step, &format!("the step of `{}`", builtin.name));
-        }
-        let types: Vec<Type> = checked.iter().map(|e| e.ty.clone()).collect();
-        match (builtin.result)(&types) {
-            Ok(ty) => Expr { kind: ExprKind::Builtin(builtin, checked), ty, span },
-            Err(found) => {
-                // The argument to blame: one that may be absent, else one that is unlike the first.
-                let first = checked.first().map(|e| e.ty.clone());
-                let culprit = checked.iter().find(|e| e.ty.is_optional()).or_else(|| {
-                    checked
-                        .iter()
-                        .find(|e| first.as_ref().is_some_and(|f| super::fit::join(f, &e.ty).is_none()))
-                });
-                let culprit = culprit.or(checked.first());
-                let at = culprit.map_or(span, |e| e.span);
-                let shown = culprit.map_or_else(
-                    || "no value here".to_owned(),
-                    |e| format!("this is `{}`", self.show(&e.ty)),
-                );
-                let code =
-                    if found.contains("absent") { Code::UnhandledAbsence } else { Code::WrongArguments };
-                let mut diagnostic = wrong(found).label(at, shown);
-                diagnostic.code = code;
-                self.fault(diagnostic, span)
-            }
-        }
-    }
-
-    /// Adds a fault where a step to round to is written as a number that is not above zero.
-    pub fn step(&mut self, step: &Expr, place: &str) {
-        let positive = match &step.kind {
-            ExprKind::Const(Value::Number(n)) => n.is_positive(),
-            ExprKind::Negate(inner) => match &inner.kind {
-                ExprKind::Const(Value::Number(n)) => n.is_negative(),
-                _ => return,
-            },
-            _ => return,
-        };
-        if !positive {
-            self.diagnostics.push(
-                Diagnostic::error(Code::BadRange, format!("{place} must be above zero"))
-                    .label(step.span, "not above zero")
-                    .help(STEP),
-            );
-        }
-    }
-
-    fn argument(&mut self, arg: &ast::Expr, param: Param, builtin: &Builtin) -> Expr {
-        let place = format!("`{}`", builtin.name);
-        match param {
-            Param::Number => self.number(arg, &place),
-            Param::Plain => {
-                let checked = self.number(arg, &place);
-                let none = Type::Number(crate::value::Unit::none());
-                if self.require(&checked, &none, &place) { checked } else { broken(checked.span) }
-            }
-            Param::Date => self.check(arg, &Type::Date, &place),
-            Param::Calendar => self.check(arg, &Type::Calendar, &place),
-            Param::Mode => self.check(arg, &library::rounding_modes(), &place),
-            Param::DayCount => self.check(arg, &library::day_counts(), &place),
-            Param::List => {
-                let is_list = |ty: &Type| matches!(ty, Type::List(_));
-                self.argument_of_kind(arg, builtin, "a list", is_list)
-            }
-            Param::Row => {
-                let is_row = |ty: &Type| matches!(ty, Type::Row(_));
-                self.argument_of_kind(arg, builtin, "a row", is_row)
-            }
-        }
-    }
-
-    fn argument_of_kind(
-        &mut self,
-        arg: &ast::Expr,
-        builtin: &Builtin,
-        what: &str,
-        fits: impl Fn(&Type) -> bool,
-    ) -> Expr {
-        let place = format!("`{}`", builtin.name);
-        let checked = self.present(arg, None, &place);
-        if checked.ty == Type::Never || fits(&checked.ty) {
-            return checked;
-        }
-        let found = self.show(&checked.ty);
-        self.fault(
-            Diagnostic::error(Code::WrongArguments, format!("{place} needs {what}, found `{found}`"))
-                .label(checked.span, format!("this is `{found}`"))
-                .help(format!("it is `{}`: {}", builtin.signature, builtin.about)),
-            checked.span,
-        )
     }
 
     /// The rule that `clause of` or `reasons of` names, with its row.
@@ -539,6 +377,6 @@ impl Context<'_> {
 }
 
 /// "1 field", "2 fields".
-fn plural(n: usize, word: &str) -> String {
+pub fn plural(n: usize, word: &str) -> String {
     if n == 1 { word.to_owned() } else { format!("{word}s") }
 }

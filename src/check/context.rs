@@ -3,7 +3,7 @@
 use super::facts::{self, Facts};
 use super::globals::{Global, Globals};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, meant};
-use crate::ir::{Expr, ExprKind, RuleId};
+use crate::ir::{Expr, ExprKind, RuleId, Use};
 use crate::source::{Name, Span};
 use crate::value::{EnumType, Type, Value};
 use std::sync::Arc;
@@ -86,6 +86,12 @@ impl<'a> Context<'a> {
         sound
     }
 
+    /// Hands the faults found to the plan's; answers whether the definition may be relied upon. Where
+    /// one of its formulas is `faulty`, what only follows from the types of its parts is not said of it.
+    pub fn settle(self, faulty: bool) -> bool {
+        !self.globals.settle(self.diagnostics, faulty)
+    }
+
     /// Brings a variable into scope and answers its slot.
     pub fn bind(&mut self, name: &Name, ty: Type) -> usize {
         let slot = self.next;
@@ -127,8 +133,22 @@ impl<'a> Context<'a> {
         let mut expr = Expr { kind, ty, span };
         if expr.ty.is_optional() && self.is_known_present(&expr) {
             expr.ty = expr.ty.required().clone();
+        } else if expr.ty.is_optional() && self.may_be_known(&expr) {
+            expr.ty = Type::Never;
         }
         expr
+    }
+
+    /// Whether a condition that has a fault may say that a field is present: then nothing is said of it.
+    fn may_be_known(&self, expr: &Expr) -> bool {
+        match &expr.kind {
+            ExprKind::RowField(base, _) => match base.ty.required() {
+                Type::Row(table) => self.globals.tables.get(*table).is_some_and(|t| t.uncertain),
+                _ => false,
+            },
+            ExprKind::Input { record, .. } => self.globals.records.get(*record).is_some_and(|r| r.uncertain),
+            _ => false,
+        }
     }
 
     fn is_known_present(&self, expr: &Expr) -> bool {
@@ -198,16 +218,22 @@ impl<'a> Context<'a> {
             );
         }
         let candidates = self.candidates();
-        let help = match meant(text, candidates.iter().map(|c| &**c)) {
-            _ if self.globals.owner_of(text).is_some() => {
-                let (of, what) = self.globals.owner_of(text).unwrap_or_default();
+        let owner = self.globals.owner_of(text);
+        if let Some((of, _)) = &owner {
+            self.globals.meant.extend([Arc::clone(&name.value), Arc::from(&**of)]);
+        }
+        let place = self.globals.enumeration_with(text);
+        self.globals.meant.extend(place.iter().flat_map(|place| place.split('.')).map(Arc::from));
+        let help = match self.globals.near(text, candidates.iter().map(|c| &**c)) {
+            _ if owner.is_some() => {
+                let (of, what) = owner.unwrap_or_default();
                 format!("`{text}` is a {what} of `{of}`: write `{of}.{text}`")
             }
             Some(near) => near,
             None if self.globals.functions.iter().any(|f| &*f.name.value == text) || crate::library::find(text).is_some() => {
                 format!("`{text}` is a function: write its arguments in parentheses after it")
             }
-            None => self.globals.enumeration_with(text).map_or_else(
+            None => place.map_or_else(
                 || "a name must be an input, a field of the row, a term, a rule or a variable of the formula".to_owned(),
                 |place| format!("`{text}` is a value of `{place}`; compare the field with it, as in `{place} = {text}`"),
             ),
@@ -229,6 +255,16 @@ impl<'a> Context<'a> {
             || self.globals.items.contains_key(name)
     }
 
+    /// Whether a name is a field or a rule of the row. One that may have been, where definitions are
+    /// lost, gives way to what the plan has under that name.
+    pub fn is_member(&self, table: usize, name: &str) -> bool {
+        let known = || self.globals.items.get(name).is_some_and(|item| !matches!(item, Global::Broken));
+        match self.globals.member(table, name) {
+            Some(super::globals::Member::Broken) => !known(),
+            member => member.is_some(),
+        }
+    }
+
     fn visible(&mut self, name: &Name) -> Option<Expr> {
         let text = &*name.value;
         if let Some(variable) = self.variables.iter_mut().rev().find(|v| &*v.name.value == text) {
@@ -237,7 +273,7 @@ impl<'a> Context<'a> {
             return Some(self.narrowed(ExprKind::Local(slot), ty, name.span));
         }
         if let Some(table) = self.row
-            && self.globals.member(table, text).is_some()
+            && self.is_member(table, text)
         {
             let row = Expr { kind: ExprKind::Local(0), ty: Type::Row(table), span: name.span };
             return Some(self.row_member(row, table, name, name.span));
@@ -280,10 +316,14 @@ impl<'a> Context<'a> {
         Some(match item {
             Global::Scalar(field) => self.record_field(crate::ir::SCALARS, field, span),
             Global::Record(record) => {
+                self.globals.touched.insert(Use::Record(record));
                 let ty = self.globals.record_type(record);
                 self.narrowed(ExprKind::Record(record), ty, span)
             }
-            Global::Table(table) => Expr { kind: ExprKind::Table(table), ty: Type::Row(table).list(), span },
+            Global::Table(table) => {
+                self.globals.touched.insert(Use::Table(table));
+                Expr { kind: ExprKind::Table(table), ty: Type::Row(table).list(), span }
+            }
             Global::Term(term) => self.term(term, None, span),
             Global::Calendar(index) => {
                 let value = Value::Calendar(u32::try_from(index).unwrap_or(u32::MAX));
@@ -321,20 +361,23 @@ impl<'a> Context<'a> {
         else {
             return broken(span);
         };
+        self.globals.touched.insert(Use::RecordField(record, field));
         let absent = optional && !self.facts.is_present(&format!("i{record}"));
-        let ty = if absent { ty.optional() } else { ty };
+        let ty = if absent && ty != Type::Never { ty.optional() } else { ty };
         self.narrowed(ExprKind::Input { record, field }, ty, span)
     }
 
     /// A field of a row, or a rule's conclusion for it.
     pub fn row_member(&mut self, row: Expr, table: usize, name: &Name, span: Span) -> Expr {
+        self.globals.touched.insert(Use::Table(table));
         let absent = row.ty.is_optional();
         let lift = |ty: Type| if absent { ty.optional() } else { ty };
         match self.globals.member(table, &name.value) {
             Some(super::globals::Member::Field(index)) => {
+                self.globals.touched.insert(Use::TableField(table, index));
                 let ty =
                     self.globals.tables.get(table).and_then(|t| t.fields.get(index)).map(|f| f.ty.clone());
-                let ty = lift(ty.unwrap_or(Type::Never));
+                let ty = ty.filter(|ty| *ty != Type::Never).map_or(Type::Never, lift);
                 if self.allowed == Allowed::Constants {
                     return self.not_constant(name);
                 }
@@ -358,10 +401,13 @@ impl<'a> Context<'a> {
         if self.globals.is_broken(&name.value) {
             return broken(span);
         }
-        let help = match meant(&name.value, members.iter().map(|m| &**m)) {
+        let help = match self.globals.near(&name.value, members.iter().map(|m| &**m)) {
             Some(near) => near,
             None if members.is_empty() => "it has no fields".to_owned(),
-            None => format!("it has {}", listed(members, "and")),
+            None => {
+                self.globals.meant.extend(members.iter().cloned());
+                format!("it has {}", listed(members, "and"))
+            }
         };
         let what = if of.starts_with("the table") { "field or rule" } else { "field" };
         self.fault(
@@ -389,6 +435,13 @@ impl<'a> Context<'a> {
 /// A formula in place of one that has a fault; it fits everywhere.
 pub fn broken(span: Span) -> Expr {
     Expr { kind: ExprKind::Fail(Arc::from("")), ty: Type::Never, span }
+}
+
+/// Whether some part of a formula has a fault, or names what has one.
+pub fn has_fault(formula: &Expr) -> bool {
+    let mut found = matches!(&formula.kind, ExprKind::Fail(message) if message.is_empty());
+    formula.children(&mut |child| found = found || has_fault(child));
+    found
 }
 
 /// A name of an enumeration.

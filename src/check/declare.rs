@@ -10,7 +10,8 @@ use crate::limits::Limits;
 use crate::plan::{self, Document, InputKind};
 use crate::source::{Name, Span, Spanned};
 use crate::value::{EnumType, Type};
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Collects a plan's definitions.
@@ -32,12 +33,22 @@ pub fn declare(document: Document, limits: &Limits) -> Globals {
         circles: Vec::new(),
         named_circles: Vec::new(),
         unbounded: false,
+        edges: BTreeMap::new(),
+        broken: document
+            .broken
+            .iter()
+            .map(|n| Arc::clone(&n.value))
+            .chain(document.lost.iter().cloned())
+            .collect(),
+        touched: IndexSet::new(),
+        meant: BTreeSet::new(),
+        rule_types: Vec::new(),
         max_depth: limits.depth,
         constants: Limits { steps: limits.constant_steps, values: limits.constant_values, ..*limits },
     };
     // What could not be read is known by name, so that its uses are not faults too.
-    for name in &document.broken {
-        globals.items.insert(Arc::clone(&name.value), Global::Broken);
+    for name in &globals.broken {
+        globals.items.insert(Arc::clone(name), Global::Broken);
     }
     // Tables come first by name: types may refer to them.
     let scalars = Spanned::new(Arc::from(""), Span::default());
@@ -46,6 +57,7 @@ pub fn declare(document: Document, limits: &Limits) -> Globals {
         optional: false,
         fields: Vec::new(),
         implications: Vec::new(),
+        uncertain: false,
     });
     for input in &document.inputs {
         if let InputKind::Table { .. } = input.kind {
@@ -55,6 +67,7 @@ pub fn declare(document: Document, limits: &Limits) -> Globals {
                 fields: Vec::new(),
                 rules: IndexMap::new(),
                 implications: Vec::new(),
+                uncertain: false,
             });
         }
     }
@@ -149,6 +162,7 @@ fn inputs(globals: &mut Globals) {
                     optional: *optional,
                     fields,
                     implications: Vec::new(),
+                    uncertain: false,
                 });
             }
             InputKind::Table { key, fields, .. } => {

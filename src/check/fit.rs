@@ -3,7 +3,7 @@
 use super::advice;
 use super::context::Context;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::ir::Expr;
+use crate::ir::{Expr, ExprKind};
 use crate::source::Span;
 use crate::value::Type;
 pub use crate::value::join;
@@ -31,7 +31,13 @@ impl Context<'_> {
             return true;
         }
         let diagnostic = self.misfit(&expr.ty, wanted, expr.span, place);
-        self.diagnostics.push(diagnostic);
+        let needed = match (&expr.kind, &expr.ty, wanted.required()) {
+            (ExprKind::Const(_), Type::Number(found), Type::Number(unit)) if !found.is_none() => {
+                Some(advice::constant(unit))
+            }
+            _ => None,
+        };
+        self.diagnostics.push(diagnostic.help_maybe(needed));
         false
     }
 

@@ -157,6 +157,16 @@ impl Context<'_> {
         }
     }
 
+    /// Looks at formulas beside one that has a fault: what they name counts as used, and what is wrong
+    /// with them cannot be told yet.
+    pub fn touch<'e>(&mut self, formulas: impl IntoIterator<Item = &'e ast::Expr>) {
+        let before = self.diagnostics.len();
+        for formula in formulas {
+            self.infer(formula, None);
+        }
+        self.diagnostics.truncate(before);
+    }
+
     fn needless(&mut self, span: Span, text: &str) {
         self.diagnostics.push(
             Diagnostic::warning(Code::NeedlessOtherwise, "this value is never absent")
@@ -273,6 +283,8 @@ impl Context<'_> {
     fn list(&mut self, items: &[ast::Expr], expected: Option<&Type>, span: Span) -> Expr {
         let mut wanted = match expected.map(Type::required) {
             Some(Type::List(item)) => Some((**item).clone()),
+            // Beside a formula with a fault, the items may be values of an enumeration.
+            Some(Type::Never) => Some(Type::Never),
             _ => None,
         };
         let mut checked: Vec<Expr> = Vec::new();
@@ -336,6 +348,7 @@ impl Context<'_> {
     ) -> Expr {
         let base = self.present(base, expected, "`with`");
         let Type::Record(record) = base.ty.clone() else {
+            self.touch(fields.iter().map(|(_, value)| value));
             if base.ty == Type::Never {
                 return base;
             }

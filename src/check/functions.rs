@@ -1,6 +1,6 @@
 //! Functions of the plan.
 
-use super::context::{Allowed, Context};
+use super::context::{Allowed, Context, has_fault};
 use super::declare::plain;
 use super::globals::Globals;
 use crate::ir::{Function, FunctionId};
@@ -25,7 +25,7 @@ pub fn check(globals: &mut Globals, id: FunctionId) -> Option<Type> {
         context.unbind(true);
     }
     let slots = context.slots;
-    if !context.finish() {
+    if !context.settle(has_fault(&body)) {
         return None;
     }
     let ty = declared.unwrap_or_else(|| body.ty.clone());

@@ -1,13 +1,14 @@
 //! The plan's definitions while they are being checked.
 
 use super::facts::Implication;
-use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::ir::{Field, Function, FunctionId, Holder, Program, Rule, RuleId, Term};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean};
+use crate::ir::{Field, Function, FunctionId, Holder, Program, Rule, RuleId, Term, Use};
 use crate::limits::Limits;
 use crate::plan::Document;
 use crate::source::{Name, Span};
 use crate::value::{RecordType, Type};
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What a name of the plan stands for.
@@ -51,6 +52,8 @@ pub struct RecordInfo {
     pub fields: Vec<Field>,
     /// What its conditions say of presence.
     pub implications: Vec<Implication>,
+    /// Whether some condition has a fault, so that what it says of presence is not known.
+    pub uncertain: bool,
 }
 
 /// An input table being checked.
@@ -66,6 +69,8 @@ pub struct TableInfo {
     pub rules: IndexMap<Arc<str>, Member>,
     /// What its conditions say of presence.
     pub implications: Vec<Implication>,
+    /// Whether some condition has a fault, so that what it says of presence is not known.
+    pub uncertain: bool,
 }
 
 /// How far a definition has been checked.
@@ -138,12 +143,23 @@ pub struct Globals {
     pub rules: Vec<RuleInfo>,
     /// Functions, and after them rules, that wait for each other while types are inferred.
     pub waiting: Vec<usize>,
-    /// Circles met while types are inferred, each a path that ends where it began.
+    /// Circles by names alone, where types wait for each other along them for too long.
     pub circles: Vec<Vec<usize>>,
     /// Circles of functions and rules as far as the names tell that their formulas mention.
     pub named_circles: Vec<Vec<usize>>,
     /// Whether a type was met that is too large.
     pub unbounded: bool,
+    /// Which function or rule asked for the type of which other: what each of them uses, also where
+    /// its formula has a fault or is part of a circle.
+    pub edges: BTreeMap<usize, IndexSet<usize>>,
+    /// Names that cannot be read or are not known to be read: their definitions are broken.
+    pub broken: BTreeSet<Arc<str>>,
+    /// What faulty formulas, and all others, came upon: it counts as used where there are faults.
+    pub touched: IndexSet<Use>,
+    /// Names that a faulty name may have been meant to be: they count as used.
+    pub meant: BTreeSet<Arc<str>>,
+    /// The types of rules, where they are known, in the order of the document.
+    pub rule_types: Vec<Option<Type>>,
     /// How many may wait for each other.
     pub max_depth: usize,
     /// What constants may take; their steps are those that are left to all of them.
@@ -170,7 +186,7 @@ impl Globals {
 
     /// Whether a name belongs to a definition that could not be read, so that its use is no further fault.
     pub fn is_broken(&self, name: &str) -> bool {
-        self.document.incomplete || self.document.broken.iter().any(|n| &*n.value == name)
+        self.document.incomplete || self.broken.contains(name)
     }
 
     /// Every name of a table's row.
@@ -219,12 +235,38 @@ impl Globals {
         }
     }
 
-    /// Notes that a definition's type depends on itself. Its formula is not complete then, so that
-    /// the circle cannot be found again in what is checked.
-    pub fn meet_circle(&mut self, node: usize) {
-        let from = self.waiting.iter().position(|n| *n == node).unwrap_or(0);
-        let path = self.waiting.iter().skip(from).copied().chain([node]).collect();
-        self.circles.push(path);
+    /// Notes that the definition being checked uses this one.
+    pub fn note_use(&mut self, node: usize) {
+        if let Some(user) = self.waiting.last() {
+            self.edges.entry(*user).or_default().insert(node);
+        }
+    }
+
+    /// What a name that is not known was probably meant to be, for a help line; it counts as used from
+    /// then on.
+    pub fn near<'n>(&mut self, found: &str, names: impl IntoIterator<Item = &'n str>) -> Option<String> {
+        let near = did_you_mean(found, names)?;
+        self.meant.insert(Arc::from(near));
+        Some(format!("did you mean `{near}`?"))
+    }
+
+    /// Keeps what was found in a definition, `faulty` where one of its formulas has a fault or names
+    /// what has one; answers whether its type cannot be relied upon. What only follows from the types
+    /// of its parts is not said of it then.
+    pub fn settle(&mut self, mut found: Diagnostics, faulty: bool) -> bool {
+        let failed =
+            found.iter().any(Diagnostic::is_error) || (faulty && (self.document.faulty || self.has_errors()));
+        if failed {
+            let follows = [Code::NeedlessOtherwise, Code::UnreachableCase, Code::UnusedVariable];
+            found.retain(|d| d.is_error() || !follows.contains(&d.code));
+        }
+        self.diagnostics.append(&mut found);
+        failed
+    }
+
+    /// Whether an error was found so far.
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(Diagnostic::is_error)
     }
 
     /// The number of a rule among functions and rules: rules come after functions.

@@ -10,14 +10,12 @@ use crate::value::Type;
 /// not declared. None where it has a fault of its own. One that is part of a circle fits everywhere:
 /// the order of evaluation reports the circle.
 pub fn type_of(globals: &mut Globals, node: usize) -> Option<Type> {
+    globals.note_use(node);
     let standing = globals.standing(node)?;
     match (&standing.ty, standing.progress) {
         (Some(ty), _) => Some(ty.clone()),
         (None, Progress::Done) => None,
-        (None, Progress::Busy) => {
-            globals.meet_circle(node);
-            Some(Type::Never)
-        }
+        (None, Progress::Busy) => Some(Type::Never),
         (None, Progress::Waiting) => {
             if globals.waiting.len() >= globals.max_depth {
                 globals.too_deep(node);

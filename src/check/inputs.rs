@@ -1,14 +1,14 @@
 //! Defaults, bounds, steps and conditions of inputs.
 
 use super::calls::STEP;
-use super::context::{Allowed, Context};
+use super::context::{Allowed, Context, has_fault};
 use super::declare::plain;
 use super::facts;
 use super::globals::Globals;
 use super::terms;
 use crate::diagnostic::{Code, Diagnostic, meant};
 use crate::eval::compare;
-use crate::ir::{Bound, Condition, Expr, ExprKind, Field, Holder, Record, SCALARS, Table};
+use crate::ir::{Bound, Condition, Expr, ExprKind, Field, Holder, Program, Record, SCALARS, Table};
 use crate::number::Num;
 use crate::plan::{self, BoundKind, InputKind};
 use crate::source::Span;
@@ -226,6 +226,9 @@ fn all_conditions(globals: &mut Globals, holder: Holder, conditions: &[plan::Con
         let fields: Vec<Arc<str>> =
             globals.fields(holder).iter().map(|f| Arc::clone(&f.name.value)).collect();
         let Some(field) = fields.iter().position(|f| *f == condition.field.value) else {
+            if globals.is_broken(&condition.field.value) {
+                continue;
+            }
             let near = meant(&condition.field.value, fields.iter().map(|f| &**f));
             globals.diagnostics.push(
                 Diagnostic::error(
@@ -239,6 +242,13 @@ fn all_conditions(globals: &mut Globals, holder: Holder, conditions: &[plan::Con
             );
             continue;
         };
+        let fault = has_fault(&that);
+        match holder {
+            Holder::Record(r) => globals.records.get_mut(r).map(|r| &mut r.uncertain),
+            Holder::Table(t) => globals.tables.get_mut(t).map(|t| &mut t.uncertain),
+        }
+        .into_iter()
+        .for_each(|uncertain| *uncertain |= fault);
         let found = facts::implications(&that, &|e| field_index(e, holder));
         let known = match holder {
             Holder::Record(r) => globals.records.get_mut(r).map(|r| &mut r.implications),
@@ -268,4 +278,13 @@ fn field_index(expr: &Expr, holder: Holder) -> Option<usize> {
         (ExprKind::Input { record, field }, Holder::Record(own)) => (*record == own).then_some(*field),
         _ => None,
     }
+}
+
+/// Whether a default or a condition names something that has a fault.
+pub fn name_faults(program: &Program) -> bool {
+    let records = program.records.iter().map(|r| (&r.fields, &r.conditions));
+    records.chain(program.tables.iter().map(|t| (&t.fields, &t.conditions))).any(|(fields, conditions)| {
+        let defaults = fields.iter().filter_map(|f| f.default.as_ref());
+        defaults.chain(conditions.iter().map(|c| &c.that)).any(has_fault)
+    })
 }

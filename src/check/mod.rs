@@ -2,6 +2,7 @@
 //! every fault found on the way.
 
 mod advice;
+mod builtins;
 mod calls;
 mod context;
 mod declare;
@@ -10,6 +11,7 @@ mod fit;
 mod formula;
 mod functions;
 mod globals;
+mod graph;
 mod infer;
 mod inputs;
 mod leftover;
@@ -22,30 +24,49 @@ mod terms;
 mod tests;
 mod types;
 
+pub use tests::overlay;
+
 use crate::diagnostic::{self, Diagnostics};
 use crate::ir::Program;
 use crate::limits::Limits;
 use crate::plan::Document;
 
-/// Checks a plan. The program is there where no error was found; warnings do not stand in its way.
+/// What checking a plan found.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// The plan, as far as it is sound.
+    pub program: Program,
+    /// Whether all of it is: whether it may be evaluated. Warnings do not stand in the way.
+    pub sound: bool,
+    /// Whether its inputs are, with all that their defaults, bounds and conditions use: whether data
+    /// may be held against them.
+    pub inputs_sound: bool,
+    /// Every error and every warning, in the order of the text.
+    pub diagnostics: Diagnostics,
+}
+
+/// Checks a plan. Errors and warnings are reported together; none is the consequence of another.
 #[must_use]
-pub fn check(document: Document, limits: &Limits) -> (Option<Program>, Diagnostics) {
+pub fn check(document: Document, limits: &Limits) -> Checked {
     let role = document.header.role.clone();
     let mut globals = declare::declare(document, limits);
     terms::check(&mut globals);
     inputs::check(&mut globals);
+    let inputs_sound = globals.document.inputs_sound && !globals.has_errors();
     order::infer_in_order(&mut globals);
     infer::finish(&mut globals);
-    let sound = order::sort(&mut globals, limits);
     terms::check_term_date(&mut globals);
-    let broken = globals.diagnostics.iter().any(diagnostic::Diagnostic::is_error);
-    if !broken && sound && !globals.document.faulty {
-        leftover::check(&mut globals, &role);
+    let used = leftover::used(&globals);
+    let order = order::sort(&mut globals, limits);
+    // Where definitions are missing that nobody knows of, they may use what seems left over.
+    if !globals.document.incomplete {
+        leftover::check(&mut globals, used, &role);
         outline::check(&mut globals);
     }
     tests::check(&mut globals);
     let mut diagnostics = std::mem::take(&mut globals.diagnostics);
     diagnostic::sort(&mut diagnostics);
-    let usable = sound && !diagnostics.iter().any(diagnostic::Diagnostic::is_error);
-    (usable.then_some(globals.program), diagnostics)
+    let sound = order.rules && !diagnostics.iter().any(diagnostic::Diagnostic::is_error);
+    let data = order.data && !inputs::name_faults(&globals.program);
+    Checked { program: globals.program, sound, inputs_sound: inputs_sound && data, diagnostics }
 }

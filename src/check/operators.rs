@@ -1,8 +1,9 @@
 //! Types and units of operators.
 
-use super::advice;
+use super::advice::{self, Side};
 use super::context::{Context, broken};
 use super::facts;
+use super::globals::Global;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::{Arith, DateStep, Expr, ExprKind};
 use crate::library::is_ordered;
@@ -118,7 +119,8 @@ impl Context<'_> {
                 return None;
             }
         };
-        if step != DateStep::Days && self.globals.program.month_end.is_none() {
+        let declared = self.globals.program.month_end.is_some() || self.globals.is_broken("month_end");
+        if step != DateStep::Days && !declared {
             self.diagnostics.push(
                 Diagnostic::error(Code::MissingConvention, "adding months or years needs a month-end convention")
                     .label(at, "which day is it where the later month is too short?")
@@ -146,7 +148,7 @@ impl Context<'_> {
             .label(a.span, format!("this is `{left}`"))
             .label(b.span, format!("this is `{right}`"))
             .label(at, "here")
-            .help(advice::operands(op, &a.ty, &b.ty))
+            .help(advice::operands(op, &a.ty, &b.ty, written(a, b)))
     }
 
     /// Two values to be compared: a name that only the other side's enumeration knows is resolved by it.
@@ -193,7 +195,7 @@ impl Context<'_> {
             (Code::WrongType, format!("`{left}` has no order for `{}`", sign(op)), help.to_owned())
         } else {
             let code = if both_numbers { Code::WrongUnit } else { Code::WrongType };
-            let help = advice::comparison(&a.ty, &b.ty);
+            let help = advice::comparison(&a.ty, &b.ty, written(a, b));
             (code, format!("`{left}` and `{right}` cannot be compared"), help)
         };
         self.diagnostics.push(
@@ -205,13 +207,61 @@ impl Context<'_> {
         );
     }
 
+    /// Whether nothing is known of a formula's type, as it has a fault or names what has one.
+    fn says_nothing(&mut self, formula: &ast::Expr) -> bool {
+        let before = self.diagnostics.len();
+        let ty = self.infer(formula, None).ty;
+        self.diagnostics.truncate(before);
+        match ty {
+            Type::List(item) => *item == Type::Never,
+            ty => ty == Type::Never,
+        }
+    }
+
+    /// The fault of `row in table` where a walk over the table was meant: no such `row` is known.
+    fn row_of_nothing(&self, item: &ast::Expr, list: &ast::Expr) -> Option<Diagnostic> {
+        let (ast::ExprKind::Name(row), ast::ExprKind::Name(table)) = (&item.kind, &list.kind) else {
+            return None;
+        };
+        let (row, span, table) = (&row.value, row.span, &table.value);
+        let is_table = matches!(self.globals.items.get(table), Some(Global::Table(_)));
+        if !is_table || self.sees(row) || self.globals.is_broken(row) {
+            return None;
+        }
+        Some(
+            Diagnostic::error(Code::UnknownName, format!("nothing here is called `{row}`"))
+                .label(span, "not an input, field, term, rule or variable")
+                .help(format!("to walk over the rows write `{row} for {row} in {table}`, or add `where` or `order by`; without these it asks whether `{table}` has the row `{row}`")),
+        )
+    }
+
     /// `in` and `not in`.
     pub fn membership(&mut self, item: &ast::Expr, list: &ast::Expr, negated: bool, span: Span) -> Expr {
         let place = if negated { "`not in`" } else { "`in`" };
+        if let Some(fault) = self.row_of_nothing(item, list) {
+            return self.fault(fault, span);
+        }
+        if let ast::ExprKind::Name(name) = &item.kind
+            && !self.sees(&name.value)
+            && self.says_nothing(list)
+        {
+            self.touch([item]);
+            return self.present(list, None, place);
+        }
         let item = self.present(item, None, place);
         let wanted = item.ty.clone().list();
         let list = self.check(list, &wanted, place);
         Expr { kind: ExprKind::In(Box::new(item), Box::new(list), negated), ty: Type::Bool, span }
+    }
+}
+
+/// Which of two values is a figure written out, where only one is.
+fn written(a: &Expr, b: &Expr) -> Option<Side> {
+    let is_written = |e: &Expr| matches!(e.kind, ExprKind::Const(_));
+    match (is_written(a), is_written(b)) {
+        (true, false) => Some(Side::Left),
+        (false, true) => Some(Side::Right),
+        _ => None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The order of evaluation: rules after what they use, and cycles named along their whole path.
 
 use super::globals::Globals;
+use super::graph::Graph;
 use super::infer;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::{Expr, Holder, RuleId, Use, uses};
@@ -11,58 +12,8 @@ use crate::syntax::ast;
 use indexmap::{IndexMap, IndexSet};
 use std::sync::Arc;
 
-/// A directed graph over `0..edges.len()`.
-struct Graph {
-    edges: Vec<Vec<usize>>,
-}
-
-impl Graph {
-    /// Nodes after all their targets; and each cycle met, as a path that ends where it began. The
-    /// walk keeps its own stack, so that a long chain of definitions costs no recursion.
-    fn sort(&self) -> (Vec<usize>, Vec<Vec<usize>>) {
-        #[derive(Clone, Copy, PartialEq)]
-        enum Mark {
-            New,
-            Open,
-            Done,
-        }
-        let mut marks = vec![Mark::New; self.edges.len()];
-        let (mut sorted, mut cycles) = (Vec::new(), Vec::new());
-        for root in 0..self.edges.len() {
-            if marks.get(root) != Some(&Mark::New) {
-                continue;
-            }
-            let mut stack: Vec<(usize, usize)> = vec![(root, 0)];
-            if let Some(mark) = marks.get_mut(root) {
-                *mark = Mark::Open;
-            }
-            while let Some((node, next)) = stack.pop() {
-                let Some(target) = self.edges.get(node).and_then(|e| e.get(next)).copied() else {
-                    if let Some(mark) = marks.get_mut(node) {
-                        *mark = Mark::Done;
-                    }
-                    sorted.push(node);
-                    continue;
-                };
-                stack.push((node, next.saturating_add(1)));
-                match marks.get_mut(target) {
-                    Some(mark) if *mark == Mark::New => {
-                        *mark = Mark::Open;
-                        stack.push((target, 0));
-                    }
-                    Some(mark) if *mark == Mark::Open => {
-                        let from = stack.iter().position(|(n, _)| *n == target).unwrap_or(0);
-                        let mut path: Vec<usize> = stack.iter().skip(from).map(|(n, _)| *n).collect();
-                        path.push(target);
-                        cycles.push(path);
-                    }
-                    _ => {}
-                }
-            }
-        }
-        (sorted, cycles)
-    }
-}
+/// How many circles of names are looked for: they only tell a circle from a long chain.
+const NAMED_CIRCLES: usize = 100;
 
 /// Checks functions and rules, each after those whose names it mentions, so that types are inferred
 /// without deep recursion. The order is by names alone and may be wrong where a name means something
@@ -87,15 +38,17 @@ pub fn infer_in_order(globals: &mut Globals) {
     };
     document.functions.iter().for_each(|f| add(vec![&f.body]));
     document.rules.iter().for_each(|r| add(formulas(&r.body)));
-    let (sorted, circles) = Graph { edges }.sort();
+    let graph = Graph { edges };
+    let in_text: Vec<usize> = (0..graph.edges.len()).collect();
+    let circles = graph.circles(&in_text, NAMED_CIRCLES);
     globals.named_circles = circles.into_iter().filter(|c| c.len() > globals.max_depth).collect();
-    for node in sorted {
+    for node in graph.sort() {
         infer::check(globals, node);
     }
 }
 
 /// The formulas of a rule as written.
-fn formulas(body: &RuleBody) -> Vec<&ast::Expr> {
+pub fn formulas(body: &RuleBody) -> Vec<&ast::Expr> {
     match body {
         RuleBody::Value(e) => vec![e],
         RuleBody::Cases { cases, otherwise } => {
@@ -107,7 +60,7 @@ fn formulas(body: &RuleBody) -> Vec<&ast::Expr> {
 }
 
 /// Calls `found` with every name that a formula mentions.
-fn names(expr: &ast::Expr, found: &mut dyn FnMut(&str)) {
+pub fn names(expr: &ast::Expr, found: &mut dyn FnMut(&str)) {
     use ast::ExprKind as K;
     match &expr.kind {
         K::Name(name) => found(&name.value),
@@ -117,12 +70,27 @@ fn names(expr: &ast::Expr, found: &mut dyn FnMut(&str)) {
     expr.children(&mut |child| names(child, found));
 }
 
-/// Sorts the rules, with a fault for each cycle; answers whether there is an order. Also orders the
-/// defaults of inputs.
-pub fn sort(globals: &mut Globals, limits: &Limits) -> bool {
+/// What sorting found to be in order.
+#[derive(Clone, Copy, Debug)]
+pub struct Order {
+    /// Everything: rules and functions have an order, and so have defaults.
+    pub rules: bool,
+    /// Functions and the defaults of inputs, whatever the rules are like.
+    pub data: bool,
+}
+
+/// Sorts the rules, with faults for the circles, and the defaults of inputs; hands the finished
+/// definitions to the program.
+pub fn sort(globals: &mut Globals, limits: &Limits) -> Order {
     let functions: Vec<_> = globals.functions.iter_mut().map(|f| f.checked.take()).collect();
     let rules: Vec<_> = globals.rules.iter_mut().map(|r| r.checked.take()).collect();
+    globals.rule_types = globals.rules.iter().map(|rule| rule.standing.ty.clone()).collect();
     let count = functions.len();
+    let most = limits.faults.max(1);
+    let circles = circles(globals, count.saturating_add(rules.len()), most);
+    for circle in &circles {
+        report_cycle(globals, circle);
+    }
     let mut edges: Vec<Vec<usize>> = Vec::new();
     let mut direct: Vec<IndexSet<Use>> = Vec::new();
     let mut add = |visit: &dyn Fn(&mut dyn FnMut(&Expr))| {
@@ -158,26 +126,44 @@ pub fn sort(globals: &mut Globals, limits: &Limits) -> bool {
             }
         });
     }
-    let (sorted, found) = Graph { edges }.sort();
-    let cycles: Vec<Vec<usize>> = std::mem::take(&mut globals.circles).into_iter().chain(found).collect();
-    let mut reported: IndexSet<usize> = IndexSet::new();
-    for cycle in &cycles {
-        if cycle.iter().any(|n| reported.contains(n)) {
-            continue;
+    let sorted = Graph { edges }.sort();
+    // Beyond the most that are reported, any function may be part of a circle.
+    let circular = circles.len() >= most || circles.iter().flatten().any(|node| *node < count);
+    let functions_known = functions.iter().all(Option::is_some) && !circular;
+    let rules_known = rules.iter().all(Option::is_some) && circles.is_empty();
+    let mut data = false;
+    if functions_known {
+        globals.program.functions = functions.into_iter().flatten().map(|f| *f).collect();
+        data = call_depth(globals, &sorted, &direct, count, limits)
+            && defaults(globals, &direct, limits)
+            && data_only(globals, &direct);
+    }
+    if functions_known && rules_known {
+        globals.program.rules = rules.into_iter().flatten().map(|r| *r).collect();
+        globals.program.order = sorted.iter().filter_map(|n| n.checked_sub(count)).map(RuleId).collect();
+    }
+    Order { rules: rules_known && data, data }
+}
+
+/// The circles among functions and rules: one at least through each that is part of any, each once,
+/// from the first of its definitions in the text.
+fn circles(globals: &Globals, nodes: usize, most: usize) -> Vec<Vec<usize>> {
+    let mut graph = Graph { edges: vec![Vec::new(); nodes] };
+    for (user, used) in &globals.edges {
+        if let Some(edges) = graph.edges.get_mut(*user) {
+            edges.extend(used.iter().copied());
         }
-        reported.extend(cycle.iter().copied());
-        report_cycle(globals, cycle);
     }
-    let complete = functions.iter().all(Option::is_some) && rules.iter().all(Option::is_some);
-    if !cycles.is_empty() || !complete {
-        return false;
+    let mut by_place: Vec<usize> = (0..nodes).collect();
+    by_place.sort_by_key(|node| span_of(globals, *node));
+    let mut found = graph.circles(&by_place, most);
+    // Types that wait for each other along a circle of names, and for nothing that closes it.
+    for named in &globals.circles {
+        if found.len() < most && !found.iter().flatten().any(|node| named.contains(node)) {
+            found.push(named.clone());
+        }
     }
-    globals.program.functions = functions.into_iter().flatten().map(|f| *f).collect();
-    globals.program.rules = rules.into_iter().flatten().map(|r| *r).collect();
-    globals.program.order = sorted.iter().filter_map(|n| n.checked_sub(count)).map(RuleId).collect();
-    call_depth(globals, &sorted, &direct, count, limits)
-        && defaults(globals, &direct)
-        && data_only(globals, &direct)
+    found
 }
 
 /// Everything that a formula reads, also through functions.
@@ -235,6 +221,11 @@ fn chain(path: &[String]) -> String {
     format!("{} uses {left_out} more, the last of which uses {}", begin.join(" uses "), end.join(" uses "))
 }
 
+/// The place of a function or a rule.
+fn span_of(globals: &Globals, node: usize) -> Option<Span> {
+    globals.node_name(node).map(|(_, span)| span)
+}
+
 fn report_cycle(globals: &mut Globals, cycle: &[usize]) {
     let nodes: Vec<(String, Span)> =
         cycle.iter().map(|n| globals.node_name(*n).unwrap_or_default()).collect();
@@ -286,7 +277,7 @@ fn call_depth(
 }
 
 /// Orders the fields that have defaults by what their defaults use.
-fn defaults(globals: &mut Globals, direct: &[IndexSet<Use>]) -> bool {
+fn defaults(globals: &mut Globals, direct: &[IndexSet<Use>], limits: &Limits) -> bool {
     let mut nodes: Vec<(Holder, usize)> = Vec::new();
     let records = (0..globals.records.len()).map(Holder::Record);
     for holder in records.chain((0..globals.tables.len()).map(Holder::Table)) {
@@ -309,7 +300,9 @@ fn defaults(globals: &mut Globals, direct: &[IndexSet<Use>]) -> bool {
                 .collect(),
         );
     }
-    let (sorted, cycles) = Graph { edges }.sort();
+    let graph = Graph { edges };
+    let in_text: Vec<usize> = (0..nodes.len()).collect();
+    let (sorted, cycles) = (graph.sort(), graph.circles(&in_text, limits.faults.max(1)));
     for cycle in &cycles {
         let named: Vec<_> = cycle
             .iter()

@@ -16,7 +16,11 @@ pub fn check(globals: &mut Globals) {
     let mut faults = Diagnostics::new();
     for entry in &document.outline {
         let status = entry.status.iter().filter_map(|status| target(globals, status, &mut faults)).collect();
-        globals.program.outline.push(Clause { name: entry.clause.clone(), status });
+        globals.program.outline.push(Clause {
+            name: entry.clause.clone(),
+            heading: entry.heading.clone(),
+            status,
+        });
     }
     let clauses: Vec<&str> = document.outline.iter().map(|e| &*e.clause.value).collect();
     let cited = cites(globals);
@@ -26,7 +30,10 @@ pub fn check(globals: &mut Globals) {
             continue;
         }
         seen.push(&cite.value);
-        let covered = clauses.iter().any(|c| cite.value.strip_prefix(c).is_some_and(is_boundary));
+        // An entry that could not be read may be the one that is missing.
+        let unread = globals.broken.iter().map(|clause| &**clause);
+        let covers = |c: &str| cite.value.strip_prefix(c).is_some_and(is_boundary);
+        let covered = clauses.iter().copied().chain(unread).any(|c| !c.is_empty() && covers(c));
         if !covered {
             // Clauses differ by a digit and mean another thing: only another way to write one is near.
             let bare =
@@ -82,6 +89,9 @@ fn target(globals: &Globals, status: &OutlineStatus, faults: &mut Diagnostics) -
     };
     if let Some((_, found)) = names.iter().find(|(n, _)| **n == *name.value) {
         return Some(found.clone());
+    }
+    if name.value.split('.').any(|part| globals.is_broken(part)) {
+        return None;
     }
     let of_table = names
         .iter()

@@ -24,7 +24,17 @@ impl Context<'_> {
         let source = self.present(&query.source, None, "`in`");
         let item = match &source.ty {
             Type::List(item) => (**item).clone(),
-            Type::Never => return None,
+            Type::Never => {
+                self.bind(&query.row, Type::Never);
+                state.iter().for_each(|(name, ty)| {
+                    self.bind(name, (*ty).clone());
+                });
+                let order = query.order.iter().map(|k| &k.key);
+                self.touch(query.filter.iter().chain(order).chain([&query.value]));
+                state.iter().for_each(|_| self.unbind(false));
+                self.unbind(false);
+                return None;
+            }
             other => {
                 let found = self.show(other);
                 self.diagnostics.push(

@@ -1,6 +1,6 @@
 //! Rules: their formulas, cases, requirements and allocations.
 
-use super::context::{Allowed, Context};
+use super::context::{Allowed, Context, has_fault};
 use super::declare::plain;
 use super::facts::{self, Facts};
 use super::fit::join;
@@ -21,7 +21,9 @@ pub fn check(globals: &mut Globals, id: RuleId) -> Option<Type> {
     let mut context = Context::new(globals, Allowed::Rules, table);
     let (body, ty) = context.rule_body(rule, declared.as_ref());
     let slots = context.slots;
-    if !context.finish() {
+    let mut faulty = false;
+    body.formulas(&mut |formula| faulty |= has_fault(formula));
+    if !context.settle(faulty) {
         return None;
     }
     let ty = declared.unwrap_or(ty);
@@ -129,6 +131,8 @@ impl Context<'_> {
                 });
             }
             None if left.is_impossible() => {}
+            // Where a condition has a fault, it cannot be said what is left.
+            None if checked.iter().filter_map(|case| case.when.as_ref()).any(has_fault) => {}
             None => self.diagnostics.push(
                 Diagnostic::error(Code::MissingOtherwise, format!("the cases of {place} leave a gap"))
                     .label(rule.name.span, "no `otherwise` here")

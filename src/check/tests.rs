@@ -1,13 +1,14 @@
 //! The plan's own tests: their data put together, their expectations typed.
 
 use super::declare::plain;
-use super::globals::Globals;
+use super::globals::{Globals, TableInfo};
 use super::terms;
-use crate::diagnostic::{Code, Diagnostic, meant};
+use crate::diagnostic::{Code, Diagnostic, did_you_mean, meant};
 use crate::ir::{Expectation, RuleId, Test};
+use crate::number::Num;
 use crate::plan::{self, Document};
 use crate::source::Name;
-use crate::value::{Raw, RawKind, Type};
+use crate::value::{Raw, RawKind, Type, row_key};
 use indexmap::IndexMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,7 +22,6 @@ pub fn check(globals: &mut Globals) {
     }
     let chains = chains(globals);
     for test in &document.tests {
-        let before = globals.diagnostics.len();
         let given = match &test.base {
             None => Some(test.given.clone()),
             Some(base) => named(globals, &document, base)
@@ -30,8 +30,10 @@ pub fn check(globals: &mut Globals) {
         };
         let assume = assumptions(globals, test);
         let expect = expectation(globals, test);
-        if globals.diagnostics.len() > before {
-            continue;
+        // A test with a fault is there all the same, so that its data are looked at too: where there
+        // is an error, no test is run.
+        if let Some(given) = &given {
+            rows_given(globals, test, given);
         }
         if let (Some(given), Some(expect)) = (given, expect) {
             globals.program.tests.push(Test {
@@ -74,7 +76,8 @@ impl Fixture {
 }
 
 /// The second over the first: maps entry by entry, anything else as a whole.
-fn overlay(base: &Raw, over: &Raw) -> Raw {
+#[must_use]
+pub fn overlay(base: &Raw, over: &Raw) -> Raw {
     let (RawKind::Map(under), RawKind::Map(entries)) = (&base.kind, &over.kind) else { return over.clone() };
     let mut merged = under.clone();
     for (name, value) in entries {
@@ -142,7 +145,7 @@ fn fixture(document: &Document, name: &str) -> Fixture {
 /// The fixture of this name, with a fault where there is none.
 fn named<'d>(globals: &mut Globals, document: &'d Document, name: &Name) -> Option<&'d plan::Fixture> {
     let found = document.fixtures.iter().find(|f| f.name.value == name.value);
-    if found.is_none() {
+    if found.is_none() && !globals.is_broken(&name.value) {
         let near = meant(&name.value, document.fixtures.iter().map(|f| &*f.name.value));
         globals.diagnostics.push(
             Diagnostic::error(Code::BadTest, format!("there is no fixture `{}`", name.value))
@@ -179,6 +182,9 @@ fn assumptions(globals: &mut Globals, test: &plan::Test) -> Vec<(usize, usize)> 
         let program = &globals.program;
         let found = program.assumptions.iter().position(|a| a.name.value == name.value);
         let Some((index, assumption)) = found.and_then(|i| Some((i, program.assumptions.get(i)?))) else {
+            if globals.is_broken(&name.value) {
+                continue;
+            }
             let near = meant(&name.value, program.assumptions.iter().map(|a| &*a.name.value));
             let fault = Diagnostic::error(Code::BadTest, format!("there is no assumption `{}`", name.value))
                 .label(name.span, "no such assumption")
@@ -210,6 +216,9 @@ fn find_rule(globals: &mut Globals, full: &str, at: &Name) -> Option<RuleId> {
     if let Some(index) = names.iter().position(|n| n == full) {
         return Some(RuleId(index));
     }
+    if full.split('.').any(|part| globals.is_broken(part)) {
+        return None;
+    }
     let near = meant(full, names.iter().map(String::as_str));
     globals.diagnostics.push(
         Diagnostic::error(Code::BadTest, format!("there is no rule `{full}`"))
@@ -238,9 +247,113 @@ fn failure_code(globals: &mut Globals, name: &Name) -> Option<Code> {
     None
 }
 
+/// Reports the rows of which a test expects something and that its data do not have.
+fn rows_given(globals: &mut Globals, test: &plan::Test, given: &Raw) {
+    let mut faults = Vec::new();
+    let mut told: Vec<(&str, &str)> = Vec::new();
+    for (table, key) in test.expect.iter().filter_map(|e| e.row.as_ref()) {
+        let (name, wanted) = (&*table.value, &*key.value);
+        let Some(info) = globals.tables.iter().find(|t| *t.name.value == *name) else { continue };
+        // Where part of the key has a fault, rows cannot be told apart.
+        let parts = globals.document.inputs.iter().find(|i| *i.name.value == *name).map(|i| &i.kind);
+        let whole = matches!(parts, Some(plan::InputKind::Table { key, .. }) if key.len() == info.key.len());
+        if !whole || told.contains(&(name, wanted)) || has_row(info, given, wanted) {
+            continue;
+        }
+        told.push((name, wanted));
+        let help = match info.key.len() {
+            1 => format!("give the row under `given.{name}`, or name the key of one that is given"),
+            _ => format!(
+                "give the row under `given.{name}`, or name one that is given, the fields of its key joined by ` / `"
+            ),
+        };
+        faults.push(
+            Diagnostic::error(Code::BadTest, format!("the test's data have no row `{wanted}` of `{name}`"))
+                .label(key.span, "no such row")
+                .help(help),
+        );
+    }
+    globals.diagnostics.append(&mut faults);
+}
+
+/// Whether some row of a test's data has this key. Where the rows or a key cannot be read, which is
+/// reported of the data, it may be this one.
+fn has_row(table: &TableInfo, given: &Raw, wanted: &str) -> bool {
+    let RawKind::Map(entries) = &given.kind else { return true };
+    let rows = match entries.iter().find(|(name, _)| *name == table.name.value).map(|(_, rows)| &rows.kind) {
+        None | Some(RawKind::Null) => return false,
+        Some(RawKind::List(rows)) => rows,
+        Some(_) => return true,
+    };
+    let key = |row| table.key.iter().map(|field| key_part(table, row, *field)).collect();
+    let keys: Vec<Option<Vec<String>>> = rows.iter().map(key).collect();
+    let whole: Option<Vec<Vec<String>>> = keys.into_iter().collect();
+    whole.is_none_or(|keys| !row_key::named(wanted, &keys).is_empty())
+}
+
+/// A field of a row's key, as results write it.
+fn key_part(table: &TableInfo, row: &Raw, field: usize) -> Option<String> {
+    let RawKind::Map(entries) = &row.kind else { return None };
+    let field = table.fields.get(field)?;
+    match &entries.iter().find(|(name, _)| *name == field.name.value)?.1.kind {
+        RawKind::Number(text) => Num::parse(text).ok().map(|n| n.to_string()),
+        RawKind::Text(text) if matches!(field.ty, Type::Number(_)) => {
+            Num::parse(text).ok().map(|n| n.to_string())
+        }
+        RawKind::Text(text) | RawKind::Date(text) => Some(text.to_string()),
+        _ => None,
+    }
+}
+
+/// Whether the plan takes a field, reporting that it does not.
+fn takes(globals: &mut Globals, field: &Name) -> bool {
+    let records = globals.records.iter().map(|r| (&r.name.value, &r.fields));
+    let all = records.chain(globals.tables.iter().map(|t| (&t.name.value, &t.fields)));
+    let names: Vec<String> = all
+        .flat_map(|(holder, fields)| {
+            fields.iter().map(move |f| match &**holder {
+                "" => f.name.value.to_string(),
+                holder => format!("{holder}.{}", f.name.value),
+            })
+        })
+        .collect();
+    if names.iter().any(|name| **name == *field.value) {
+        return true;
+    }
+    if field.value.split('.').any(|part| globals.is_broken(part)) {
+        return false;
+    }
+    let of_one = || names.iter().find(|n| n.strip_suffix(&*field.value).is_some_and(|t| t.ends_with('.')));
+    let near =
+        did_you_mean(&field.value, names.iter().map(String::as_str)).or_else(|| of_one().map(|n| &**n));
+    let help = match near {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "name a field of an input with the input before it, as in `participants.left_on`".to_owned(),
+    };
+    globals.diagnostics.push(
+        Diagnostic::error(
+            Code::BadTest,
+            format!("the plan takes no field `{}` that could be refused", field.value),
+        )
+        .label(field.span, "no such field")
+        .help(help),
+    );
+    false
+}
+
+/// Whether a type is known in all its parts: where a rule uses one that has a fault, it may not be.
+fn says_something(ty: &Type) -> bool {
+    match ty {
+        Type::Never | Type::Absent => false,
+        Type::List(inner) | Type::Optional(inner) => says_something(inner),
+        Type::Record(record) => record.fields.iter().all(|f| says_something(&f.ty)),
+        _ => true,
+    }
+}
+
 fn expectation(globals: &mut Globals, test: &plan::Test) -> Option<Expectation> {
     if let Some(field) = &test.refused {
-        return Some(Expectation::Refused(field.clone()));
+        return takes(globals, field).then(|| Expectation::Refused(field.clone()));
     }
     if let Some(plan::Fails { rule, code }) = &test.fails {
         let full = rule.value.to_string();
@@ -258,12 +371,12 @@ fn expectation(globals: &mut Globals, test: &plan::Test) -> Option<Expectation> 
             None => expected.rule.value.to_string(),
         };
         let Some(id) = find_rule(globals, &full, &expected.rule) else { continue };
-        let ty = globals.program.rules.get(id.0).map(|r| r.ty.clone());
-        // Where rules, or what they use, have faults of their own there is no type to hold expectations to.
-        let Some(ty) = ty.filter(|ty| *ty != Type::Never) else { continue };
+        let ty = globals.rule_types.get(id.0).cloned().flatten();
+        // Where a rule has a fault of its own there is no type to hold expectations to.
+        let Some(ty) = ty.filter(says_something) else { continue };
         let place = format!("`{full}`");
         if let Some((_, value)) = terms::constant(globals, &expected.value, Some(&ty.optional()), &place) {
-            let key = expected.row.as_ref().map(|(_, key)| Arc::clone(&key.value));
+            let key = expected.row.as_ref().map(|(_, key)| key.clone());
             values.push((id, key, value, expected.value.span));
         }
     }

@@ -68,7 +68,11 @@ pub fn resolve(globals: &Globals, ty: &TypeExpr) -> Result<Type, Fault> {
             }
             Type::Record(Arc::new(RecordType { fields: resolved }))
         }
-        TypeExprKind::Optional(inner) => resolve(globals, inner)?.optional(),
+        TypeExprKind::Optional(inner) => match resolve(globals, inner)? {
+            // Nothing is known of a type with a fault, nor of the same where it may be absent.
+            Type::Never => Type::Never,
+            ty => ty.optional(),
+        },
     })
 }
 

@@ -4,7 +4,7 @@ use super::Exit;
 use super::args::{CheckFormat, DocArgs, DocFormat};
 use super::output::{Screen, Target};
 use super::plan::load_file;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::engine::{Loaded, Plan};
 use crate::limits::Limits;
 use crate::plan::Role;
@@ -34,6 +34,16 @@ fn page(loaded: Loaded, screen: &Screen) -> Result<Page, Exit> {
         screen.problems(&errors, sources, CheckFormat::Human);
         Exit::of(&errors)
     };
+    if loaded.role == Role::Calendar && loaded.program.is_some() {
+        let file = loaded.sources.iter().next().map_or_else(String::new, |(_, s)| s.name.to_string());
+        let fault = Diagnostic::error(
+            Code::BadRequest,
+            format!("`{file}` is a calendar, and has no page of its own"),
+        )
+        .help("write the page of a plan that imports it: the calendar is named there");
+        screen.fail(&fault);
+        return Err(Exit::CouldNotRun);
+    }
     if loaded.role == Role::Part {
         let Loaded { program, diagnostics, sources, .. } = loaded;
         return program.map(|p| Page::new(&p, true, &[])).ok_or_else(|| refuse(diagnostics, &sources));

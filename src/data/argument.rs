@@ -58,7 +58,7 @@ pub fn read_data_argument(argument: &str, known: &[Known], limits: &Limits) -> R
         return document(value);
     }
     if let Some((name, path)) = named_path(argument) {
-        let place = Place { file: Some(Arc::from(path)), line: None };
+        let place = Place::new(Arc::from(path), None);
         let target = find_target(name, known, &place)?;
         return one_file(target, path, limits);
     }
@@ -115,7 +115,7 @@ fn one_file(target: Target<'_>, path: &str, limits: &Limits) -> Result<Raw, Diag
         (path, Format::of(Path::new(path), path)?)
     };
     let entries = read_target(target, format, path, shown_path, limits)?;
-    let place = Place { file: Some(Arc::from(shown_path)), line: Some(1) };
+    let place = Place::new(Arc::from(shown_path), Some(1));
     Ok(Raw { kind: RawKind::Map(entries), place })
 }
 

@@ -45,7 +45,7 @@ pub fn read_csv(name: &str, bytes: &[u8], limits: &Limits) -> Result<Raw, Diagno
     let (mut rows, mut faults, mut more) = (Vec::new(), Diagnostics::new(), 0_usize);
     while let Some(line) = next(&mut record)? {
         if record.len() == columns.len() {
-            let place = Place { file: Some(Arc::clone(&file)), line: Some(line) };
+            let place = Place::new(Arc::clone(&file), Some(line));
             let cells = columns.iter_mut().zip(&record).map(|(column, cell)| column.cell(cell, &place));
             rows.push(Raw { kind: RawKind::Map(cells.collect()), place });
         } else if record.len() == 1 && record.iter().all(|cell| cell.trim().is_empty()) {
@@ -59,7 +59,7 @@ pub fn read_csv(name: &str, bytes: &[u8], limits: &Limits) -> Result<Raw, Diagno
     if !faults.is_empty() {
         return Err(capped(faults, more, name, limits));
     }
-    Ok(Raw { kind: RawKind::List(rows), place: Place { file: Some(file), line: Some(line) } })
+    Ok(Raw { kind: RawKind::List(rows), place: Place::new(file, Some(line)) })
 }
 
 /// A column, with the last cell read: neighbours are often the same, and then share their text.

@@ -121,6 +121,7 @@ pub(super) fn entries(document: Raw) -> Result<Vec<(Arc<str>, Raw)>, Diagnostics
 pub(super) fn given_twice(name: &str, first: &Place, second: &Place) -> Diagnostic {
     let same = first.file == second.file;
     let message = match (same, first.line, second.line) {
+        (true, Some(a), Some(b)) if a == b => format!("`{name}` is given twice on line {a}"),
         (true, Some(a), Some(b)) => format!("`{name}` is given twice, on line {a} and on line {b}"),
         (true, ..) => format!("`{name}` is given twice"),
         (false, ..) => format!("`{name}` is given twice, in {} and in {}", named(first), named(second)),
@@ -143,7 +144,7 @@ mod tests {
     use super::*;
 
     fn value(kind: RawKind, file: &str, line: u32) -> Raw {
-        Raw { kind, place: Place { file: Some(file.into()), line: Some(line) } }
+        Raw { kind, place: Place::new(file, Some(line)) }
     }
 
     fn document(file: &str, entries: &[(&str, RawKind, u32)]) -> Raw {

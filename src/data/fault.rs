@@ -29,7 +29,7 @@ pub(super) fn fault_of(code: Code, table: &str, place: &Place, message: impl Int
 
 /// A value with its place.
 pub(super) fn raw(kind: RawKind, file: &Arc<str>, line: u32) -> Raw {
-    Raw { kind, place: Place { file: Some(Arc::clone(file)), line: Some(line) } }
+    Raw { kind, place: Place::new(Arc::clone(file), Some(line)) }
 }
 
 /// What a value is, for a message: "a list".

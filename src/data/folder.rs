@@ -27,7 +27,7 @@ pub(super) fn read_folder(folder: &str, known: &[Known], limits: &Limits) -> Res
         }
     }
     if faults.is_empty() {
-        let place = Place { file: Some(Arc::from(folder)), line: None };
+        let place = Place::new(Arc::from(folder), None);
         Ok(Raw { kind: RawKind::Map(entries), place })
     } else {
         Err(faults)
@@ -79,7 +79,7 @@ fn read_member(
         let help = format!("{ENDINGS}; hide the file with a `.` or move it out of the folder");
         return Err(vec![fault(Code::DataUnknownTable, &path, None, message).help(help)]);
     };
-    let place = Place { file: Some(Arc::from(&*path)), line: None };
+    let place = Place::new(Arc::from(&*path), None);
     let target = find_target(stem, known, &place)?;
     if let Some(first) = seen.get(stem) {
         return Err(vec![given_twice(stem, first, &place)]);

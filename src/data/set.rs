@@ -60,7 +60,7 @@ pub fn parse_set(text: &str) -> Result<SetArgument, Diagnostics> {
 }
 
 fn place() -> Place {
-    Place { file: Some(Arc::from(FLAG)), line: None }
+    Place::new(Arc::from(FLAG), None)
 }
 
 /// Overrides a single field of a document, and makes the record or scalar where it is absent.

@@ -81,7 +81,7 @@ impl Plan {
                 diagnostics.push(
                     Diagnostic::error(
                         Code::BadRequest,
-                        format!("`{file}` is a part, and only a plan can be evaluated"),
+                        format!("`{file}` is {}, and only a plan can be evaluated", role.noun()),
                     )
                     .help("name a plan that imports it"),
                 );

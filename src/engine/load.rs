@@ -1,5 +1,6 @@
 //! From a plan's text to a checked plan.
 
+use super::test_data;
 use crate::check::check;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Subject};
 use crate::ir::Program;
@@ -25,11 +26,14 @@ pub struct Loaded {
 pub fn load(name: &str, text: &str, resolver: &dyn Resolver, limits: &Limits) -> Loaded {
     let (document, mut diagnostics) = read_plan(name, text, resolver, limits);
     let (sources, role) = (document.sources.clone(), document.header.role.clone());
-    let unreadable = diagnostics.iter().any(crate::diagnostic::Diagnostic::is_error);
-    let (program, found) = check(document, limits);
-    diagnostics.extend(found);
+    let checked = check(document, limits);
+    diagnostics.extend(checked.diagnostics);
+    if checked.inputs_sound {
+        diagnostics.extend(test_data::check(&checked.program, limits));
+    }
     crate::diagnostic::sort(&mut diagnostics);
-    Loaded { program: program.filter(|_| !unreadable), diagnostics, sources, role }
+    let usable = checked.sound && !diagnostics.iter().any(Diagnostic::is_error);
+    Loaded { program: usable.then_some(checked.program), diagnostics, sources, role }
 }
 
 /// The diagnostic of a plan file that cannot be read.

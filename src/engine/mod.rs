@@ -9,6 +9,7 @@ mod load;
 mod readings;
 mod results;
 mod rows;
+mod test_data;
 mod testing;
 
 pub use determinations::determinations;

@@ -3,7 +3,7 @@
 use super::evaluation::{Plan, failure, meaning};
 use super::rows;
 use crate::data::validate;
-use crate::diagnostic::{Code, Diagnostics};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::eval::Shown;
 use crate::eval::{self, Choices, Dataset};
 use crate::ir::{Expectation, Program, RuleId, Selection, Test};
@@ -82,10 +82,7 @@ impl Plan {
 
     fn verdict(&self, test: &Test) -> Verdict {
         let program = self.program();
-        let mut choices = Choices { as_of: test.as_of, ..Choices::default() };
-        for (assumption, reading) in &test.assume {
-            choices.pick(*assumption, *reading);
-        }
+        let choices = choices_of(test);
         let data = match (validate(program, &test.given, &choices, self.limits()), &test.expect) {
             (Err(found), Expectation::Refused(field)) => return refused(&found, field),
             (Err(found), _) => return Verdict::Failed(found),
@@ -113,7 +110,15 @@ impl Plan {
                 let differences: Vec<Difference> = values
                     .iter()
                     .filter_map(|(id, key, expected, span)| {
-                        difference(program, &data, &outcome, *id, key.as_deref(), expected, *span)
+                        difference(
+                            program,
+                            &data,
+                            &outcome,
+                            *id,
+                            key.as_ref().map(|k| &*k.value),
+                            expected,
+                            *span,
+                        )
                     })
                     .collect();
                 if differences.is_empty() { Verdict::Passed } else { Verdict::Differs(differences) }
@@ -123,17 +128,27 @@ impl Plan {
     }
 }
 
-fn refused(found: &Diagnostics, field: &Name) -> Verdict {
-    let names = |d: &crate::diagnostic::Diagnostic| {
-        let subject = d.subject.clone().unwrap_or_default();
-        let field_name = subject.field.unwrap_or_default();
+/// What a test asks to be read otherwise.
+pub(super) fn choices_of(test: &Test) -> Choices {
+    let mut choices = Choices { as_of: test.as_of, ..Choices::default() };
+    for (assumption, reading) in &test.assume {
+        choices.pick(*assumption, *reading);
+    }
+    choices
+}
 
-        subject.table.map_or_else(|| field_name.clone(), |t| format!("{t}.{field_name}"))
-    };
-    if found.iter().any(|d| names(d) == *field.value) {
+/// The field that a fault of the data blames, as tests name it: `participants.left_on`.
+pub(super) fn blamed(fault: &Diagnostic) -> String {
+    let subject = fault.subject.clone().unwrap_or_default();
+    let field = subject.field.unwrap_or_default();
+    subject.table.map_or_else(|| field.clone(), |t| format!("{t}.{field}"))
+}
+
+fn refused(found: &Diagnostics, field: &Name) -> Verdict {
+    if found.iter().any(|d| blamed(d) == *field.value) {
         return Verdict::Passed;
     }
-    let instead: Vec<String> = found.iter().map(|d| format!("`{}`: {}", names(d), d.message)).collect();
+    let instead: Vec<String> = found.iter().map(|d| format!("`{}`: {}", blamed(d), d.message)).collect();
     Verdict::Unexpected {
         expected: format!("the data to be refused for `{}`", field.value),
         found: format!("they were refused for {}", instead.join("; ")),

@@ -139,7 +139,7 @@ impl Places {
             Self::Each(places) => places.get(row as usize).cloned(),
             Self::Lines(first) => {
                 let line = first.line.map(|line| line.saturating_add(row));
-                Some(Place { file: first.file.clone(), line })
+                Some(Place { file: first.file.clone(), line, characters: None })
             }
         }
     }

@@ -378,7 +378,10 @@ impl<'a> Machine<'a> {
             date
         };
         let version = term.at(date).ok_or_else(|| match date {
-            Some(date) => FaultKind::History { term: Arc::clone(&term.name.value), date },
+            Some(date) => {
+                let (before, after) = term.gap(date);
+                FaultKind::History { term: Arc::clone(&term.name.value), date, before, after }
+            }
             None => FaultKind::Internal,
         })?;
         let position = term.versions.iter().position(|v| std::ptr::eq(v, version)).unwrap_or(0);

@@ -166,6 +166,15 @@ impl Term {
         }
     }
 
+    /// The days around a date on which no version is in force: the last day of the version before it,
+    /// where there is one that ends, and the first of the version after it.
+    #[must_use]
+    pub fn gap(&self, date: NaiveDate) -> (Option<NaiveDate>, Option<NaiveDate>) {
+        let before = self.versions.iter().filter_map(|v| v.until).filter(|until| *until < date).max();
+        let after = self.versions.iter().filter_map(|v| v.from).filter(|from| date < *from).min();
+        (before, after)
+    }
+
     /// Whether it has versions by date.
     #[must_use]
     pub fn has_history(&self) -> bool {
@@ -399,6 +408,8 @@ pub struct Assumption {
 pub struct Clause {
     /// The clause, as the document numbers it.
     pub name: Name,
+    /// Its heading in the document's words.
+    pub heading: Option<Arc<str>>,
     /// What became of it; one clause may end as several things.
     pub status: Vec<ClauseStatus>,
 }
@@ -459,7 +470,7 @@ pub struct Test {
 #[derive(Clone, Debug)]
 pub enum Expectation {
     /// These conclusions: rule, row key for a table's rule, value, place.
-    Values(Vec<(RuleId, Option<Arc<str>>, Value, Span)>),
+    Values(Vec<(RuleId, Option<Name>, Value, Span)>),
     /// Data refused with a fault of this field (`participants.status_date`).
     Refused(Name),
     /// An evaluation that fails in this rule, with this code where the test says it.

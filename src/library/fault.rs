@@ -37,12 +37,16 @@ pub enum FaultKind {
         day: NaiveDate,
     },
     /// A term read on a date at which no version is in force.
-    #[error("the term `{term}` has no version in force on {date}")]
+    #[error("the term `{term}` has no version in force on {date}{}", versions_around(*.before, *.after))]
     History {
         /// The term.
         term: Arc<str>,
         /// The date.
         date: NaiveDate,
+        /// The last day of the version before that date, where there is one.
+        before: Option<NaiveDate>,
+        /// The first day of the version after it.
+        after: Option<NaiveDate>,
     },
     /// A term with a history read where the date is absent.
     #[error("the date at which the term `{0}` is read is absent")]
@@ -71,4 +75,14 @@ pub enum FaultKind {
     /// A program that was not checked, or a fault of the evaluator: never met by a checked plan.
     #[error("the formula and its data do not agree")]
     Internal,
+}
+
+/// What a term has instead of a version on a date.
+fn versions_around(before: Option<NaiveDate>, after: Option<NaiveDate>) -> String {
+    match (before, after) {
+        (None, Some(first)) => format!("; its first is from {first}"),
+        (Some(last), None) => format!("; its last ended on {last}"),
+        (Some(last), Some(next)) => format!("; one ended on {last} and the next is from {next}"),
+        (None, None) => String::new(),
+    }
 }

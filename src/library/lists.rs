@@ -46,9 +46,7 @@ fn item_type(args: &[Type]) -> Result<Type, String> {
 fn required_item(args: &[Type]) -> Result<Type, String> {
     let item = item_type(args)?;
     if item.is_optional() {
-        return Err(format!(
-            "the list holds `{item}`, and some of it may be absent; leave the absent ones out with `where ... is present` or `present(...)`"
-        ));
+        return Err("some items of this list may be absent".to_owned());
     }
     Ok(item)
 }
@@ -109,9 +107,7 @@ pub(super) fn extremum_type(args: &[Type]) -> Result<Type, String> {
     let mut joined: Option<Type> = None;
     for ty in args {
         if ty.is_optional() {
-            return Err(format!(
-                "`{ty}` may be absent; give it a value with `otherwise`, or leave absent ones out with `present([...])`"
-            ));
+            return Err("this value may be absent".to_owned());
         }
         if !is_ordered(ty) {
             return Err(format!("expected numbers, dates or text, found `{ty}`"));
@@ -192,7 +188,10 @@ pub(super) fn distinct(around: &Surroundings<'_>, args: &[Value]) -> Result<Valu
 }
 
 pub(super) fn present_type(args: &[Type]) -> Result<Type, String> {
-    Ok(item_type(args)?.required().clone().list())
+    Ok(match item_type(args)?.required() {
+        Type::Absent => Type::Never.list(),
+        item => item.clone().list(),
+    })
 }
 
 pub(super) fn present(around: &Surroundings<'_>, args: &[Value]) -> Result<Value, FaultKind> {

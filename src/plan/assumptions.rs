@@ -16,11 +16,11 @@ const READINGS: &str = "write `readings = { name = \"what it means\", ... }`";
 pub(super) fn read(reader: &mut Reader<'_>, entry: &Entry<'_>, document: &mut Document) {
     let Some(mut section) = reader.section(entry, "`[assumptions]`".to_owned(), &[]) else { return };
     for entry in section.take_all(|_| true) {
-        let assumption = read_one(reader, &entry);
+        let assumption = reader.judged(&entry.key, |reader| read_one(reader, &entry));
         let defined = reader.define(Space::Assumptions, &entry.key, "assumption");
         match assumption {
             Some(assumption) if defined => document.assumptions.push(assumption),
-            _ => reader.found.leave_out(&entry.key),
+            _ => reader.leave_out(&entry),
         }
     }
 }
@@ -35,6 +35,9 @@ fn read_one(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Assumption> {
     let what = format!("the assumption {}", quoted(&name.value));
     let (readings, chosen) = (readings?, chosen?);
     if !readings.iter().any(|(reading, _)| reading.value == chosen.value) {
+        if reader.found.excuses(&chosen.value) {
+            return None;
+        }
         let names = || readings.iter().map(|(reading, _)| &*reading.value);
         let near = reader.found.near(&chosen.value, names()).map(quoted);
         let help = near.map_or_else(

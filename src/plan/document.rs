@@ -5,6 +5,7 @@ use crate::source::{Name, SourceId, SourceMap, Span, Spanned};
 use crate::syntax::ast::{Expr, TypeExpr};
 use crate::value::{Calendar, MonthEnd};
 use chrono::NaiveDate;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A plan file and the parts it imports, merged; names are unique within each kind of thing.
@@ -40,12 +41,21 @@ pub struct Document {
     /// `term_date`, `rounding`, `month_end` and currency codes. Each is reported already: that
     /// something else uses such a name, or misses it, is no further fault.
     pub broken: Vec<Name>,
-    /// Whether definitions may be missing whose names nobody knows: the text is not valid TOML, or
-    /// a part was not found. Then an unknown name is no further fault at all.
+    /// Whether definitions may be missing whose names nobody knows: a part was not found, or the
+    /// plan has too many. Then an unknown name is no further fault at all.
     pub incomplete: bool,
-    /// Whether reading found an error. Then nothing can be said of what is left over: the formula
-    /// that uses it may be among what could not be read.
+    /// Words on lines that faults of the TOML take away: what they would have defined is not known.
+    pub lost: BTreeSet<Arc<str>>,
+    /// Words of everything that could not be read: what they name counts as used.
+    pub mentioned: BTreeSet<Arc<str>>,
+    /// Places of definitions in which reading found a problem, in the
+    /// order of the text and apart from each other: each is the name, or more around it.
+    pub unsure: Vec<Span>,
+    /// Whether reading found an error.
     pub faulty: bool,
+    /// Whether what data must be like could all be read: inputs, and what their defaults, bounds and
+    /// conditions may use.
+    pub inputs_sound: bool,
 }
 
 /// What a plan file is.
@@ -56,6 +66,20 @@ pub enum Role {
     Plan,
     /// A part (`[part]` in place of `[plan]`): types, terms, inputs, functions and assumptions that plans import.
     Part,
+    /// A calendar (`[calendar]`): holidays that plans and parts import.
+    Calendar,
+}
+
+impl Role {
+    /// What it is called, with its article.
+    #[must_use]
+    pub fn noun(&self) -> &'static str {
+        match self {
+            Self::Plan => "a plan",
+            Self::Part => "a part",
+            Self::Calendar => "a calendar",
+        }
+    }
 }
 
 /// `[plan]` (or `[part]`): what the file is.
@@ -352,6 +376,8 @@ pub struct Assumption {
 pub struct OutlineEntry {
     /// The clause, as the document numbers it.
     pub clause: Spanned<Arc<str>>,
+    /// Its heading in the document's words.
+    pub heading: Option<Arc<str>>,
     /// What became of it; one clause may end as several things.
     pub status: Vec<OutlineStatus>,
 }

@@ -266,7 +266,8 @@ fn all_faults_of_the_toml_come_at_once_and_bring_no_others() {
         ]
     );
     assert_eq!(document.sources.slice(diagnostics[0].labels[0].span), "p");
-    assert!(document.incomplete);
+    // What the lost lines would have defined is known by their words.
+    assert!(!document.incomplete && ["a", "x", "§1"].iter().all(|word| document.lost.contains(*word)));
     check(&[
         ("[terms]\na = 1\na = 2", Code::TomlSyntax, "a"),
         ("[terms]\na = 1\n[types]\n[terms]\nb = 2", Code::TomlSyntax, "terms"),
@@ -281,6 +282,22 @@ fn all_faults_of_the_toml_come_at_once_and_bring_no_others() {
 fn a_fault_on_a_sound_line_is_reported_beside_one_of_the_toml() {
     let codes: Vec<_> = faults("[terms]\na = b\nc = \"1 +\"").into_iter().map(|(code, _)| code).collect();
     assert_eq!(codes, [Code::TomlSyntax, Code::FormulaSyntax]);
+}
+
+#[test]
+fn only_the_lines_of_a_fault_are_lost() {
+    let (document, diagnostics) = read(&format!(
+        "{HEAD}[rules.a]\ncite = §1\nvalue = \"1 +\"\n[rules.b]\ntype = §\nvalue = \"1\"\n[rules.c\nvalue = \"2\"\n\
+         [rules.d]\nvalue = \"\"\"1\n + spare\"\"\"\n[[tests]]\nname = \"t\"\ngiven.p = 1 2\nexpect.d = 1\n"
+    ));
+    let codes: Vec<_> = diagnostics.iter().map(|d| d.code).collect();
+    use Code::{FormulaSyntax, TomlSyntax};
+    assert_eq!(codes, [TomlSyntax, FormulaSyntax, TomlSyntax, TomlSyntax, TomlSyntax]);
+    let rules: Vec<&str> = document.rules.iter().map(|r| &*r.name.value).collect();
+    // What remains of `b` may not be what was meant, nor what remains of the test.
+    assert_eq!((rules, document.tests.len()), (vec!["d"], 0));
+    assert!(document.lost.contains("c") && !document.lost.contains("spare"));
+    assert!(document.inputs_sound);
 }
 
 #[test]

@@ -4,7 +4,8 @@ use super::document::{Document, Fixture};
 use super::found::Space;
 use super::quote::quoted;
 use super::walk::{Entry, Reader};
-use crate::value::{Place, Raw, RawKind};
+use crate::source::Name;
+use crate::value::{Characters, Place, Raw, RawKind};
 use std::sync::Arc;
 use toml::de::DeValue;
 
@@ -18,7 +19,7 @@ pub(super) fn read(reader: &mut Reader<'_>, entry: &Entry<'_>, document: &mut Do
         let defined = reader.define(Space::Fixtures, &entry.key, "fixture");
         match fixture {
             Some(fixture) if defined => document.fixtures.push(fixture),
-            _ => reader.found.leave_out(&entry.key),
+            _ => reader.leave_out(&entry),
         }
     }
 }
@@ -34,11 +35,20 @@ fn read_one(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Fixture> {
         Some(base) => Some(base?),
         None => None,
     };
-    let read = |data: Option<Option<Raw>>| data.unwrap_or_else(|| Some(Raw::default()));
-    Some(Fixture { name, base, given: read(given)?, rows: read(rows)? })
+    let nothing = reader.no_data(&name);
+    let read = |data: Option<Option<Raw>>| data.unwrap_or_else(|| Some(nothing.clone()));
+    let (given, rows) = (read(given)?, read(rows)?);
+    Some(Fixture { name, base, given, rows })
 }
 
 impl Reader<'_> {
+    /// The data of a test or fixture that gives none: what is missing is missing from there.
+    pub fn no_data(&self, of: &Name) -> Raw {
+        let line = Some(self.file.line(of.span.start as usize));
+        let characters = Some(Box::new(Characters { name: of.span, value: of.span }));
+        Raw { place: Place { characters, ..Place::new(&*self.file.name, line) }, ..Raw::default() }
+    }
+
     /// A table of data.
     pub fn data(&mut self, entry: &Entry<'_>) -> Option<Raw> {
         if entry.as_table().is_none() {
@@ -89,8 +99,11 @@ impl Reader<'_> {
                 RawKind::Map(fields.into_iter().collect::<Option<_>>()?)
             }
         };
-        let place =
-            Place { file: Some(Arc::clone(&self.file.name)), line: Some(self.file.line(entry.first)) };
+        let place = Place {
+            file: Some(Arc::clone(&self.file.name)),
+            line: Some(self.file.line(entry.first)),
+            characters: Some(Box::new(Characters { name: entry.key.span, value: entry.span })),
+        };
         Some(Raw { kind, place })
     }
 }

@@ -1,6 +1,7 @@
 //! What reading finds besides the document: problems, names taken, and names left out.
 
 use super::quote::quoted;
+use super::toml_errors::Lost;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean};
 use crate::limits::Limits;
 use crate::source::{Name, SourceId, Span};
@@ -23,13 +24,15 @@ pub(super) struct File {
     pub text: Arc<str>,
     /// The first byte of every line but the first.
     lines: Vec<usize>,
+    /// The lines that faults of the TOML take away.
+    pub lost: Lost,
 }
 
 impl File {
     /// A text with its lines counted.
     pub fn new(source: SourceId, name: Arc<str>, text: Arc<str>) -> Self {
         let lines = text.match_indices('\n').map(|(at, _)| at.saturating_add(1)).collect();
-        Self { source, name, text, lines }
+        Self { source, name, text, lines, lost: Lost::default() }
     }
 
     /// The line of a byte, from 1.
@@ -38,13 +41,17 @@ impl File {
         u32::try_from(before.saturating_add(1)).unwrap_or(u32::MAX)
     }
 
+    /// The first byte of a line, counted from 1; the end of the text for lines beyond it.
+    pub fn start_of(&self, line: u32) -> usize {
+        match (line as usize).checked_sub(2) {
+            None => 0,
+            Some(index) => self.lines.get(index).copied().unwrap_or(self.text.len()),
+        }
+    }
+
     /// The text of a line, counted from 1.
     pub fn line_text(&self, line: u32) -> &str {
-        let start_of = |index: Option<usize>| index.and_then(|i| self.lines.get(i)).copied();
-        let index = (line as usize).checked_sub(2);
-        let start = if index.is_none() { Some(0) } else { start_of(index) };
-        let end = start_of((line as usize).checked_sub(1)).unwrap_or(self.text.len());
-        start.and_then(|s| self.text.get(s..end)).unwrap_or("")
+        self.text.get(self.start_of(line)..self.start_of(line.saturating_add(1))).unwrap_or("")
     }
 
     /// How many lines there are.
@@ -89,6 +96,12 @@ pub(super) struct Found {
     definitions: usize,
     /// Units and currencies that the plan declares.
     pub units: BTreeSet<Arc<str>>,
+    /// Words on lines that the TOML lost: what they would have defined is not known.
+    pub lost: BTreeSet<Arc<str>>,
+    /// Words of what could not be read: what they name may be used there.
+    pub mentioned: BTreeSet<Arc<str>>,
+    /// Places of definitions in which there is a problem.
+    pub unsure: Vec<Span>,
     /// The names in `broken`.
     left_out: BTreeSet<Arc<str>>,
     taken: BTreeMap<(Space, Arc<str>), (Span, &'static str)>,
@@ -131,7 +144,14 @@ impl Found {
     /// Whether nothing is said of a name that is not defined: a definition of it was left out, or
     /// definitions are missing that nobody knows of.
     pub fn excuses(&self, name: &str) -> bool {
-        self.incomplete || self.left_out.contains(name)
+        self.incomplete || self.left_out.contains(name) || self.lost.contains(name)
+    }
+
+    /// Notes a word of what could not be read.
+    pub fn mention(&mut self, word: &str) {
+        if !self.mentioned.contains(word) {
+            self.mentioned.insert(Arc::from(word));
+        }
     }
 
     /// Counts a definition; false, with one report, where the plan has too many.
@@ -161,6 +181,7 @@ impl Found {
             self.taken.insert(key, (name.span, kind));
             return true;
         };
+        self.unsure.extend([first, name.span]);
         let shown = quoted(&name.value);
         let (message, help) = if other == kind {
             (format!("two {kind}s are called {shown}"), "rename or remove one of them")
@@ -181,6 +202,12 @@ impl Found {
         );
         false
     }
+}
+
+/// The names that a text mentions, as far as can be told without reading it.
+pub(super) fn names_in(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+        .filter(|word| word.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_'))
 }
 
 /// A noun with its article.

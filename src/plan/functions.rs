@@ -12,11 +12,11 @@ const FUNCTION: &[&str] = &["params", "type", "value", "cite", "about", "change"
 pub(super) fn read(reader: &mut Reader<'_>, entry: &Entry<'_>, document: &mut Document) {
     let Some(mut section) = reader.section(entry, "`[functions]`".to_owned(), &[]) else { return };
     for entry in section.take_all(|_| true) {
-        let function = read_one(reader, &entry);
+        let function = reader.judged(&entry.key, |reader| read_one(reader, &entry));
         let defined = reader.define(Space::Definitions, &entry.key, "function");
         match function {
             Some(function) if defined => document.functions.push(function),
-            _ => reader.found.leave_out(&entry.key),
+            _ => reader.leave_out(&entry),
         }
     }
 }

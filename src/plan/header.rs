@@ -76,7 +76,7 @@ pub(super) fn read(reader: &mut Reader<'_>, entry: &Entry<'_>, role: Role) -> Op
     if let Some(entry) = is_plan.then(|| section.take("term_date")).flatten() {
         header.term_date = reader.formula(&entry);
         if header.term_date.is_none() {
-            reader.found.leave_out(&entry.key);
+            reader.leave_out(&entry);
         }
     }
     let declared = header.currencies.iter().map(|c| &c.code).chain(&header.units);
@@ -190,7 +190,7 @@ pub(super) fn read_conventions(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Co
     if let Some(entry) = section.take("month_end") {
         conventions.month_end = reader.one_of(&entry, &[("clamp", MonthEnd::Clamp)]);
         if conventions.month_end.is_none() {
-            reader.found.leave_out(&entry.key);
+            reader.leave_out(&entry);
         }
     }
     if let Some(entry) = section.take("rounding") {
@@ -198,7 +198,7 @@ pub(super) fn read_conventions(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Co
         let ties = [RoundingMode::HalfUp, RoundingMode::HalfEven, RoundingMode::HalfDown];
         conventions.rounding = reader.one_of(&entry, &ties.map(|mode| (mode.name(), mode)));
         if conventions.rounding.is_none() {
-            reader.found.leave_out(&entry.key);
+            reader.leave_out(&entry);
         }
     }
     section.finish(reader);

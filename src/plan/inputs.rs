@@ -28,10 +28,10 @@ pub(super) fn read(reader: &mut Reader<'_>, entry: &Entry<'_>, document: &mut Do
     let Some(mut section) = reader.section(entry, "`[inputs]`".to_owned(), &[]) else { return };
     for entry in section.take_all(|_| true) {
         let defined = reader.define(Space::Definitions, &entry.key, "input");
-        let input = if defined { read_one(reader, &entry) } else { None };
+        let input = reader.judged(&entry.key, |reader| defined.then(|| read_one(reader, &entry)).flatten());
         match input {
             Some(input) => document.inputs.push(input),
-            None => reader.found.leave_out(&entry.key),
+            None => reader.leave_out(&entry),
         }
     }
 }
@@ -121,9 +121,9 @@ fn fields(
         let what = format!("the field `{}.{}`", input.value, entry.key.value);
         known.insert(Arc::clone(&entry.key.value));
         let defined = reader.define(Space::Fields(Arc::clone(&input.value)), &entry.key, "field");
-        match read_field(reader, &entry, what, in_table) {
+        match reader.judged(&entry.key, |reader| read_field(reader, &entry, what, in_table)) {
             Some(field) if defined => fields.push(field),
-            _ => reader.found.leave_out(&entry.key),
+            _ => reader.leave_out(&entry),
         }
     }
     (fields, known)
@@ -184,7 +184,16 @@ fn conditions(reader: &mut Reader<'_>, section: &mut Section<'_>) -> Vec<Conditi
         return Vec::new();
     };
     let what = format!("a condition of {}", section.what);
-    items.iter().filter_map(|item| condition(reader, item, what.clone())).collect()
+    items
+        .iter()
+        .filter_map(|item| {
+            let read = condition(reader, item, what.clone());
+            if read.is_none() {
+                reader.mention(item);
+            }
+            read
+        })
+        .collect()
 }
 
 fn condition(reader: &mut Reader<'_>, item: &Entry<'_>, what: String) -> Option<Condition> {
@@ -216,6 +225,9 @@ fn key_fields(
     for name in names {
         if known.is_empty() {
             // That there are no fields is reported already.
+            key.push(name);
+        } else if !known.contains(&name.value) && reader.found.excuses(&name.value) {
+            // Its field stands where the file cannot be read.
             key.push(name);
         } else if !known.contains(&name.value) {
             let near = reader.found.near(&name.value, known.iter().map(|k| &**k)).map(quoted);

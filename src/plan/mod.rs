@@ -19,6 +19,7 @@ mod rules;
 mod terms;
 mod test;
 mod toml_errors;
+mod toml_mend;
 mod values;
 mod walk;
 

@@ -73,6 +73,9 @@ impl Reader<'_> {
         if bounded && !self.found.room(name, self.limits) {
             return false;
         }
+        if self.file.is_unsure(name.span) || self.file.has_lost_header(&space, name, kind) {
+            return false;
+        }
         let free_text = matches!(space, Space::Clauses | Space::Tests);
         let usable = free_text || (checked_name(self, name) && self.unreserved(&space, name));
         usable && self.found.claim(space, name, kind, self.limits)

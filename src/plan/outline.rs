@@ -6,8 +6,9 @@ use super::quote::quoted;
 use super::walk::{Entry, Reader};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Name;
+use std::sync::Arc;
 
-const OUTLINE: &[&str] = &["rule", "input", "term", "assumption", "discretion", "narrative"];
+const OUTLINE: &[&str] = &["heading", "rule", "input", "term", "assumption", "discretion", "narrative"];
 
 /// How a status is made from a name or a text.
 type Make = fn(Name) -> OutlineStatus;
@@ -27,22 +28,25 @@ const TOLD: [(&str, Make); 2] =
 pub(super) fn read(reader: &mut Reader<'_>, entry: &Entry<'_>, document: &mut Document) {
     let Some(mut section) = reader.section(entry, "`[outline]`".to_owned(), &[]) else { return };
     for entry in section.take_all(|_| true) {
-        let status = read_one(reader, &entry);
+        let read = read_one(reader, &entry);
         let defined = reader.define(Space::Clauses, &entry.key, "clause");
-        match status {
-            Some(status) if defined => document.outline.push(OutlineEntry { clause: entry.key, status }),
-            _ => reader.found.leave_out(&entry.key),
+        match read {
+            Some((heading, status)) if defined => {
+                document.outline.push(OutlineEntry { clause: entry.key, heading, status });
+            }
+            _ => reader.leave_out(&entry),
         }
     }
 }
 
-fn read_one(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Vec<OutlineStatus>> {
+fn read_one(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<(Option<Arc<str>>, Vec<OutlineStatus>)> {
     if entry.as_table().is_none() {
         let help = "write `{ rule = \"...\" }`, or `{ narrative = \"why there is nothing to compute\" }`";
         reader.wrong(entry, "a table that says what became of the clause", Some(help.to_owned()));
         return None;
     }
     let mut section = reader.section(entry, format!("the clause {}", quoted(&entry.key.value)), OUTLINE)?;
+    let heading = reader.line(&mut section, "heading");
     let mut status = Vec::new();
     let mut said = false;
     for (key, make) in NAMED {
@@ -65,5 +69,5 @@ fn read_one(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Vec<OutlineSta
         );
     }
     section.finish(reader);
-    Some(status).filter(|s| !s.is_empty())
+    Some((heading, status)).filter(|(_, status)| !status.is_empty())
 }

@@ -6,9 +6,11 @@ use super::found::{File, Found, Space};
 use super::imports::{Import, ImportKind};
 use super::quote::quoted;
 use super::resolver::{ResolveError, ResolvedFile, Resolver};
+use super::toml_errors::Lost;
 use super::walk::{Reader, Section};
 use super::{
     assumptions, fixtures, functions, header, imports, inputs, outline, rules, terms, test, toml_errors,
+    toml_mend,
 };
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::limits::Limits;
@@ -65,13 +67,31 @@ pub fn read_plan(
         calendars: BTreeMap::new(),
         imported: BTreeSet::new(),
         asked: 0,
+        inputs_sound: true,
     };
     loader.file(name, text, None);
-    let Loader { mut document, mut found, .. } = loader;
+    let Loader { mut document, mut found, inputs_sound, .. } = loader;
     document.broken = std::mem::take(&mut found.broken);
     document.incomplete = found.incomplete;
+    document.lost = std::mem::take(&mut found.lost);
+    document.mentioned = std::mem::take(&mut found.mentioned);
+    document.unsure = joined(std::mem::take(&mut found.unsure));
     document.faulty = found.diagnostics.iter().any(Diagnostic::is_error);
+    document.inputs_sound = inputs_sound && !document.incomplete;
     (document, found.into_diagnostics())
+}
+
+/// Places in the order of the text, those that overlap made one.
+fn joined(mut places: Vec<Span>) -> Vec<Span> {
+    places.sort_unstable();
+    let mut joined: Vec<Span> = Vec::with_capacity(places.len());
+    for place in places {
+        match joined.last_mut().filter(|last| last.source == place.source && place.start < last.end) {
+            Some(last) => *last = last.to(place),
+            None => joined.push(place),
+        }
+    }
+    joined
 }
 
 struct Loader<'a> {
@@ -89,6 +109,8 @@ struct Loader<'a> {
     imported: BTreeSet<(Arc<str>, String)>,
     /// How often the resolver was asked.
     asked: usize,
+    /// Whether what data must be like could all be read so far.
+    inputs_sound: bool,
 }
 
 impl Loader<'_> {
@@ -99,22 +121,32 @@ impl Loader<'_> {
         let source = self.document.sources.add(name, kept);
         let text: Arc<str> =
             self.document.sources.get(source).map_or_else(|| Arc::from(""), |s| Arc::clone(&s.text));
-        let file = File::new(source, Arc::from(name), text);
+        let mut file = File::new(source, Arc::from(name), text);
         if let Some(problem) = unusable(&file, text_length, self.limits) {
             self.found.incomplete = true;
             let problem = import.map_or(problem.clone(), |i| problem.label(i.path.span, "imported here"));
             self.found.report(problem, self.limits);
             return;
         }
-        let (table, errors) = DeTable::parse_recoverable(&file.text);
-        let mut reader = reader(&file, &mut self.found, self.limits);
-        let unsure = toml_errors::report(&mut reader, &errors);
-        self.found.incomplete |= !errors.is_empty();
+        let mended = toml_mend::mend(&file, self.limits.faults.max(1));
+        let (table, _) = DeTable::parse_recoverable(&mended.text);
+        let has = |section: &str| table.get_ref().contains_key(section);
+        if import.is_none() && has("calendar") && !has("plan") && !has("part") {
+            return self.calendar_file(&file);
+        }
+        toml_errors::report(&mut reader(&file, &mut self.found, self.limits), mended.faults);
+        file.lost = Lost { lines: mended.lost };
+        // What a lost import would have brought is not known by name.
+        self.found.incomplete |= !mended.whole || file.has_lost_lines_of("imports");
+        self.found.lost.extend(file.lost_words());
+        self.found.unsure.extend(file.lost_parts());
         self.sections(&file, table.get_ref(), import);
-        let mut diagnostics = std::mem::take(&mut self.found.diagnostics);
-        let reader = Reader { file: &file, limits: self.limits, found: &mut self.found };
-        diagnostics.retain(|d| unsure.stands(&reader, d));
-        self.found.diagnostics = diagnostics;
+        self.found.diagnostics.retain(|d| file.stands(d));
+        let of_data = |d: &Diagnostic| {
+            let here = d.primary().filter(|span| span.source == source);
+            d.is_error() && here.is_some_and(|span| !file.is_beyond_data(span))
+        };
+        self.inputs_sound &= !self.found.diagnostics.iter().any(of_data);
     }
 
     fn sections(&mut self, file: &File, table: &DeTable<'_>, import: Option<&Import>) {
@@ -123,7 +155,7 @@ impl Loader<'_> {
         let role =
             if top.has("plan") || (import.is_none() && !top.has("part")) { Role::Plan } else { Role::Part };
         if let Some(import) = import.filter(|_| role == Role::Plan || !top.has("part")) {
-            if !r.found.incomplete || role == Role::Plan {
+            if file.lost.is_empty() || role == Role::Plan {
                 r.report(not_a_part(file, import, role == Role::Plan));
             }
             self.found.incomplete = true;
@@ -225,25 +257,31 @@ impl Loader<'_> {
         let too_long = resolved.text.len() > self.limits.plan_bytes;
         let kept = if too_long { "" } else { &*resolved.text };
         let source = self.document.sources.add(&*resolved.name, kept);
-        let problem = if too_long {
-            too_large(source, &resolved.name, self.limits)
+        let problems = if too_long {
+            vec![too_large(source, &resolved.name, self.limits)]
         } else if let Some(place) = too_deep(&resolved.text, self.limits.depth.min(DEEPEST)) {
-            nested(Span::new(source, place.start, place.end))
+            vec![nested(Span::new(source, place.start, place.end))]
         } else {
-            match Calendar::from_toml(&resolved.name, &resolved.text, self.limits) {
+            match Calendar::read(&resolved.name, &resolved.text, self.limits) {
                 Ok(calendar) => return Some(Arc::new(calendar)),
-                Err(CalendarError::Invalid { message, help, span, .. }) => {
-                    let span = span.map_or(Span::new(source, 0, 0), |s| Span::new(source, s.start, s.end));
-                    Diagnostic::error(Code::BadCalendar, message)
-                        .label(span, "in this calendar")
-                        .help_maybe(help)
-                }
-                Err(other) => Diagnostic::error(Code::BadCalendar, other.to_string())
-                    .label(Span::new(source, 0, 0), "this calendar"),
+                Err(faults) => faults.into_iter().map(|fault| bad_calendar(source, fault)).collect(),
             }
         };
-        self.found.report(problem.label(import.path.span, "imported here"), self.limits);
+        self.inputs_sound = false;
+        for problem in problems {
+            self.found.report(problem.label(import.path.span, "imported here"), self.limits);
+        }
         None
+    }
+
+    /// Reads a calendar that stands by itself.
+    fn calendar_file(&mut self, file: &File) {
+        self.document.header.role = Role::Calendar;
+        if let Err(faults) = Calendar::read(&file.name, &file.text, self.limits) {
+            for fault in faults {
+                self.found.report(bad_calendar(file.source, fault), self.limits);
+            }
+        }
     }
 }
 
@@ -295,6 +333,17 @@ fn unusable(file: &File, length: usize, limits: &Limits) -> Option<Diagnostic> {
     }
     let place = too_deep(&file.text, limits.depth.min(DEEPEST))?;
     Some(nested(Span::new(file.source, place.start, place.end)))
+}
+
+fn bad_calendar(source: SourceId, fault: CalendarError) -> Diagnostic {
+    match fault {
+        CalendarError::Invalid { message, help, span, .. } => {
+            let span = span.map_or(Span::new(source, 0, 0), |s| Span::new(source, s.start, s.end));
+            Diagnostic::error(Code::BadCalendar, message).label(span, "in this calendar").help_maybe(help)
+        }
+        other => Diagnostic::error(Code::BadCalendar, other.to_string())
+            .label(Span::new(source, 0, 0), "this calendar"),
+    }
 }
 
 fn too_large(source: SourceId, name: &str, limits: &Limits) -> Diagnostic {

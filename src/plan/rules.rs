@@ -42,6 +42,7 @@ pub(super) fn read(reader: &mut Reader<'_>, entry: &Entry<'_>, document: &mut Do
                 if !reader.found.excuses(&name.value) {
                     unknown_table(reader, name, &inputs);
                 }
+                reader.mention(&entry);
                 for rule in table.keys() {
                     let span = reader.unquoted(rule.span());
                     reader.found.leave_out(&Name::new(Arc::from(&**rule.get_ref()), span));
@@ -75,7 +76,9 @@ fn tables(inputs: &BTreeMap<Arc<str>, bool>) -> impl Iterator<Item = &str> {
 }
 
 fn unknown_table(reader: &mut Reader<'_>, name: &Name, inputs: &BTreeMap<Arc<str>, bool>) {
-    let near = reader.found.near(&name.value, tables(inputs)).map(quoted);
+    let near = reader.found.near(&name.value, tables(inputs));
+    near.iter().for_each(|near| reader.found.mention(near));
+    let near = near.map(quoted);
     let help = match near {
         _ if inputs.contains_key(&name.value) => {
             "only a table, an input with a `key`, has rules for its rows: write this as rules of the plan"
@@ -97,9 +100,17 @@ fn unknown_table(reader: &mut Reader<'_>, name: &Name, inputs: &BTreeMap<Arc<str
 /// Reads one rule; one that cannot be read is noted as left out.
 fn read_rule(reader: &mut Reader<'_>, entry: &Entry<'_>, table: Option<&Name>) -> Option<Rule> {
     let space = table.map_or(Space::Definitions, |t| Space::Fields(Arc::clone(&t.value)));
-    let rule = if reader.define(space, &entry.key, "rule") { read_body(reader, entry, table) } else { None };
+    let rule = if reader.define(space, &entry.key, "rule") {
+        reader.judged(&entry.key, |reader| read_body(reader, entry, table))
+    } else {
+        None
+    };
     if rule.is_none() {
-        reader.found.leave_out(&entry.key);
+        reader.leave_out(entry);
+        // A table whose rules cannot be read is not unused.
+        if let Some(table) = table {
+            reader.found.mention(&table.value);
+        }
     }
     rule
 }

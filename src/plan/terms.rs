@@ -18,7 +18,7 @@ pub(super) fn read_types(reader: &mut Reader<'_>, entry: &Entry<'_>, document: &
         let defined = reader.define(Space::Types, &entry.key, "type");
         match ty {
             Some(ty) if defined => document.types.push(TypeAlias { name: entry.key, ty }),
-            _ => reader.found.leave_out(&entry.key),
+            _ => reader.leave_out(&entry),
         }
     }
 }
@@ -27,11 +27,11 @@ pub(super) fn read_types(reader: &mut Reader<'_>, entry: &Entry<'_>, document: &
 pub(super) fn read(reader: &mut Reader<'_>, entry: &Entry<'_>, document: &mut Document) {
     let Some(mut section) = reader.section(entry, "`[terms]`".to_owned(), &[]) else { return };
     for entry in section.take_all(|_| true) {
-        let term = read_one(reader, &entry);
+        let term = reader.judged(&entry.key, |reader| read_one(reader, &entry));
         let defined = reader.define(Space::Definitions, &entry.key, "term");
         match term {
             Some(term) if defined => document.terms.push(term),
-            _ => reader.found.leave_out(&entry.key),
+            _ => reader.leave_out(&entry),
         }
     }
 }

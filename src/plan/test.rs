@@ -33,6 +33,9 @@ pub(super) fn read(reader: &mut Reader<'_>, entry: &Entry<'_>, document: &mut Do
 }
 
 fn read_one(reader: &mut Reader<'_>, item: &Entry<'_>, tables: &BTreeSet<Arc<str>>) -> Option<Test> {
+    if reader.file.is_unsure(item.span) {
+        return None;
+    }
     let mut section = reader.section(item, "the test".to_owned(), TEST)?;
     section.place = item.span;
     let name = section.need(reader, "name").and_then(|e| reader.text(&e));
@@ -70,11 +73,13 @@ fn read_one(reader: &mut Reader<'_>, item: &Entry<'_>, tables: &BTreeSet<Arc<str
     let entry = |read: bool| read && sound;
     entry(base != Some(None) && given != Some(None) && assume != Some(None) && as_of != Some(None))
         .then_some(())?;
+    let name = name?;
+    let given = given.flatten().unwrap_or_else(|| reader.no_data(&name));
     Some(Test {
-        name: name?,
+        name,
         cite,
         base: base.flatten(),
-        given: given.flatten().unwrap_or_default(),
+        given,
         assume: assume.flatten().unwrap_or_default(),
         as_of: as_of.flatten(),
         expect,

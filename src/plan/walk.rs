@@ -1,7 +1,7 @@
 //! A walk over a TOML table that keeps every place: entries in the order written, taken one by one,
 //! and what nothing took reported with the entries that could have stood there.
 
-use super::found::{File, Found};
+use super::found::{File, Found, names_in};
 use super::quote::{listed, quoted};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::limits::Limits;
@@ -45,6 +45,27 @@ impl Reader<'_> {
     /// Notes a problem.
     pub fn report(&mut self, diagnostic: Diagnostic) {
         self.found.report(diagnostic, self.limits);
+    }
+
+    /// Leaves a definition out: its problem is already reported.
+    pub fn leave_out(&mut self, entry: &Entry<'_>) {
+        self.found.leave_out(&entry.key);
+        self.mention(entry);
+    }
+
+    /// Reads a definition; where that finds a problem, the definition's name is noted as unsure.
+    pub fn judged<T>(&mut self, name: &Name, read: impl FnOnce(&mut Self) -> T) -> T {
+        let before = self.found.diagnostics.len();
+        let read = read(self);
+        if self.found.diagnostics.len() > before {
+            self.found.unsure.push(name.span);
+        }
+        read
+    }
+
+    /// Notes every word of an entry that could not be read: any of them may name what it uses.
+    pub fn mention(&mut self, entry: &Entry<'_>) {
+        mention(entry.value, self.found);
     }
 
     /// A place in this file.
@@ -126,6 +147,7 @@ impl Reader<'_> {
         let message =
             format!("{} holds {} where {expected} is expected", quoted(&entry.key.value), found(entry.value));
         let label = format!("expected {expected}");
+        self.mention(entry);
         self.report(Diagnostic::error(Code::WrongEntry, message).label(entry.span, label).help_maybe(help));
     }
 }
@@ -135,6 +157,20 @@ fn first_place(key: usize, value: &TomlSpanned<DeValue<'_>>) -> usize {
     let below =
         value.get_ref().as_table().and_then(|t| t.iter().map(|(k, v)| first_place(k.span().start, v)).min());
     below.map_or(key, |first| first.min(key))
+}
+
+fn mention(value: &DeValue<'_>, found: &mut Found) {
+    match value {
+        DeValue::String(text) => names_in(text).for_each(|word| found.mention(word)),
+        DeValue::Array(items) => items.iter().for_each(|item| mention(item.get_ref(), found)),
+        DeValue::Table(table) => {
+            for (key, value) in table {
+                found.mention(key.get_ref());
+                mention(value.get_ref(), found);
+            }
+        }
+        _ => {}
+    }
 }
 
 /// A value's kind, as it is called in messages.
@@ -214,6 +250,7 @@ impl<'t> Section<'t> {
             let name = &*entry.key.value;
             let near = reader.found.near(name, self.allowed.iter().copied());
             let near = near.map(|n| format!("did you mean {}? ", quoted(n))).unwrap_or_default();
+            reader.mention(entry);
             let also = self.also.map(|also| format!("; {also}")).unwrap_or_default();
             let help =
                 format!("{near}the entries here are {}{also}", listed(self.allowed.iter().copied(), "and"));

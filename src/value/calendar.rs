@@ -83,10 +83,19 @@ impl Calendar {
     /// # Errors
     /// [`CalendarError::TooLong`], or [`CalendarError::Invalid`] for the first fault found.
     pub fn from_toml(file: &str, text: &str, limits: &Limits) -> Result<Self, CalendarError> {
+        let too_long = || CalendarError::TooLong { file: file.into(), limit: limits.plan_bytes };
+        Self::read(file, text, limits).map_err(|faults| faults.into_iter().next().unwrap_or_else(too_long))
+    }
+
+    /// As [`Calendar::from_toml`], with every fault that can be told from the others.
+    ///
+    /// # Errors
+    /// [`CalendarError::TooLong`] alone, or [`CalendarError::Invalid`] for each fault found.
+    pub fn read(file: &str, text: &str, limits: &Limits) -> Result<Self, Vec<CalendarError>> {
         if text.len() > limits.plan_bytes {
-            return Err(CalendarError::TooLong { file: file.into(), limit: limits.plan_bytes });
+            return Err(vec![CalendarError::TooLong { file: file.into(), limit: limits.plan_bytes }]);
         }
-        Ok(Self::new(read::declared(file, text)?))
+        read::declared(file, text).map(Self::new)
     }
 
     /// Works out the days.

@@ -1,5 +1,6 @@
 //! Data as read, before the plan says what it should be: every number as it was written.
 
+use crate::source::Span;
 use std::sync::Arc;
 
 /// A value as read, with its place.
@@ -18,6 +19,25 @@ pub struct Place {
     pub file: Option<Arc<str>>,
     /// The line, from 1, where known.
     pub line: Option<u32>,
+    /// Its characters, where it stands in a plan.
+    pub characters: Option<Box<Characters>>,
+}
+
+impl Place {
+    /// A place in a file, or under the name that an embedder or a flag gave.
+    #[must_use]
+    pub fn new(file: impl Into<Arc<str>>, line: Option<u32>) -> Self {
+        Self { file: Some(file.into()), line, characters: None }
+    }
+}
+
+/// The characters of a value that stands in a plan: in the data of its tests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Characters {
+    /// The name it is given under.
+    pub name: Span,
+    /// The value; the header, for a table with a header of its own.
+    pub value: Span,
 }
 
 /// The forms that data take.

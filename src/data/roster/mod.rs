@@ -82,7 +82,7 @@ fn assembled(info: &Table, segments: impl Iterator<Item = Vec<Grown>>, path: &st
     }
     let fields: Vec<Cells> = fields.into_iter().map(Cells::Packed).collect();
     let index = Index::of_columns(info.key.iter().filter_map(|k| fields.get(*k).cloned()).collect());
-    let places = Places::Lines(Place { file: Some(Arc::from(path)), line: Some(2) });
+    let places = Places::Lines(Place::new(path, Some(2)));
     Some(TableData { rows, fields, index, places })
 }
 

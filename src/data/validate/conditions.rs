@@ -67,12 +67,11 @@ fn one(
             );
             let subject = faults.subject(cell);
             let place = condition.that.span;
-            faults.push(
-                Diagnostic::error(Code::DataCondition, message)
-                    .about(subject)
-                    .help("mend one of these values; the plan says how they must go together")
-                    .label(place, "the plan's condition"),
-            );
+            let diagnostic = Diagnostic::error(Code::DataCondition, message)
+                .about(subject)
+                .help("mend one of these values; the plan says how they must go together")
+                .label(place, "the plan's condition");
+            faults.push(faults.marked(diagnostic, cell));
         }
         // Where other faults stand, a condition that cannot be asked is likely their consequence.
         Err(fault) if faults.any() && !ends(&fault.kind) => {}

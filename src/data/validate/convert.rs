@@ -22,6 +22,7 @@ pub struct Misfit {
 const DATE: &str = "dates are year, month and day, without a time, from 0001-01-01 to 9999-12-31";
 
 /// A cell as a value of a type without references; none where it does not fit.
+#[cfg(feature = "cli")]
 #[must_use]
 pub fn convert_cell(raw: &Raw, ty: &Type) -> Option<Value> {
     convert(raw, ty).ok()

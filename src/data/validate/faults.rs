@@ -1,7 +1,7 @@
 //! Faults of data as they are found, each with the file, the row's key, the field and the value as written.
 
 use crate::data::{Place, Raw, RawKind};
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Subject};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Label, Subject};
 use crate::ir::{Holder, Program, SCALARS};
 use crate::limits::Limits;
 use crate::value::Value;
@@ -56,6 +56,7 @@ impl<'a> Faults<'a> {
         }
     }
 
+    #[cfg(feature = "cli")]
     /// Numbers the rows of a table as those of a piece, before which so many stand.
     pub fn begin_at(&mut self, table: usize, before: usize) {
         self.piece = Some((table, before));
@@ -95,7 +96,20 @@ impl<'a> Faults<'a> {
         let of = self.of(cell);
         let message = format!("{of}`{field}` {says}");
         let subject = self.subject(cell);
-        self.push(Diagnostic::error(code, message).help_maybe(help).about(subject));
+        let diagnostic = Diagnostic::error(code, message).help_maybe(help).about(subject);
+        self.push(self.marked(diagnostic, cell));
+    }
+
+    /// Puts the place of a value first among the labels, where it stands in a plan.
+    pub fn marked(&self, diagnostic: Diagnostic, cell: Cell) -> Diagnostic {
+        let part = if self.raw(cell).is_some() { Part::Value } else { Part::Holder };
+        let field = match cell.holder {
+            Holder::Record(r) if r != SCALARS => {
+                format!("{}.{}", self.program.holder_name(cell.holder), self.field_name(cell))
+            }
+            _ => self.field_name(cell).to_owned(),
+        };
+        mark(diagnostic, &self.place(cell), part, &field)
     }
 
     /// Whether a value has a fault already, so that nothing should be concluded from it.
@@ -225,6 +239,45 @@ impl<'a> Faults<'a> {
             })
             .collect();
         parts.map(|p| p.join(" / "))
+    }
+}
+
+/// What of a place to point at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The name of what is given.
+    Name,
+    /// What is given.
+    Value,
+    /// What should have given it.
+    Holder,
+}
+
+/// Points at the characters of a place, where it lies in a plan: in the data of its tests. `field` is
+/// what is missing from a holder.
+pub fn mark(mut diagnostic: Diagnostic, place: &Place, part: Part, field: &str) -> Diagnostic {
+    let Some(characters) = &place.characters else { return diagnostic };
+    let (span, text) = match part {
+        Part::Name => (characters.name, "no such name".to_owned()),
+        Part::Value => (characters.value, says_of(diagnostic.code).to_owned()),
+        Part::Holder => (characters.value, format!("`{}` is not given here", cut(field))),
+    };
+    diagnostic.labels.insert(0, Label { span, text });
+    diagnostic
+}
+
+/// What is said under a value that has this fault.
+fn says_of(code: Code) -> &'static str {
+    match code {
+        Code::DataGivenTwice => "given again here",
+        Code::DataUnknownValue => "no such value",
+        Code::DataUnknownReference => "no such row",
+        Code::DataOutOfRange => "out of its bounds",
+        Code::DataNotWhole => "not on its step",
+        Code::DataDuplicateKey => "the same key again",
+        Code::DataNotUnique => "the same value again",
+        Code::DataCondition => "the value to blame",
+        _ => "not what its field takes",
     }
 }
 

@@ -1,7 +1,7 @@
 //! The document taken apart: records, tables, keys and references.
 
 use super::convert::{Misfit, convert};
-use super::faults::{Cell, Faults, cut, plain, written};
+use super::faults::{Cell, Faults, Part, cut, mark, plain, written};
 use crate::data::{Raw, RawKind};
 use crate::diagnostic::{Code, Diagnostic, Subject, did_you_mean, meant, ticked};
 use crate::eval::{Dataset, Index, TableData};
@@ -51,14 +51,9 @@ pub fn read(
         };
         let RawKind::List(rows) = &raw.kind else {
             let help = format!("write a list of rows, as in `\"{}\": [{{ ... }}]`", table.name.value);
-            faults.push(
-                Diagnostic::error(
-                    Code::DataWrongType,
-                    format!("`{}` is `{}`, expected a list of rows", table.name.value, written(raw)),
-                )
-                .help(help)
-                .about(whole(&table.name.value, raw)),
-            );
+            let says = format!("`{}` is `{}`, expected a list of rows", table.name.value, written(raw));
+            let fault = Diagnostic::error(Code::DataWrongType, says).help(help);
+            faults.push(about(fault, &table.name.value, raw, Part::Value));
             doubt_rows(program, index, faults);
             continue;
         };
@@ -92,6 +87,7 @@ fn doubt_rows(program: &Program, index: usize, faults: &mut Faults<'_>) {
     }
 }
 
+/// A record or table as a whole.
 fn whole(name: &str, raw: &Raw) -> Subject {
     Subject {
         file: raw.place.file.as_ref().map(ToString::to_string),
@@ -99,6 +95,11 @@ fn whole(name: &str, raw: &Raw) -> Subject {
         table: Some(cut(name)),
         ..Subject::default()
     }
+}
+
+/// Says of a fault that it is about the whole of a record or table.
+fn about(fault: Diagnostic, name: &str, raw: &Raw, part: Part) -> Diagnostic {
+    mark(fault.about(whole(name, raw)), &raw.place, part, name)
 }
 
 /// Names that the plan does not have, and names given twice. Answers the names that were probably
@@ -125,17 +126,13 @@ fn names<'p>(
                 || format!("the plan takes {}", ticked(&known)),
                 |n| format!("did you mean `{n}`?"),
             );
-            faults.push(
-                Diagnostic::error(Code::DataUnknownTable, format!("the plan takes no input `{}`", cut(name)))
-                    .help(help)
-                    .about(whole(name, raw)),
-            );
+            let says = format!("the plan takes no input `{}`", cut(name));
+            let fault = Diagnostic::error(Code::DataUnknownTable, says).help(help);
+            faults.push(about(fault, name, raw, Part::Name));
         } else if !seen.insert(name) {
-            faults.push(
-                Diagnostic::error(Code::DataGivenTwice, format!("`{name}` is given twice"))
-                    .help("leave one of the two out")
-                    .about(whole(name, raw)),
-            );
+            let fault = Diagnostic::error(Code::DataGivenTwice, format!("`{name}` is given twice"))
+                .help("leave one of the two out");
+            faults.push(about(fault, name, raw, Part::Value));
         }
     }
     meant
@@ -173,18 +170,10 @@ fn record<'r>(
             if let RawKind::Map(_) = &raw.kind {
                 Some(fields(&record.fields, holder, 0, raw, None, faults))
             } else {
-                faults.push(
-                    Diagnostic::error(
-                        Code::DataWrongType,
-                        format!(
-                            "`{}` is `{}`, expected a record of named fields",
-                            record.name.value,
-                            written(raw)
-                        ),
-                    )
-                    .help("write its fields by name")
-                    .about(whole(&record.name.value, raw)),
-                );
+                let name = &record.name.value;
+                let says = format!("`{name}` is `{}`, expected a record of named fields", written(raw));
+                let fault = Diagnostic::error(Code::DataWrongType, says).help("write its fields by name");
+                faults.push(about(fault, name, raw, Part::Value));
                 doubt(faults);
                 None
             }
@@ -265,14 +254,9 @@ fn fields(
     } else {
         let name = faults.program.holder_name(holder);
         let position = faults.number_of(holder, row);
-        faults.push(
-            Diagnostic::error(
-                Code::DataWrongType,
-                format!("{name}, row {position}: `{}` is no row of named fields", written(raw)),
-            )
-            .help("write the row's fields by name")
-            .about(whole(name, raw)),
-        );
+        let says = format!("{name}, row {position}: `{}` is no row of named fields", written(raw));
+        let fault = Diagnostic::error(Code::DataWrongType, says).help("write the row's fields by name");
+        faults.push(about(fault, name, raw, Part::Value));
         for field in 0..infos.len() {
             faults.doubt(Cell { holder, row, field });
         }
@@ -331,7 +315,8 @@ fn unknown(
     subject.line = raw.place.line;
     let of = faults.of(at);
     let message = format!("{of}there is no field `{}`, found with the value `{}`", cut(name), written(raw));
-    faults.push(Diagnostic::error(Code::DataUnknownField, message).help(help).about(subject));
+    let fault = Diagnostic::error(Code::DataUnknownField, message).help(help).about(subject);
+    faults.push(mark(fault, &raw.place, Part::Name, name));
     near.and_then(|near| infos.iter().position(|f| &*f.name.value == near))
 }
 

@@ -19,12 +19,13 @@ impl Maker<'_> {
     /// Every clause, those of the outline first.
     pub fn clauses(&self, citing: &Citing<'_>) -> Vec<Clause> {
         let cited = self.cited(citing);
-        let statuses: BTreeMap<&str, Vec<Status>> =
-            self.program.outline.iter().map(|c| (&*c.name.value, self.statuses(&c.status))).collect();
+        let outline = self.program.outline.iter();
+        let outline: BTreeMap<&str, _> = outline.map(|c| (&*c.name.value, c)).collect();
         let clauses = self.anchors.clauses().iter();
         clauses
             .map(|(name, id)| {
-                let status = statuses.get(&**name).cloned().unwrap_or_default();
+                let entry = outline.get(&**name);
+                let status = entry.map(|c| self.statuses(&c.status)).unwrap_or_default();
                 let named = |link: &Link| {
                     status.iter().any(|s| matches!(s, Status::Entries(_, links) if links.contains(link)))
                 };
@@ -34,6 +35,7 @@ impl Maker<'_> {
                 Clause {
                     id: id.clone(),
                     name: clean(name),
+                    heading: entry.and_then(|c| c.heading.as_ref()).map(|h| clean(h)),
                     cited_by: cited_by.unwrap_or_default(),
                     tests: self.tests(cites),
                     status,

@@ -61,7 +61,8 @@ fn body(out: &mut Writer, page: &Page, section: &Section) {
 }
 
 fn clause(out: &mut Writer, clause: &Clause) {
-    out.heading(3, &clause.id, &text(&clause.name));
+    let heading = clause.heading.as_ref().map(|h| format!(" {}", text(h))).unwrap_or_default();
+    out.heading(3, &clause.id, &format!("{}{heading}", text(&clause.name)));
     for status in &clause.status {
         match status {
             Status::Entries(word, links) => out.line(&format!("- *{word}*: {}", names(links))),

@@ -157,6 +157,8 @@ pub struct Clause {
     pub id: String,
     /// The clause, as the document numbers it.
     pub name: String,
+    /// Its heading in the document's words.
+    pub heading: Option<String>,
     /// What became of it.
     pub status: Vec<Status>,
     /// What else cites it.

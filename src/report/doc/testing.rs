@@ -43,7 +43,7 @@ impl Maker<'_> {
                             self.program.rule(*id).map(|rule| value_text(self.program, &rule.ty, value));
                         Expected {
                             rule: self.anchors.rule(*id),
-                            row: row.as_ref().map(|r| clean(r)),
+                            row: row.as_ref().map(|r| clean(&r.value)),
                             value: value.unwrap_or_default(),
                         }
                     })

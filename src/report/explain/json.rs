@@ -1,5 +1,6 @@
 //! JSON for programs.
 
+use super::headings::headings;
 use super::shape::{
     Argument, AssumptionOut, BranchOut, ComputedOut, DeterminationOut, Document, Failure, FigureOut,
     InputOut, ItemOut, LookupOut, Place, Reading, Rests, RoundingOut, RoundingWords, ShareOut, TermOut,
@@ -19,7 +20,9 @@ use crate::value::{Type, Value};
 ///
 /// The outermost object has `plan` (the plan's id), `title`, `source` (the document whose clauses
 /// are cited), `as_of` (the date chosen for terms), `assumptions` (every one that the conclusion rests
-/// on, also where it was read for what is summed up or left out; as below) and `explanation`, a figure.
+/// on, also where it was read for what is summed up or left out; as below),
+/// `headings` (of the clauses cited, by the clause of the outline, where it gives them) and `explanation`,
+/// a figure.
 /// Entries that would be empty are left out, but for a figure's `value`. Lists keep the order of
 /// evaluation.
 ///
@@ -62,6 +65,7 @@ use crate::value::{Type, Value};
 pub fn explain_json(explanation: &Faced<Explanation>) -> String {
     let speaker = Speaker::new(explanation);
     let program = speaker.program;
+    let root = figure(&speaker, &explanation.value.root, None);
     let document = Document {
         plan: &program.id,
         title: &program.title,
@@ -73,7 +77,8 @@ pub fn explain_json(explanation: &Faced<Explanation>) -> String {
             .iter()
             .filter_map(|(of, reading)| assumption(&speaker, *of, *reading))
             .collect(),
-        explanation: figure(&speaker, &explanation.value.root, None),
+        headings: headings(program, &root),
+        explanation: root,
     };
     // Everything here serializes: maps have text for keys.
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();

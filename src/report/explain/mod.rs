@@ -4,6 +4,7 @@
 //! derivation itself.
 
 mod entry;
+mod headings;
 mod json;
 mod markdown;
 mod phrases;

@@ -1,6 +1,7 @@
 //! The objects of an explanation's JSON; `explain_json` describes them.
 
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 #[derive(Serialize)]
 pub struct Document<'a> {
@@ -12,6 +13,8 @@ pub struct Document<'a> {
     pub as_of: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub assumptions: Vec<AssumptionOut>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub headings: BTreeMap<&'a str, &'a str>,
     pub explanation: FigureOut,
 }
 

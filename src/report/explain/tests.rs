@@ -447,7 +447,8 @@ fn the_conclusions_of_shipped_plans_are_explained() {
             let inputs = Inputs::from_raw(test.given.clone());
             for (rule, key, expected, _) in values {
                 let name = plan.program().rule_name(*rule);
-                let explanation = evaluation.explain(&inputs, &name, key.as_deref()).unwrap();
+                let explanation =
+                    evaluation.explain(&inputs, &name, key.as_ref().map(|k| &*k.value)).unwrap();
                 assert_eq!(
                     explanation.value.root.value.as_ref(),
                     Some(expected),

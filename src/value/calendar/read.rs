@@ -37,31 +37,41 @@ const WEEKDAYS: [(&str, Weekday); 7] = [
 type Found<T> = Result<T, CalendarError>;
 type Item<'i> = Spanned<DeValue<'i>>;
 
-/// Reads the file; its first fault is the error.
-pub(super) fn declared(file: &str, text: &str) -> Found<Declared> {
+/// Reads the file, or answers its faults: of each entry of the heading and of each holiday the first.
+pub(super) fn declared(file: &str, text: &str) -> Result<Declared, Vec<CalendarError>> {
     let reader = Reader { file, text };
     // A calendar nests two levels; the parser's own recursion is not to be trusted with more.
     if let Some(place) = crate::source::too_deep(text, 16) {
-        return Err(reader.fault(
-            Some(place),
-            "the file nests too deeply".to_owned(),
-            "a calendar is a flat list of days",
-        ));
+        let message = "the file nests too deeply".to_owned();
+        return Err(vec![reader.fault(Some(place), message, "a calendar is a flat list of days")]);
     }
     let root = DeTable::parse(text).map_err(|e| {
         let place = e.span().unwrap_or(text.len()..text.len());
         let fault = TomlFault::in_words(text, &place, e.message(), "text stands");
-        reader.fault(Some(place), fault.message, &fault.help)
+        vec![reader.fault(Some(place), fault.message, &fault.help)]
     })?;
     let top = Table { reader, table: root.get_ref(), span: None };
-    top.refuse_others(TOP_KEYS)?;
-    let heading =
-        top.table("calendar")?.ok_or_else(|| top.missing("calendar", "it begins with `[calendar]`"))?;
-    let mut declared = heading.heading()?;
+    let mut faults = Faults(Vec::new());
+    let heading = top
+        .refuse_others(TOP_KEYS)
+        .and_then(|()| top.table("calendar"))
+        .and_then(|h| h.ok_or_else(|| top.missing("calendar", "it begins with `[calendar]`")));
+    let mut declared = faults.keep(heading).and_then(|heading| heading.heading(&mut faults));
     if let Some(list) = top.get("holidays") {
-        declared.holidays = top.holidays(list)?;
+        let holidays = top.holidays(list, &mut faults);
+        declared = declared.map(|declared| Declared { holidays, ..declared });
     }
-    Ok(declared)
+    declared.filter(|_| faults.0.is_empty()).ok_or(faults.0)
+}
+
+/// The faults found so far.
+struct Faults(Vec<CalendarError>);
+
+impl Faults {
+    /// What was read, or its fault kept.
+    fn keep<T>(&mut self, found: Found<T>) -> Option<T> {
+        found.map_err(|fault| self.0.push(fault)).ok()
+    }
 }
 
 /// The text being read, for its faults.
@@ -182,15 +192,35 @@ impl<'t, 'a, 'i> Table<'t, 'a, 'i> {
     }
 
     /// What `[calendar]` says.
-    fn heading(&self) -> Found<Declared> {
-        self.refuse_others(HEADING_KEYS)?;
-        let id = self.id()?;
-        let title = self.text("title", "say what it is a calendar of")?;
-        let source = self.get("source").map(|item| self.reader.text(item, "source")).transpose()?;
-        let (first, last) = (
-            self.date("from", "say the first day it covers")?,
-            self.date("to", "say the last day it covers")?,
+    fn heading(&self, faults: &mut Faults) -> Option<Declared> {
+        faults.keep(self.refuse_others(HEADING_KEYS));
+        let id = faults.keep(self.id());
+        let title = faults.keep(self.text("title", "say what it is a calendar of"));
+        let source = self.get("source").map(|item| self.reader.text(item, "source")).transpose();
+        let source = faults.keep(source);
+        let days = (
+            faults.keep(self.date("from", "say the first day it covers")),
+            faults.keep(self.date("to", "say the last day it covers")),
         );
+        let days =
+            if let (Some(first), Some(last)) = days { faults.keep(self.days(first, last)) } else { None };
+        let weekend = faults.keep(self.weekend());
+        let closed = self.closed(days, faults);
+        let (first, last) = days?;
+        Some(Declared {
+            id: id?,
+            title: title?,
+            source: source?,
+            first,
+            last,
+            weekend: weekend?,
+            closed,
+            holidays: Vec::new(),
+        })
+    }
+
+    /// The first and the last day that the calendar covers.
+    fn days(&self, first: NaiveDate, last: NaiveDate) -> Found<(NaiveDate, NaiveDate)> {
         let span = || self.get("to").map(Spanned::span);
         if last < first {
             let message = format!("the calendar ends on {last}, before it begins on {first}");
@@ -200,8 +230,7 @@ impl<'t, 'a, 'i> Table<'t, 'a, 'i> {
             let message = format!("the calendar covers more than {MAX_YEARS} years");
             return Err(self.reader.fault(span(), message, "bring `from` and `to` nearer to each other"));
         }
-        let (weekend, closed) = (self.weekend()?, self.closed(first, last)?);
-        Ok(Declared { id, title, source, first, last, weekend, closed, holidays: Vec::new() })
+        Ok((first, last))
     }
 
     fn id(&self) -> Found<Arc<str>> {
@@ -235,25 +264,21 @@ impl<'t, 'a, 'i> Table<'t, 'a, 'i> {
         Ok(days)
     }
 
-    fn closed(&self, first: NaiveDate, last: NaiveDate) -> Found<Vec<NaiveDate>> {
-        let Some(item) = self.get("closed") else { return Ok(Vec::new()) };
+    /// Single days without business; `covered` are the calendar's first and last day, where known.
+    fn closed(&self, covered: Option<(NaiveDate, NaiveDate)>, faults: &mut Faults) -> Vec<NaiveDate> {
+        let listed = self.get("closed").map(|item| self.reader.list(item, "closed")).transpose();
         let mut days = std::collections::BTreeSet::new();
-        for entry in self.reader.list(item, "closed")? {
-            let day = self.reader.date(entry, "closed")?;
-            if !(first..=last).contains(&day) {
+        for entry in faults.keep(listed).flatten().unwrap_or_default() {
+            let Some(day) = faults.keep(self.reader.date(entry, "closed")) else { continue };
+            if let Some((first, last)) = covered.filter(|(first, last)| !(*first..=*last).contains(&day)) {
                 let expected = format!("a day from {first} to {last}");
-                return Err(self.reader.unexpected(
-                    entry,
-                    "closed",
-                    &expected,
-                    "the calendar covers no other days",
-                ));
-            }
-            if !days.insert(day) {
-                return Err(self.twice(entry));
+                let help = "the calendar covers no other days";
+                faults.0.push(self.reader.unexpected(entry, "closed", &expected, help));
+            } else if !days.insert(day) {
+                faults.0.push(self.twice(entry));
             }
         }
-        Ok(days.into_iter().collect())
+        days.into_iter().collect()
     }
 
     fn twice(&self, entry: &Item<'_>) -> CalendarError {
@@ -261,13 +286,15 @@ impl<'t, 'a, 'i> Table<'t, 'a, 'i> {
         self.reader.fault(Some(entry.span()), format!("`{written}` is listed twice"), "leave one of them out")
     }
 
-    fn holidays(&self, item: &'a Item<'i>) -> Found<Vec<Holiday>> {
-        let entries = self.reader.list(item, "holidays")?;
+    fn holidays(&self, item: &'a Item<'i>, faults: &mut Faults) -> Vec<Holiday> {
+        let entries = faults.keep(self.reader.list(item, "holidays")).unwrap_or_default();
         if entries.len() > MAX_HOLIDAYS {
             let message = format!("the calendar lists more than {MAX_HOLIDAYS} holidays");
-            return Err(self.reader.fault(Some(item.span()), message, "leave some of them out"));
+            faults.0.push(self.reader.fault(Some(item.span()), message, "leave some of them out"));
+            return Vec::new();
         }
-        entries.iter().map(|entry| self.reader.table(entry, "holidays")?.holiday()).collect()
+        let read = entries.iter().map(|entry| self.reader.table(entry, "holidays")?.holiday());
+        read.filter_map(|holiday| faults.keep(holiday)).collect()
     }
 
     /// What one `[[holidays]]` says.

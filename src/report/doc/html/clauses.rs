@@ -18,6 +18,7 @@ fn entry(clause: &Clause, has_outline: bool) -> Markup {
         article.clause #(clause.id) data-find {
             h3 { (clause.name) }
             div {
+                @if let Some(heading) = &clause.heading { p.heading { (heading) } }
                 @for status in &clause.status {
                     @match status {
                         Status::Entries(word, links) => {
