@@ -83,7 +83,7 @@ mod tests {
         participants.csv:12: error[data-missing]: participants E1042 pay: a value is required
         a b.csv: error[data-unreadable]: the file is empty
         error[division-by-zero]: participants E1042 pay: the divisor is 0
-        plans/a.toml:3:1: error[data-condition]: participants E1042 pay: the two differ
+        participants.csv:12: error[data-condition]: participants E1042 pay: the two differ
         "#);
         assert_eq!(short(&[], &sources), "");
     }
