@@ -102,8 +102,9 @@ impl Growing {
                 }
             }
             Kind::Code(names, _) => {
-                let (text, end) = cell::plain(block, at)?;
-                if let Some(code) = names.iter().position(|n| n.as_bytes() == text) {
+                if let Some((text, end)) = cell::plain(block, at)
+                    && let Some(code) = names.iter().position(|n| n.as_bytes() == text)
+                {
                     self.numbers.push(i64::try_from(code).ok()?);
                     return Some(end);
                 }
