@@ -37,9 +37,9 @@ pub struct Machine<'a> {
     pub(super) recorder: Option<Recorder>,
     memory: Vec<IndexMap<Vec<Value>, Value>>,
     term_date: Option<Option<NaiveDate>>,
-    steps: u64,
-    nesting: usize,
-    joined: u64,
+    pub(super) steps: u64,
+    pub(super) nesting: usize,
+    pub(super) joined: u64,
 }
 
 fn at(span: Span) -> impl Fn(FaultKind) -> Box<Fault> {
