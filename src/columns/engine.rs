@@ -1,6 +1,6 @@
 //! What formulas over rows stand on: the plan, the data and the conclusions so far.
 
-use super::lower::{Lowering, Truth, What};
+use super::lower::{Lowering, Truth, What, closed};
 use super::program::{Mask, WORDS};
 use super::sheet::{Kept, Sheet};
 use crate::eval::{Evaluated, Machine};
@@ -94,27 +94,29 @@ impl<'m, 'a> Engine<'m, 'a> {
         self.packed.clear();
     }
 
-    /// The value of a formula that is the same for every row.
+    /// The value of a formula that is the same for every row, and stands so deep within others.
     ///
     /// # Errors
     /// Where it has none.
-    pub fn value(&mut self, expr: &Expr, frame: &mut Vec<Value>) -> Evaluated {
-        let summed = self.summed(expr);
-        self.machine.eval(summed.as_ref().unwrap_or(expr), frame)
+    pub fn value(&mut self, expr: &Expr, frame: &mut Vec<Value>, nesting: usize) -> Evaluated {
+        let summed = self.summed(expr, nesting);
+        self.machine.eval_within(nesting, summed.as_ref().unwrap_or(expr), frame)
     }
 
-    /// The formula with its totals over whole tables in place; none where it has none.
-    pub fn summed(&mut self, expr: &Expr) -> Option<Expr> {
+    /// The formula, which stands so deep within others, with its totals over whole tables in place;
+    /// none where it has none.
+    pub fn summed(&mut self, expr: &Expr, nesting: usize) -> Option<Expr> {
+        let within = nesting.saturating_add(1);
         if let ExprKind::Builtin(builtin, args) = &expr.kind
             && let [walk] = args.as_slice()
-            && let Some(value) = self.total(builtin, walk)
+            && let Some(value) = self.total(builtin, walk, within)
         {
             return Some(Expr { kind: ExprKind::Const(value), ty: expr.ty.clone(), span: expr.span });
         }
         let mut changed = false;
         let mut copy = expr.clone();
         copy.children_mut(&mut |child| {
-            if let Some(summed) = self.summed(child) {
+            if let Some(summed) = self.summed(child, within) {
                 *child = summed;
                 changed = true;
             }
@@ -124,13 +126,13 @@ impl<'m, 'a> Engine<'m, 'a> {
 
     /// Whether a condition on the rows of a table, which are in slot 0, is sure to hold for all of them.
     pub fn holds(&mut self, condition: &Expr, table: usize) -> bool {
-        let sum = self.walk_over(table, 0, None, condition, Kind::All);
-        matches!(sum, Some(Value::Bool(true)))
+        let sum = self.walk_over((table, 0, None, condition), Kind::All, 0);
+        matches!(sum, Some((Value::Bool(true), _)))
     }
 
     /// What a function makes of a walk over all rows of a table; none where it has no column form, or
     /// where a row has no value.
-    fn total(&mut self, builtin: &Builtin, walk: &Expr) -> Option<Value> {
+    fn total(&mut self, builtin: &Builtin, walk: &Expr, nesting: usize) -> Option<Value> {
         let (source, slot, filter, item) = match &walk.kind {
             ExprKind::Query(query) if query.order.is_empty() => {
                 (&query.source, query.slot, query.filter.as_ref(), &query.value)
@@ -139,24 +141,28 @@ impl<'m, 'a> Engine<'m, 'a> {
             _ => return None,
         };
         let ExprKind::Table(table) = source.kind else { return None };
-        if self.machine.dataset().len_of(table) < WORTH_A_PASS {
-            return None;
-        }
-        self.walk_over(table, slot, filter, item, Kind::of(builtin.name)?)
+        // What it reads of a variable around it is not known here.
+        let alone = closed(walk, &|_| false, &mut Vec::new());
+        (alone && self.machine.dataset().len_of(table) >= WORTH_A_PASS).then_some(())?;
+        let kind = Kind::of(builtin.name)?;
+        let found = self.walk_over((table, slot, filter, item), kind, nesting.saturating_add(1))?;
+        // Where a list is made, it may be longer than a list may be.
+        let listed = matches!(walk.kind, ExprKind::Query(_)) && !matches!(kind, Kind::Any | Kind::All);
+        let most = u64::try_from(self.machine.limits().list_items).unwrap_or(u64::MAX);
+        (!listed || found.1 <= most).then_some(found.0)
     }
 
-    /// What is made of an item for each row of a table that passes a filter; the row is in a slot.
+    /// What is made of an item for each row of a table that passes a filter, and how many pass; the row
+    /// is in a slot.
     fn walk_over(
         &mut self,
-        table: usize,
-        slot: usize,
-        filter: Option<&Expr>,
-        item: &Expr,
+        (table, slot, filter, item): (usize, usize, Option<&Expr>, &Expr),
         kind: Kind,
-    ) -> Option<Value> {
+        nesting: usize,
+    ) -> Option<(Value, u64)> {
         let starts = self.starts(table);
         let pool = self.pool;
-        let mut lowering = Lowering::new(self, table);
+        let mut lowering = Lowering::new(self, table, nesting);
         let mut frame = Vec::new();
         frame.resize(slot.saturating_add(1), super::lower::Figure::constant(Value::Absent));
         if let Some(own) = frame.get_mut(slot) {
@@ -197,6 +203,7 @@ impl<'m, 'a> Engine<'m, 'a> {
         kept.masks.extend(passes.as_mut());
         kept.masks.extend(doubt.as_mut());
         let sheet = Sheet::new(ops, kept);
+        self.machine.spend(sheet.cost(&starts)).then_some(())?;
         let sums = sheet.run(
             &starts,
             pool,
@@ -206,13 +213,14 @@ impl<'m, 'a> Engine<'m, 'a> {
                 let mut pass = passes.map_or([u64::MAX; WORDS], |m| batch.mask(m));
                 pass.iter_mut().zip(inside).for_each(|(p, i)| *p &= i);
                 let in_doubt = doubt.map_or([0; WORDS], |m: Mask| batch.mask(m));
-                sum.doubt |= pass.iter().zip(in_doubt).any(|(p, d)| p & d != 0);
+                // A row whose filter is in doubt may pass, whatever its bit says.
+                sum.doubt |= inside.iter().zip(in_doubt).any(|(i, d)| i & d != 0);
                 sum.add(&what, batch, &pass, rows);
             },
             std::mem::take,
         );
         let sum = sums.into_iter().reduce(Sum::join).unwrap_or_default();
-        sum.value(kind, &what)
+        Some((sum.value(kind, &what)?, sum.count))
     }
 }
 

@@ -77,6 +77,15 @@ impl Sheet {
         Self { ops: shared, regs: regs.count, masks: masks.count }
     }
 
+    /// What a run costs: an operation on a batch of rows counts as one step for each of eight rows, which
+    /// is about what a step of the reference evaluator would do in that time.
+    #[must_use]
+    pub fn cost(&self, starts: &[usize]) -> u64 {
+        let rows = starts.last().copied().unwrap_or(0).div_ceil(8);
+        let cost = self.ops.len().saturating_mul(rows);
+        u64::try_from(cost).unwrap_or(u64::MAX)
+    }
+
     /// Runs the operations over every segment, whose first rows (and the number of all) are `starts`.
     /// `each` sees every batch: what is gathered of the segment so far, the registers, the batch's first
     /// row within the segment and how many it has; `finish` makes the segment's result, and what was

@@ -13,8 +13,14 @@ use rayon::ThreadPool;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+/// Bits that a fraction may have here at most: registers, with their factors and divisors, stay below.
+const FRACTION_BITS: u64 = 512;
+
 /// Evaluates the rules asked for and those they use, over columns: with the conclusions, and the
 /// failures, of the reference evaluator.
+///
+/// Columns take fewer steps than rows do. What reaches a limit on the whole evaluation all the same is
+/// evaluated once more, row by row, so that the failure stands where it always does.
 #[must_use]
 pub fn evaluate(
     program: &Program,
@@ -24,6 +30,10 @@ pub fn evaluate(
     limits: &Limits,
     pool: Option<&ThreadPool>,
 ) -> Outcome {
+    let reference = || crate::eval::evaluate(program, data, choices, selection, limits);
+    if limits.fraction_bits < FRACTION_BITS {
+        return reference();
+    }
     let mut machine = Machine::new(program, data, choices, limits);
     let order = needed(program, selection);
     let mut strata = Strata {
@@ -33,6 +43,9 @@ pub fn evaluate(
         reads: reads(program, &order),
     };
     strata.run(order);
+    if machine.is_spent() {
+        return reference();
+    }
     machine.finish(&asked_for(program, selection))
 }
 
@@ -119,7 +132,7 @@ impl Strata<'_, '_> {
         let mut summed = rule.clone();
         if rule.table.is_none() {
             summed.body.formulas_mut(&mut |formula| {
-                if let Some(sum) = self.engine.summed(formula) {
+                if let Some(sum) = self.engine.summed(formula, 0) {
                     *formula = sum;
                 }
             });
@@ -131,7 +144,7 @@ impl Strata<'_, '_> {
     /// One pass over a table's rows: rules in order, each after those it uses.
     fn pass(&mut self, table: usize, rules: &[RuleId]) {
         let starts = self.engine.starts(table);
-        let mut lowering = Lowering::new(&mut self.engine, table);
+        let mut lowering = Lowering::new(&mut self.engine, table, 0);
         let mut stored: Vec<Stored> = Vec::with_capacity(rules.len());
         let mut hopeless: BTreeSet<RuleId> = BTreeSet::new();
         for id in rules {
@@ -150,6 +163,11 @@ impl Strata<'_, '_> {
         let mut kept = Kept::default();
         stored.iter_mut().for_each(|s| s.keep(&mut kept));
         let sheet = Sheet::new(ops, kept);
+        if !self.engine.machine.spend(sheet.cost(&starts)) {
+            // Beyond the limit on steps nothing is concluded, and the reference evaluator says so.
+            drop(sheet);
+            return rules.iter().for_each(|id| self.refer(*id));
+        }
         let segments: Vec<Vec<(Segment, Vec<u32>)>> = sheet.run(
             &starts,
             pool,

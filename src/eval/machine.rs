@@ -53,7 +53,7 @@ pub struct Machine<'a> {
     memory: Vec<IndexMap<Vec<Value>, Value>>,
     remembered: u64,
     term_date: Option<Option<NaiveDate>>,
-    nesting: usize,
+    pub(super) nesting: usize,
 }
 
 pub(super) fn at(span: Span) -> impl Fn(FaultKind) -> Box<Fault> {

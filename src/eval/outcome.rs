@@ -1,8 +1,8 @@
 //! A whole evaluation: what is asked for, what comes out.
 
 use super::rules::Decided;
-use super::{Dataset, Machine};
-use crate::ir::{FunctionId, Program, Rule, RuleBody, RuleId, Selection, Use, uses};
+use super::{Dataset, Evaluated, Machine};
+use crate::ir::{Expr, FunctionId, Program, Rule, RuleBody, RuleId, Selection, Use, uses};
 use crate::library::{Fault, FaultKind};
 use crate::limits::Limits;
 use crate::value::{Cells, Value};
@@ -200,6 +200,34 @@ impl<'a> Machine<'a> {
     #[must_use]
     pub fn dataset(&self) -> &'a Dataset {
         self.data
+    }
+
+    /// What an evaluation may take.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Evaluates a formula that stands so deep within others.
+    ///
+    /// # Errors
+    /// As [`Machine::eval`].
+    pub fn eval_within(&mut self, nesting: usize, expr: &Expr, frame: &mut Vec<Value>) -> Evaluated {
+        let before = std::mem::replace(&mut self.nesting, nesting);
+        let result = self.eval(expr, frame);
+        self.nesting = before;
+        result
+    }
+
+    /// Counts steps that were taken elsewhere; whether there are any left.
+    pub fn spend(&mut self, steps: u64) -> bool {
+        self.account.step(steps).is_ok()
+    }
+
+    /// Whether a limit on the whole evaluation was reached.
+    #[must_use]
+    pub fn is_spent(&self) -> bool {
+        self.account.step(0).is_err()
     }
 
     /// What functions of the language know of the plan.

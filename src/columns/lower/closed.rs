@@ -13,12 +13,12 @@ impl Lowering<'_, '_, '_> {
         closed(expr, &known, &mut Vec::new()).then_some(())?;
         let mut values: Vec<Value> =
             frame.iter().map(|f| f.as_constant().cloned().unwrap_or_default()).collect();
-        Some(self.engine.value(expr, &mut values).map_err(|_| ()))
+        Some(self.engine.value(expr, &mut values, self.nesting).map_err(|_| ()))
     }
 }
 
 /// Whether every variable that a formula reads is known, or is its own.
-fn closed(expr: &Expr, known: &dyn Fn(usize) -> bool, own: &mut Vec<usize>) -> bool {
+pub fn closed(expr: &Expr, known: &dyn Fn(usize) -> bool, own: &mut Vec<usize>) -> bool {
     let mut within = |slots: &[usize], parts: &[&Expr]| {
         let before = own.len();
         own.extend_from_slice(slots);
@@ -34,6 +34,8 @@ fn closed(expr: &Expr, known: &dyn Fn(usize) -> bool, own: &mut Vec<usize>) -> b
         ExprKind::Fold { slot, initial, query, .. } => {
             within(&[], &[initial, &query.source]) && within(&[*slot, query.slot], &parts_of(query))
         }
+        // What `+` puts together is counted for the whole evaluation, each time that it does so.
+        ExprKind::Concat(..) => false,
         _ => {
             let mut all = true;
             expr.children(&mut |child| all = all && closed(child, known, own));

@@ -11,6 +11,7 @@ mod figure;
 mod numbers;
 mod rows;
 
+pub use closed::closed;
 pub use emit::Truth;
 pub use figure::{Figure, What};
 
@@ -24,8 +25,10 @@ use std::collections::BTreeMap;
 
 /// Operations that a program may have; formulas that need more are left to the reference evaluator.
 const MOST_OPS: usize = 20_000;
-/// How deep functions are lowered inside each other.
-const MOST_CALLS: usize = 64;
+/// Parts of formulas that are lowered in one go, those of functions once for each call.
+const MOST_PARTS: usize = 200_000;
+/// How deep formulas and the functions that they call are lowered inside each other.
+const DEEPEST: usize = 128;
 
 /// Lowers formulas about the rows of one table.
 pub struct Lowering<'e, 'm, 'a> {
@@ -46,12 +49,15 @@ pub struct Lowering<'e, 'm, 'a> {
     loaded: BTreeMap<(usize, usize, bool), Figure>,
     all: Option<Mask>,
     own_row: Option<Reg>,
-    calls: usize,
+    /// Parts lowered so far.
+    parts: usize,
+    /// How deep the part at hand stands within its rule.
+    nesting: usize,
 }
 
 impl<'e, 'm, 'a> Lowering<'e, 'm, 'a> {
-    /// Nothing lowered yet.
-    pub fn new(engine: &'e mut Engine<'m, 'a>, table: usize) -> Self {
+    /// Nothing lowered yet; formulas stand so deep within others.
+    pub fn new(engine: &'e mut Engine<'m, 'a>, table: usize, nesting: usize) -> Self {
         let program = engine.program();
         Self {
             engine,
@@ -65,7 +71,8 @@ impl<'e, 'm, 'a> Lowering<'e, 'm, 'a> {
             loaded: BTreeMap::new(),
             all: None,
             own_row: None,
-            calls: 0,
+            parts: 0,
+            nesting,
         }
     }
 
@@ -77,7 +84,9 @@ impl<'e, 'm, 'a> Lowering<'e, 'm, 'a> {
 
     /// What a formula is for the rows of a batch; `frame` holds its variables.
     pub fn lower(&mut self, expr: &Expr, frame: &mut Vec<Figure>) -> Figure {
-        if self.ops.len() > MOST_OPS {
+        self.parts = self.parts.saturating_add(1);
+        let deepest = DEEPEST.min(self.engine.machine.limits().nesting);
+        if self.ops.len() > MOST_OPS || self.parts > MOST_PARTS || self.nesting >= deepest {
             return self.nothing();
         }
         match &expr.kind {
@@ -92,6 +101,14 @@ impl<'e, 'm, 'a> Lowering<'e, 'm, 'a> {
             Some(Err(())) => return self.nothing(),
             None => {}
         }
+        self.nesting = self.nesting.saturating_add(1);
+        let figure = self.part(expr, frame);
+        self.nesting = self.nesting.saturating_sub(1);
+        figure
+    }
+
+    /// What a formula is whose parts differ by row.
+    fn part(&mut self, expr: &Expr, frame: &mut Vec<Figure>) -> Figure {
         match &expr.kind {
             ExprKind::RowField(of, field) => {
                 let of = self.lower(of, frame);
@@ -116,16 +133,11 @@ impl<'e, 'm, 'a> Lowering<'e, 'm, 'a> {
             ExprKind::Call(id, args) => {
                 let args: Vec<Figure> = args.iter().map(|a| self.lower(a, frame)).collect();
                 let Some(function) = self.program.functions.get(id.0) else { return self.nothing() };
-                if self.calls >= MOST_CALLS {
-                    return self.nothing();
-                }
                 let doubt = args.iter().fold(None, |doubt, a| self.either(doubt, a.doubt));
                 let mut inner = args;
                 inner.iter_mut().for_each(|a| a.doubt = None);
                 inner.resize(function.slots.max(inner.len()), Figure::constant(Value::Absent));
-                self.calls = self.calls.saturating_add(1);
                 let mut result = self.lower(&function.body, &mut inner);
-                self.calls = self.calls.saturating_sub(1);
                 result.doubt = self.either(result.doubt, doubt);
                 result
             }

@@ -2,7 +2,7 @@
 
 use crate::eval::key_hashes;
 use crate::number::{Num, RoundingMode};
-use crate::value::{Cells, Meaning, Packed, Value};
+use crate::value::{Cells, Meaning, Packed, Segment, Value};
 use std::sync::Arc;
 
 /// Whether no two rows share the values of these columns.
@@ -49,7 +49,14 @@ pub fn are_multiples(column: &Packed, step: &Num) -> bool {
         n.round_to(step, RoundingMode::Floor, 1 << 14).is_ok_and(|down| down == *n)
     };
     let Meaning::Number { times, over } = *column.meaning() else { return true };
-    // Where the column's own unit is a multiple of the step, so is every number.
+    let odd = column.segments().iter().flat_map(Segment::odd).all(|(_, v)| match v {
+        Some(Value::Number(n)) => multiple(n),
+        _ => true,
+    });
+    if !odd {
+        return false;
+    }
+    // Where the column's own unit is a multiple of the step, so is every number of it.
     if Num::from_scaled_ratio(1, times, over).is_some_and(|unit| multiple(&unit)) {
         return true;
     }
@@ -59,9 +66,6 @@ pub fn are_multiples(column: &Packed, step: &Num) -> bool {
                 return true;
             }
             Num::from_scaled_ratio(segment.number(row), times, over).is_some_and(|n| multiple(&n))
-        }) && segment.odd().iter().all(|(_, v)| match v {
-            Some(Value::Number(n)) => multiple(n),
-            _ => true,
         })
     })
 }
