@@ -4,6 +4,7 @@
 //! `PROPTEST_CASES=20000 cargo test --release --test columns` takes its time and tries as many.
 #![allow(
     clippy::pedantic,
+    clippy::manual_is_multiple_of,
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,
@@ -203,7 +204,7 @@ fn run(cases: u32, strategy: impl Strategy<Value = Case>, threads: &[usize]) -> 
     let tally = std::cell::RefCell::new(Tally::default());
     let mut runner = proptest::test_runner::TestRunner::new(config(cases));
     let result = runner.run(&strategy, |case| {
-        check(&case, threads, &mut tally.borrow_mut()).map_err(|e| TestCaseError::fail(e))
+        check(&case, threads, &mut tally.borrow_mut()).map_err(TestCaseError::fail)
     });
     if let Err(error) = result {
         panic!("{error}");
