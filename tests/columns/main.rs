@@ -203,9 +203,8 @@ fn config(cases: u32) -> ProptestConfig {
 fn run(cases: u32, strategy: impl Strategy<Value = Case>, threads: &[usize]) -> Tally {
     let tally = std::cell::RefCell::new(Tally::default());
     let mut runner = proptest::test_runner::TestRunner::new(config(cases));
-    let result = runner.run(&strategy, |case| {
-        check(&case, threads, &mut tally.borrow_mut()).map_err(TestCaseError::fail)
-    });
+    let result = runner
+        .run(&strategy, |case| check(&case, threads, &mut tally.borrow_mut()).map_err(TestCaseError::fail));
     if let Err(error) = result {
         panic!("{error}");
     }
