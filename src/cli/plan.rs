@@ -153,6 +153,12 @@ fn document(plan: &Plan, arguments: &[&str], set: &[String]) -> Result<Raw, Diag
     let known = known_inputs(plan.program());
     let mut document = read_data(arguments.iter().copied(), &known, plan.limits())?;
     let mut faults = Diagnostics::new();
+    for name in repeated(set) {
+        faults.push(
+            Diagnostic::error(Code::BadSet, format!("`{name}` is set twice"))
+                .help("give one `--set` for each field"),
+        );
+    }
     for text in set {
         if let Err(more) = parse_set(text).and_then(|set| apply_set(&mut document, &set, &known)) {
             faults.extend(more);
@@ -161,12 +167,31 @@ fn document(plan: &Plan, arguments: &[&str], set: &[String]) -> Result<Raw, Diag
     if faults.is_empty() { Ok(document) } else { Err(faults) }
 }
 
+/// What stands before the `=` of more than one argument, once each.
+fn repeated(arguments: &[String]) -> Vec<&str> {
+    let names: Vec<&str> =
+        arguments.iter().filter_map(|a| a.split_once('=')).map(|(n, _)| n.trim()).collect();
+    let mut twice: Vec<&str> = Vec::new();
+    for (index, name) in names.iter().enumerate() {
+        if names.iter().take(index).any(|n| n == name) && !twice.contains(name) {
+            twice.push(name);
+        }
+    }
+    twice
+}
+
 /// An evaluation with the readings and the date that the arguments choose.
 fn choices<'p>(plan: &'p Plan, args: &DataArgs) -> Result<Evaluation<'p>, Diagnostics> {
     let mut evaluation = plan.evaluation();
     let mut faults = Diagnostics::new();
     if let Some(path) = &args.determinations {
         evaluation = evaluation.determinations(&read_toml_file(&path.display().to_string(), plan.limits())?);
+    }
+    for name in repeated(&args.assume) {
+        faults.push(
+            Diagnostic::error(Code::BadAssume, format!("`{name}` is given two readings"))
+                .help("give one `--assume` for each assumption"),
+        );
     }
     for text in &args.assume {
         match text.split_once('=') {

@@ -4,6 +4,7 @@ use super::Exit;
 use super::args::{Engine, RunArgs, RunFormat};
 use super::output::{Screen, Target};
 use super::plan::Asked;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::engine::Evaluator;
 use crate::report;
 use std::io::{self, Write};
@@ -17,6 +18,7 @@ fn attempt(args: &RunArgs, screen: &Screen) -> Result<(), Exit> {
     let target = Target::of(args.out.as_deref());
     target.spare(args.data.reads(), screen)?;
     let asked = Asked::load(&args.data, screen)?;
+    let format = format_of(args, &target, screen).map_err(|fault| asked.refuse(&[*fault]))?;
     let threads = args.threads.unwrap_or(1);
     let (evaluation, inputs) = asked.evaluation(&args.only, threads)?;
     let evaluation = evaluation.threads(threads).evaluator(match args.engine {
@@ -28,7 +30,6 @@ fn attempt(args: &RunArgs, screen: &Screen) -> Result<(), Exit> {
     if args.with_assumptions {
         results = results.with_assumptions();
     }
-    let format = args.format.unwrap_or_else(|| default_format(&target, screen));
     if format == RunFormat::Csv {
         report::csv_table(&results).map_err(|fault| asked.refuse(&[*fault]))?;
     }
@@ -42,10 +43,23 @@ fn attempt(args: &RunArgs, screen: &Screen) -> Result<(), Exit> {
     })
 }
 
-fn default_format(target: &Target<'_>, screen: &Screen) -> RunFormat {
-    match (target, target.ending().as_deref()) {
-        (_, Some("csv")) => RunFormat::Csv,
-        (Target::Standard, _) if screen.is_terminal => RunFormat::Table,
-        _ => RunFormat::Json,
+/// The format asked for, or the one that the file's ending says.
+fn format_of(args: &RunArgs, target: &Target<'_>, screen: &Screen) -> Result<RunFormat, Box<Diagnostic>> {
+    let format = match (args.format, target, target.ending().as_deref()) {
+        (Some(format), ..) => format,
+        (None, Target::Standard, _) if screen.is_terminal => RunFormat::Table,
+        (None, _, Some("csv")) => RunFormat::Csv,
+        (None, _, None | Some("json")) => RunFormat::Json,
+        (None, _, Some(other)) => {
+            let message = format!("results are not written to files that end in `.{other}`");
+            let help = "end the file's name in `.json` or `.csv`, or say which with `--format`";
+            return Err(Box::new(Diagnostic::error(Code::BadRequest, message).help(help)));
+        }
+    };
+    if args.with_assumptions && format != RunFormat::Json {
+        let message = "`--with-assumptions` is for JSON, which has a place for them";
+        let help = "ask for `--format json`, or leave `--with-assumptions` out";
+        return Err(Box::new(Diagnostic::error(Code::BadRequest, message).help(help)));
     }
+    Ok(format)
 }
