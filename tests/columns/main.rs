@@ -13,6 +13,7 @@
 
 mod data;
 mod dice;
+mod formulas;
 mod found;
 mod plans;
 #[cfg(feature = "cli")]
