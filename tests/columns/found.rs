@@ -176,6 +176,14 @@ fn steps_that_run_out_run_out_where_they_do_for_rows() {
 }
 
 #[test]
+fn values_that_do_not_fit_are_those_of_rows() {
+    let rules = "\n[rules.people.r]\ncite = \"1\"\nvalue = \"sum([p.pay for p in people where p.hours >= 0] + [pay, pay])\"\n[rules.t]\ncite = \"1\"\nvalue = \"sum(people.r)\"\n";
+    for values in 0..60 {
+        same_within(rules, Limits { values, values_per_row: 0, ..Limits::DEFAULT });
+    }
+}
+
+#[test]
 fn failures_are_listed_by_rule_and_row_whatever_is_worked_out_first() {
     let told = same(
         r#"
