@@ -5,9 +5,10 @@ use super::engine::Engine;
 use super::lower::Lowering;
 use super::sheet::{Kept, Sheet};
 use super::store::{Growing, Stored};
-use crate::eval::{Choices, Column, Dataset, Detail, Machine, Outcome, asked_for, needed};
+use crate::eval::{Choices, Column, Dataset, Detail, Failure, Machine, Outcome, asked_for, needed};
 use crate::ir::{Expr, ExprKind, Program, RuleBody, RuleId, Selection, Use, uses, walk};
-use crate::limits::Limits;
+use crate::library::FaultKind;
+use crate::limits::{LimitError, Limits};
 use crate::value::{Cells, Packed, Segment};
 use rayon::ThreadPool;
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,7 +20,7 @@ const FRACTION_BITS: u64 = 512;
 /// Evaluates the rules asked for and those they use, over columns: with the conclusions, and the
 /// failures, of the reference evaluator.
 ///
-/// Columns take fewer steps than rows do. What reaches a limit on the whole evaluation all the same is
+/// Columns take fewer steps than rows do, and hold fewer values. What reaches a limit on the whole evaluation all the same is
 /// evaluated once more, row by row, so that the failure stands where it always does.
 #[must_use]
 pub fn evaluate(
@@ -43,10 +44,11 @@ pub fn evaluate(
         reads: reads(program, &order),
     };
     strata.run(order);
-    if machine.is_spent() {
-        return reference();
-    }
-    machine.finish(&asked_for(program, selection))
+    let spent = machine.is_spent();
+    let outcome = machine.finish(&asked_for(program, selection));
+    let of_the_whole =
+        |f: &Failure| matches!(f.fault.kind, FaultKind::Limit(LimitError::Steps(_) | LimitError::Values(_)));
+    if spent || outcome.failures.iter().any(of_the_whole) { reference() } else { outcome }
 }
 
 /// Whether every condition of a table's rows is sure to hold for every row.

@@ -187,6 +187,8 @@ pub fn document(shape: &Shape) -> Value {
         |(i, level)| json!({ "level": level, "share_of": shape.number(50, i), "least": shape.number(51, i) }),
     );
     document.insert("bands".to_owned(), bands.collect::<Vec<_>>().into());
+    let teams = [0, 2].map(|row| json!({ "of": format!("G{row}"), "lead": shape.number(54, row) }));
+    document.insert("teams".to_owned(), teams.to_vec().into());
     let quotes = DATES.iter().enumerate().filter(|(i, _)| i % 4 != 1).map(|(i, day)| {
         let mut quote = json!({ "on": day });
         if i % 3 != 0 {

@@ -103,7 +103,8 @@ fn nested(calls: usize, choices: usize) -> String {
 #[test]
 fn formulas_within_formulas_as_deep_as_may_be_and_deeper() {
     assert!(same(&nested(54, 5)).contains("\"r\": \"55\""));
-    assert!(same(&nested(54, 14)).contains("nest more than 400 deep"));
+    let deeper = same(&nested(54, 14));
+    assert!(deeper.contains(&format!("nest more than {} deep", Limits::DEFAULT.nesting)), "{deeper}");
     for nesting in 1..40 {
         let limits = Limits { nesting, ..Limits::DEFAULT };
         same_within(&nested(3, 4), limits);
@@ -172,6 +173,14 @@ fn steps_that_run_out_run_out_where_they_do_for_rows() {
         }
     }
     assert!(refused > 0 && concluded > 0, "{refused} refused, {concluded} concluded");
+}
+
+#[test]
+fn values_that_do_not_fit_are_those_of_rows() {
+    let rules = "\n[rules.people.r]\ncite = \"1\"\nvalue = \"sum([p.pay for p in people where p.hours >= 0] + [pay, pay])\"\n[rules.t]\ncite = \"1\"\nvalue = \"sum(people.r)\"\n";
+    for values in 0..60 {
+        same_within(rules, Limits { values, values_per_row: 0, ..Limits::DEFAULT });
+    }
 }
 
 #[test]
