@@ -22,7 +22,19 @@ pub fn check(globals: &mut Globals) {
             status,
         });
     }
-    let clauses: Vec<&str> = document.outline.iter().map(|e| &*e.clause.value).collect();
+    if let Some(last) = document.outline.last().filter(|e| e.status.is_empty()) {
+        faults.push(
+            Diagnostic::error(
+                Code::BadOutline,
+                format!("the heading `{}` has no clauses under it", last.clause.value),
+            )
+            .label(last.clause.span, "no entry follows this")
+            .help("say what became of it, as in `narrative = \"why nothing is computed\"`, or leave it out"),
+        );
+    }
+    // A heading alone says nothing of its clauses.
+    let told = document.outline.iter().filter(|e| !e.status.is_empty());
+    let clauses: Vec<&str> = told.map(|e| &*e.clause.value).collect();
     let cited = cites(globals);
     let mut seen: Vec<&str> = Vec::new();
     for cite in &cited {

@@ -61,7 +61,8 @@ fn read_one(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<(Option<Arc<st
             status.extend(reader.text(&entry).map(make));
         }
     }
-    if !said {
+    // A heading alone stands over the clauses that follow it.
+    if !said && heading.is_none() {
         reader.report(
             Diagnostic::error(Code::BadOutline, format!("{} does not say what became of it", section.what))
                 .label(section.place, "expected a rule, an input, a term, an assumption, or why there is none")
@@ -69,5 +70,5 @@ fn read_one(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<(Option<Arc<st
         );
     }
     section.finish(reader);
-    Some((heading, status)).filter(|(_, status)| !status.is_empty())
+    (!status.is_empty() || (!said && heading.is_some())).then_some((heading, status))
 }

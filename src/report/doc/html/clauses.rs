@@ -30,7 +30,7 @@ fn entry(clause: &Clause, has_outline: bool) -> Markup {
                         Status::Words(word, text) => { p.status { span.what { (word) } " " span { (prose(text)) } } }
                     }
                 }
-                @if clause.status.is_empty() && has_outline { p.status { span.what { "cited" } " " span { "not in the outline" } } }
+                @if clause.status.is_empty() && clause.heading.is_none() && has_outline { p.status { span.what { "cited" } " " span { "not in the outline" } } }
                 (named(if has_outline { "also cited by" } else { "cited by" }, &clause.cited_by))
                 (tests(&clause.tests))
             }
