@@ -72,9 +72,48 @@ fn replace(
 }
 
 fn buffered(file: &File, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    let mut out = BufWriter::with_capacity(1 << 16, file);
+    let mut out = BufWriter::with_capacity(1 << 16, Early { file, written: 0, told: 0 });
     write(&mut out).and_then(|()| out.flush())
 }
+
+/// Bytes after which the system is told to begin with what was written.
+const EARLY: u64 = 4 << 20;
+
+/// A file whose bytes begin their way to the disk while further ones are still made, so that the end
+/// need not wait for all of them.
+struct Early<'f> {
+    file: &'f File,
+    written: u64,
+    told: u64,
+}
+
+impl Write for Early<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.written = self.written.saturating_add(u64::try_from(written).unwrap_or(0));
+        let (begin, length) = (self.told, self.written.saturating_sub(self.told));
+        if length >= EARLY {
+            begin_writing(self.file, begin, length);
+            self.told = self.written;
+        }
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// Tells the system that nobody is about to read a part of a file: it then begins to write it. Where
+/// that fails, as for a stream, nothing is lost but time.
+#[cfg(target_os = "linux")]
+fn begin_writing(file: &File, begin: u64, length: u64) {
+    let length = std::num::NonZeroU64::new(length);
+    let _ = rustix::fs::fadvise(file, begin, length, rustix::fs::Advice::DontNeed);
+}
+
+#[cfg(not(target_os = "linux"))]
+fn begin_writing(_: &File, _: u64, _: u64) {}
 
 fn refused(path: &Path, why: &str, help: &str) -> Box<Diagnostic> {
     let message = format!("`{}` cannot be written: {why}", path.display());

@@ -44,15 +44,27 @@ pub fn write_csv(results: &Results, threads: usize, out: &mut dyn Write) -> io::
             _ => None,
         })
         .collect();
-    let write = |(start, end): &(usize, usize)| run(results, &columns, *start, *end);
+    // Texts are written down where others stood before.
+    let write = |(start, end): (usize, usize), text: &mut Vec<u8>| {
+        text.clear();
+        run(results, &columns, (start, end), text);
+    };
     match columns::pool(threads) {
         Some(pool) => {
+            let mut texts = vec![Vec::new(); WAVE];
             for wave in runs.chunks(WAVE) {
-                let texts: Vec<Vec<u8>> = pool.install(|| wave.par_iter().map(write).collect());
-                texts.iter().try_for_each(|text| out.write_all(text))?;
+                let places = wave.par_iter().zip(&mut texts);
+                pool.install(|| places.for_each(|(run, text)| write(*run, text)));
+                texts.iter().take(wave.len()).try_for_each(|text| out.write_all(text))?;
             }
         }
-        None => runs.iter().try_for_each(|run| out.write_all(&write(run)))?,
+        None => {
+            let mut text = Vec::new();
+            for run in runs {
+                write(run, &mut text);
+                out.write_all(&text)?;
+            }
+        }
     }
     out.flush()
 }
@@ -155,21 +167,20 @@ fn decimal(program: &Program, ty: &Type, times: i64, over: i64) -> Option<Style>
     })
 }
 
-/// The lines of some rows, which are one segment of every packed column.
-fn run(results: &Results, columns: &[Column<'_>], start: usize, end: usize) -> Vec<u8> {
+/// Adds the lines of some rows, which are one segment of every packed column.
+fn run(results: &Results, columns: &[Column<'_>], (start, end): (usize, usize), text: &mut Vec<u8>) {
     let rows = end.saturating_sub(start);
     let parts: Vec<Part<'_>> = columns.iter().map(|c| Part::new(c, start, rows)).collect();
-    let mut text = Vec::with_capacity(rows.saturating_mul(16).saturating_mul(columns.len().max(1)));
+    let mut digits = Digits::new();
     for row in 0..rows {
-        for (index, part) in parts.iter().enumerate() {
-            if index > 0 {
-                text.push(b',');
-            }
-            part.cell(results, start, row, &mut text);
+        for part in &parts {
+            part.cell(results, (start, row), &mut digits, text);
         }
-        text.push(b'\n');
+        // Every cell has a comma after it; after the last stands the line's end instead.
+        if let Some(last) = text.last_mut() {
+            *last = b'\n';
+        }
     }
-    text
 }
 
 /// A column's segment, its numbers unpacked.
@@ -198,12 +209,20 @@ impl<'a> Part<'a> {
         Self { column, segment, numbers, plain }
     }
 
+    /// Adds a row's cell and a comma.
     #[inline]
-    fn cell(&self, results: &Results, start: usize, row: usize, text: &mut Vec<u8>) {
-        let written = (self.plain || self.is_plain(row)).then(|| self.packed_cell(row, text)).flatten();
+    fn cell(
+        &self,
+        results: &Results,
+        (start, row): (usize, usize),
+        digits: &mut Digits,
+        text: &mut Vec<u8>,
+    ) {
+        let written = (self.plain || self.is_plain(row)).then(|| self.packed_cell(row, digits, text)).flatten();
         if written.is_none() {
             let value = self.column.cells.get(start.saturating_add(row)).unwrap_or_default();
             quoted(shown(results, self.column.ty, &value).as_bytes(), text);
+            text.push(b',');
         }
     }
 
@@ -212,16 +231,26 @@ impl<'a> Part<'a> {
     }
 
     #[inline]
-    fn packed_cell(&self, row: usize, text: &mut Vec<u8>) -> Option<()> {
+    fn packed_cell(&self, row: usize, digits: &mut Digits, text: &mut Vec<u8>) -> Option<()> {
         let number = || self.numbers.get(row).copied();
         match &self.column.style {
-            Style::Text => quoted(self.segment?.text_bytes(row)?, text),
-            Style::Flag => append(text, if number()? == 1 { b"true" } else { b"false" }),
-            Style::Date => date(number()?, text)?,
-            Style::Code(cells) => append(text, cells.get(usize::try_from(number()?).ok()?)?),
-            Style::Decimal { factor: 1, scale, least } => fixed(number()?, *scale, *least, text),
+            Style::Text => {
+                quoted(self.segment?.text_bytes(row)?, text);
+                text.push(b',');
+            }
+            Style::Flag => append(text, if number()? == 1 { b"true," } else { b"false," }),
+            Style::Date => {
+                digits.date(number()?)?;
+                digits.add_to(text);
+            }
+            Style::Code(cells) => {
+                append(text, cells.get(usize::try_from(number()?).ok()?)?);
+                text.push(b',');
+            }
             Style::Decimal { factor, scale, least } => {
-                fixed(number()?.checked_mul(*factor)?, *scale, *least, text);
+                let number = if *factor == 1 { number()? } else { number()?.checked_mul(*factor)? };
+                digits.fixed(number, *scale, *least);
+                digits.add_to(text);
             }
             Style::Other => return None,
         }
@@ -276,18 +305,20 @@ const PAIRS: [[u8; 2]; 100] = {
     pairs
 };
 
-/// Room for any number: what is written stands before [`LAST`], from `begin` on.
+/// Room for any number or date: what is written stands before a comma at [`LAST`], from `begin` on.
 struct Digits {
     bytes: [u8; 64],
     begin: usize,
 }
 
-/// Where the digits of a number end; as many bytes may be copied from any place before it.
-const LAST: usize = 32;
+/// Where a cell ends, before its comma. As many bytes as a copy takes follow any place before it.
+const LAST: usize = 31;
+/// Bytes of a copy, of which a cell with its comma needs fewer.
+const COPIED: usize = 32;
 
 impl Digits {
     fn new() -> Self {
-        Self { bytes: [b'0'; 64], begin: LAST }
+        Self { bytes: [b','; 64], begin: LAST }
     }
 
     /// Puts a byte before what is written.
@@ -333,61 +364,61 @@ impl Digits {
         }
     }
 
-    /// Adds what is written to a text: a copy of a length known beforehand, cut to the right one.
+    /// A whole number with its last digits behind a point.
+    #[inline]
+    fn fixed(&mut self, number: i64, scale: u32, least: u32) {
+        self.begin = LAST;
+        let size = number.unsigned_abs();
+        match (scale, least) {
+            (0, 0) => self.whole(size),
+            (2, 2) => {
+                self.pair(size.wrapping_rem(100));
+                self.byte(b'.');
+                self.whole(size.wrapping_div(100));
+            }
+            _ => self.scaled(size, scale, least),
+        }
+        if number < 0 {
+            self.byte(b'-');
+        }
+    }
+
+    fn scaled(&mut self, mut size: u64, mut scale: u32, least: u32) {
+        while scale > least && size.wrapping_rem(10) == 0 {
+            size = size.wrapping_div(10);
+            scale = scale.wrapping_sub(1);
+        }
+        let power = 10_u64.checked_pow(scale).unwrap_or(1);
+        self.padded(0, least.saturating_sub(scale));
+        self.padded(size.checked_rem(power).unwrap_or(0), scale);
+        if scale.max(least) > 0 {
+            self.byte(b'.');
+        }
+        self.whole(size.checked_div(power).unwrap_or(0));
+    }
+
+    /// A date, by its days.
+    fn date(&mut self, days: i64) -> Option<()> {
+        let date = NaiveDate::from_num_days_from_ce_opt(i32::try_from(days).ok()?)?;
+        self.begin = LAST;
+        self.padded(date.day().into(), 2);
+        self.byte(b'-');
+        self.padded(date.month().into(), 2);
+        self.byte(b'-');
+        self.padded(u64::try_from(date.year()).ok()?, 4);
+        Some(())
+    }
+
+    /// Adds what is written and its comma to a text: a copy of a length known beforehand, cut to the
+    /// right one.
     #[inline]
     fn add_to(&self, text: &mut Vec<u8>) {
-        let length = LAST.wrapping_sub(self.begin);
-        if let Some(chunk) = self.bytes.get(self.begin..).and_then(|b| b.first_chunk::<LAST>()) {
-            let end = text.len().wrapping_add(length);
+        if let Some(chunk) = self.bytes.get(self.begin..).and_then(|b| b.first_chunk::<COPIED>()) {
+            let end = text.len().wrapping_add(LAST).wrapping_sub(self.begin).wrapping_add(1);
             text.extend_from_slice(chunk);
             text.truncate(end);
         }
     }
-}
-
-/// A whole number with its last digits behind a point.
-#[inline]
-fn fixed(number: i64, scale: u32, least: u32, text: &mut Vec<u8>) {
-    let size = number.unsigned_abs();
-    let mut digits = Digits::new();
-    match (scale, least) {
-        (0, 0) => digits.whole(size),
-        (2, 2) => {
-            digits.pair(size.wrapping_rem(100));
-            digits.byte(b'.');
-            digits.whole(size.wrapping_div(100));
-        }
-        _ => {
-            let (mut size, mut scale) = (size, scale);
-            while scale > least && size.wrapping_rem(10) == 0 {
-                size = size.wrapping_div(10);
-                scale = scale.wrapping_sub(1);
-            }
-            let power = 10_u64.checked_pow(scale).unwrap_or(1);
-            digits.padded(0, least.saturating_sub(scale));
-            digits.padded(size.checked_rem(power).unwrap_or(0), scale);
-            if scale.max(least) > 0 {
-                digits.byte(b'.');
-            }
-            digits.whole(size.checked_div(power).unwrap_or(0));
-        }
-    }
-    if number < 0 {
-        digits.byte(b'-');
-    }
-    digits.add_to(text);
-}
-
-fn date(days: i64, text: &mut Vec<u8>) -> Option<()> {
-    let date = NaiveDate::from_num_days_from_ce_opt(i32::try_from(days).ok()?)?;
-    let mut digits = Digits::new();
-    digits.padded(date.day().into(), 2);
-    digits.byte(b'-');
-    digits.padded(date.month().into(), 2);
-    digits.byte(b'-');
-    digits.padded(u64::try_from(date.year()).ok()?, 4);
-    digits.add_to(text);
-    Some(())
 }
 
 #[cfg(test)]
@@ -398,7 +429,10 @@ mod tests {
 
     fn written(number: i64, scale: u32, least: u32) -> String {
         let mut text = Vec::new();
-        fixed(number, scale, least, &mut text);
+        let mut digits = Digits::new();
+        digits.fixed(number, scale, least);
+        digits.add_to(&mut text);
+        assert_eq!(text.pop(), Some(b','));
         String::from_utf8(text).unwrap()
     }
 

@@ -96,42 +96,110 @@ pub fn date(block: &[u8], at: usize) -> Option<(i64, usize)> {
     let end = at.checked_add(10)?;
     let text: &[u8; 10] = block.get(at..end)?.try_into().ok()?;
     let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = *text else { return None };
-    let digit = |byte: u8| -> Option<u32> {
-        let digit = byte.wrapping_sub(b'0');
-        (digit <= 9).then_some(digit.into())
-    };
-    let two = |a: u8, b: u8| Some(digit(a)?.wrapping_mul(10).wrapping_add(digit(b)?));
-    let year = two(y1, y2)?.wrapping_mul(100).wrapping_add(two(y3, y4)?);
-    if year == 0 || !ends(block, end) {
+    let digit = |byte: u8| u32::from(byte.wrapping_sub(b'0'));
+    let digits = [y1, y2, y3, y4, m1, m2, d1, d2].map(digit);
+    if !ends(block, end) || digits.iter().any(|d| *d > 9) {
         return None;
     }
-    let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, two(m1, m2)?, two(d1, d2)?)?;
-    Some((date.num_days_from_ce().into(), end))
+    let [y1, y2, y3, y4, m1, m2, d1, d2] = digits;
+    let two = |tens: u32, ones: u32| tens.wrapping_mul(10).wrapping_add(ones);
+    let year = two(y1, y2).wrapping_mul(100).wrapping_add(two(y3, y4));
+    Some((days(year, two(m1, m2), two(d1, d2))?, end))
 }
 
-/// A cell that is one of some names: its place among them, and where the cell ends. The name of the row
-/// before is tried first.
+/// Days before a month of a year that begins in March, from March on; 153 days are five months.
+fn days_before(month: u32) -> u32 {
+    month.wrapping_mul(153).wrapping_add(2).wrapping_div(5)
+}
+
+/// The days of a date of the years 1 to 9999, counted as `chrono` counts them, where there is such a day.
 #[inline]
-pub fn name(block: &[u8], at: usize, names: &[Arc<str>], before: Option<i64>) -> Option<(i64, usize)> {
-    let rest = block.get(at..)?;
-    let is = |name: &Arc<str>| rest.strip_prefix(name.as_bytes()).is_some_and(|after| ends(after, 0));
-    let found = |code: usize, name: &Arc<str>| Some((i64::try_from(code).ok()?, at.checked_add(name.len())?));
-    if let Some(code) = before.and_then(|code| usize::try_from(code).ok())
-        && let Some(name) = names.get(code).filter(|n| is(n))
-    {
-        return found(code, name);
+fn days(year: u32, month: u32, day: u32) -> Option<i64> {
+    if year == 0 || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+        return None;
     }
-    names.iter().enumerate().find(|(_, n)| is(n)).and_then(|(code, name)| found(code, name))
+    if day > 28 {
+        // Months may be shorter: the library knows.
+        let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?;
+        return Some(date.num_days_from_ce().into());
+    }
+    // Years that begin with March have their leap day last; 366 days less are those of the year 0.
+    let early = u32::from(month < 3);
+    let (year, month) = (year.wrapping_sub(early), month.wrapping_add(early.wrapping_mul(12)).wrapping_sub(3));
+    let leap = year.wrapping_div(4).wrapping_sub(year.wrapping_div(100)).wrapping_add(year.wrapping_div(400));
+    let years = i64::from(year.wrapping_mul(365).wrapping_add(leap));
+    Some(years.wrapping_add(days_before(month).into()).wrapping_add(day.into()).wrapping_sub(306))
+}
+
+/// A name that cells of a column may have.
+pub struct Name {
+    text: Arc<str>,
+    /// Its first bytes, up to eight, and which bytes of eight those are.
+    first: u64,
+    mask: u64,
+}
+
+impl Name {
+    /// A name as cells are compared with it.
+    pub fn new(text: Arc<str>) -> Self {
+        let mut first = [0; 8];
+        let mut mask = [0; 8];
+        for ((first, mask), byte) in first.iter_mut().zip(&mut mask).zip(text.bytes()) {
+            (*first, *mask) = (byte, u8::MAX);
+        }
+        Self { text, first: u64::from_le_bytes(first), mask: u64::from_le_bytes(mask) }
+    }
+
+    /// Whether a cell is this name. Eight bytes are compared in one go, where there are as many.
+    #[inline]
+    fn is(&self, cell: &[u8]) -> bool {
+        let begins = match cell.first_chunk::<8>() {
+            Some(chunk) => {
+                u64::from_le_bytes(*chunk) & self.mask == self.first
+                    && (self.text.len() <= 8 || cell.starts_with(self.text.as_bytes()))
+            }
+            None => cell.starts_with(self.text.as_bytes()),
+        };
+        begins && ends(cell, self.text.len())
+    }
+}
+
+/// A cell that is one of some names: its place among them, and where the cell ends.
+#[inline]
+pub fn name(block: &[u8], at: usize, names: &[Name]) -> Option<(i64, usize)> {
+    let cell = block.get(at..)?;
+    let (code, name) = names.iter().enumerate().find(|(_, name)| name.is(cell))?;
+    Some((i64::try_from(code).ok()?, at.wrapping_add(name.text.len())))
+}
+
+/// `true` as 1 or `false` as 0, and where the cell ends.
+#[inline]
+pub fn flag(block: &[u8], at: usize) -> Option<(i64, usize)> {
+    let cell = block.get(at..)?;
+    let (flag, length) = if cell.starts_with(b"true") { (1, 4) } else { (0, 5) };
+    let written = flag == 1 || cell.starts_with(b"false");
+    (written && ends(cell, length)).then_some((flag, at.wrapping_add(length)))
+}
+
+/// How many bytes stand before the first below `-`, among eight: whatever ends a plain cell is below.
+#[inline]
+fn before_low(eight: [u8; 8]) -> usize {
+    let text = u64::from_le_bytes(eight);
+    let low = text.wrapping_sub(0x2D2D_2D2D_2D2D_2D2D) & !text & 0x8080_8080_8080_8080;
+    (low.trailing_zeros() >> 3) as usize
 }
 
 /// A cell as it stands, and where it ends; none where it is in quotes.
 #[inline]
 pub fn plain(block: &[u8], at: usize) -> Option<(&[u8], usize)> {
-    let rest = block.get(at..)?;
-    let length = rest.iter().position(|b| matches!(b, b',' | b'\n' | b'\r' | b'"' | 0))?;
-    match rest.get(length) {
+    let cell = block.get(at..)?;
+    let mut length = cell.first_chunk::<8>().map_or(0, |chunk| before_low(*chunk));
+    length = length.wrapping_add(
+        cell.get(length..)?.iter().position(|b| matches!(b, b',' | b'\n' | b'\r' | b'"' | 0))?,
+    );
+    match cell.get(length) {
         Some(b'"' | 0) => None,
-        _ => Some((rest.get(..length)?, at.wrapping_add(length))),
+        _ => Some((cell.get(..length)?, at.wrapping_add(length))),
     }
 }
 
@@ -181,10 +249,43 @@ mod tests {
         }
 
         #[test]
+        fn names_are_found_whole(names in proptest::collection::vec("[a-c]{0,3}[a-c_é]{0,12}", 1..5), tail in "[,\n\r][a-c,]{0,9}", which in 0_usize..6) {
+            let names: std::collections::BTreeSet<String> = names.into_iter().collect();
+            let names: Vec<Name> = names.iter().map(|n| Name::new(Arc::from(&**n))).collect();
+            for (code, one) in names.iter().enumerate() {
+                let block = format!("{}{tail}", one.text);
+                prop_assert_eq!(name(block.as_bytes(), 0, &names), Some((i64::try_from(code).unwrap(), one.text.len())));
+            }
+            let other = format!("{}x{tail}", names.get(which).map_or("", |n| &n.text));
+            prop_assert_eq!(name(other.as_bytes(), 0, &names), None);
+        }
+
+        #[test]
+        fn plain_cells_end_where_they_end(cell in "[ -+\\--~é]{0,20}", end in "[,\n\r\"]", more in "[a,]{0,9}") {
+            let cell = cell.replace('"', "'");
+            let block = format!("{cell}{end}{more}");
+            let expected = (end != "\"").then_some((cell.as_bytes(), cell.len()));
+            prop_assert_eq!(plain(block.as_bytes(), 0), expected);
+        }
+
+        #[test]
         fn dates_are_read_as_dates_are(text in "[0-9]{4}-[01][0-9]-[0-3][0-9]") {
             let found = date(format!("{text},").as_bytes(), 0);
             let expected = crate::value::parse_date(&text).map(|d| (i64::from(d.num_days_from_ce()), 10));
             prop_assert_eq!(found, expected);
+        }
+    }
+
+    #[test]
+    fn days_are_counted_as_the_library_counts_them() {
+        for year in 0..=9_999 {
+            for month in 0..=13 {
+                for day in [0, 1, 2, 27, 28, 29, 30, 31, 32] {
+                    let date = NaiveDate::from_ymd_opt(year, month, day).filter(|_| year > 0);
+                    let expected = date.map(|d| i64::from(d.num_days_from_ce()));
+                    assert_eq!(days(year.unsigned_abs(), month, day), expected, "{year}-{month}-{day}");
+                }
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A column as it grows, cell by cell.
 
-use super::cell;
+use super::cell::{self, Name};
 use crate::data::{Place, Raw, RawKind, convert_cell};
 use crate::ir::{ExprKind, Field, Program};
 use crate::value::{Bits, Filling, Meaning, Presentation, SEGMENT, Segment, Texts, Type, Value};
@@ -30,7 +30,7 @@ enum Kind {
     Date,
     Flag,
     /// Names, and the codes as values.
-    Code(Vec<Arc<str>>, Arc<[Value]>),
+    Code(Vec<Name>, Arc<[Value]>),
     Text,
 }
 
@@ -48,7 +48,7 @@ impl Growing {
             Type::Text => Kind::Text,
             Type::Enum(names) => {
                 let values = names.values.iter().cloned().map(Value::Symbol).collect();
-                Kind::Code(names.values.clone(), values)
+                Kind::Code(names.values.iter().cloned().map(Name::new).collect(), values)
             }
             _ => return None,
         };
@@ -102,7 +102,7 @@ impl Growing {
                 }
             }
             Kind::Code(names, _) => {
-                if let Some((code, end)) = cell::name(block, at, names, self.numbers.last().copied()) {
+                if let Some((code, end)) = cell::name(block, at, names) {
                     self.numbers.push(code);
                     return Some(end);
                 }
@@ -118,7 +118,12 @@ impl Growing {
                     return Some(end);
                 }
             }
-            Kind::Flag => {}
+            Kind::Flag => {
+                if let Some((flag, end)) = cell::flag(block, at) {
+                    self.numbers.push(flag);
+                    return Some(end);
+                }
+            }
         }
         self.other(block, at)
     }
