@@ -6,7 +6,7 @@ use super::terms;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, meant};
 use crate::ir::{Expectation, RuleId, Test};
 use crate::number::Num;
-use crate::plan::{self, Document};
+use crate::plan::{self, Document, Rule};
 use crate::source::Name;
 use crate::value::{Raw, RawKind, Type, row_key};
 use indexmap::IndexMap;
@@ -211,11 +211,11 @@ fn assumptions(globals: &mut Globals, test: &plan::Test) -> Vec<(usize, usize)> 
 }
 
 fn find_rule(globals: &mut Globals, full: &str, at: &Name) -> Option<RuleId> {
-    let names: Vec<String> =
-        (0..globals.document.rules.len()).map(|i| globals.rule_name(RuleId(i))).collect();
-    if let Some(index) = names.iter().position(|n| n == full) {
+    if let Some(index) = globals.document.rules.iter().position(|rule| is_called(rule, full)) {
         return Some(RuleId(index));
     }
+    let names: Vec<String> =
+        (0..globals.document.rules.len()).map(|i| globals.rule_name(RuleId(i))).collect();
     if full.split('.').any(|part| globals.is_broken(part)) {
         return None;
     }
@@ -230,6 +230,15 @@ fn find_rule(globals: &mut Globals, full: &str, at: &Name) -> Option<RuleId> {
             ),
     );
     None
+}
+
+/// Whether a rule is called so in results: by its name, after its table's where it has one.
+fn is_called(rule: &Rule, full: &str) -> bool {
+    let name = match &rule.table {
+        Some(table) => full.strip_prefix(&*table.value).and_then(|rest| rest.strip_prefix('.')),
+        None => Some(full),
+    };
+    name == Some(&*rule.name.value)
 }
 
 /// The code that a rule's failure may have.

@@ -128,8 +128,14 @@ impl Loader<'_> {
             self.found.report(problem, self.limits);
             return;
         }
-        let mended = toml_mend::mend(&file, self.limits.faults.max(1));
-        let (table, _) = DeTable::parse_recoverable(&mended.text);
+        let text = Arc::clone(&file.text);
+        let (sound, errors) = DeTable::parse_recoverable(&text);
+        let mended = if errors.is_empty() {
+            toml_mend::Mended::sound()
+        } else {
+            toml_mend::mend(&file, self.limits.faults.max(1))
+        };
+        let table = if errors.is_empty() { sound } else { DeTable::parse_recoverable(&mended.text).0 };
         let has = |section: &str| table.get_ref().contains_key(section);
         if import.is_none() && has("calendar") && !has("plan") && !has("part") {
             return self.calendar_file(&file);

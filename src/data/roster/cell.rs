@@ -6,29 +6,83 @@ use std::sync::Arc;
 /// Digits of a number that fit 64 bits whatever they are.
 const MOST_DIGITS: usize = 18;
 
+/// Eight bytes, each `0`.
+const ZEROS: u64 = 0x3030_3030_3030_3030;
+/// The highest bit of each of eight bytes.
+const HIGHEST: u64 = 0x8080_8080_8080_8080;
+
+/// The highest bit of each byte that is no digit's value: nothing where all are 0 to 9.
+#[inline]
+fn others(values: u64) -> u64 {
+    (values.wrapping_add(0x7676_7676_7676_7676) | values) & HIGHEST
+}
+
+/// The number of eight digits, the first of which is the lowest byte.
+#[inline]
+fn eight(digits: u64) -> u64 {
+    let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8) & 0x00FF_00FF_00FF_00FF;
+    let fours = pairs.wrapping_mul(100).wrapping_add(pairs >> 16) & 0x0000_FFFF_0000_FFFF;
+    fours.wrapping_mul(10_000).wrapping_add(fours >> 32) & 0xFFFF_FFFF
+}
+
 /// A plain number: digits, perhaps a point and digits. Answers its digits as one whole number, how
 /// many stand behind the point, and where the cell ends.
 #[inline]
 pub fn number(block: &[u8], at: usize) -> Option<(i64, u32, usize)> {
-    let rest = block.get(at..)?;
-    let (whole, length) = digits(rest);
+    let cell = block.get(at..)?;
+    let Some((value, decimals, length)) = cell.first_chunk::<8>().and_then(|chunk| short_number(*chunk))
+    else {
+        return long_number(cell, at);
+    };
+    ends(cell, length).then_some((value, decimals, at.wrapping_add(length)))
+}
+
+/// A number of which all and its cell's end stand within eight bytes, in a few operations and without a
+/// branch on how long it is: digits, decimals and length; none where it is not so.
+#[inline]
+fn short_number(chunk: [u8; 8]) -> Option<(i64, u32, usize)> {
+    let length = before_low(chunk);
+    if length == 0 || length == 8 {
+        return None;
+    }
+    // The cell's bytes are moved up to the last of eight; a digit is its value then, a point 0x1E.
+    let values = (u64::from_le_bytes(chunk) ^ ZEROS) << (64_usize.wrapping_sub(length.wrapping_mul(8)) & 63);
+    let others_than_point = values ^ 0x1E1E_1E1E_1E1E_1E1E;
+    let points = others_than_point.wrapping_sub(0x0101_0101_0101_0101) & !others_than_point & HIGHEST;
+    let (digits, decimals) = if points == 0 {
+        (values, 0)
+    } else {
+        // What stands before the point moves over it.
+        let place = points.trailing_zeros() >> 3;
+        let before = (1_u64 << (place << 3 & 63)).wrapping_sub(1);
+        let after = !(before << 8 | 0xFF);
+        let first = 8_usize.wrapping_sub(length);
+        if place == 7 || place as usize == first {
+            return None;
+        }
+        ((values & after) | (values & before) << 8, 7_u32.wrapping_sub(place))
+    };
+    (others(digits) == 0).then_some((i64::try_from(eight(digits)).ok()?, decimals, length))
+}
+
+/// A number of any length.
+fn long_number(cell: &[u8], at: usize) -> Option<(i64, u32, usize)> {
+    let (whole, length) = digits(cell);
     if length == 0 || length > MOST_DIGITS {
         return None;
     }
-    match rest.get(length) {
-        Some(b'.') => {
-            let after = length.wrapping_add(1);
-            let (part, decimals) = digits(rest.get(after..)?);
-            if decimals == 0 || length.wrapping_add(decimals) > MOST_DIGITS {
-                return None;
-            }
-            let value = whole.wrapping_mul(*TENS.get(decimals)?).wrapping_add(part);
-            let end = after.wrapping_add(decimals);
-            let scale = u32::try_from(decimals).ok()?;
-            ends(rest, end).then_some((i64::try_from(value).ok()?, scale, at.wrapping_add(end)))
-        }
-        _ => ends(rest, length).then_some((i64::try_from(whole).ok()?, 0, at.wrapping_add(length))),
+    if cell.get(length) != Some(&b'.') {
+        return ends(cell, length).then_some((i64::try_from(whole).ok()?, 0, at.wrapping_add(length)));
     }
+    let after = length.wrapping_add(1);
+    let (part, decimals) = digits(cell.get(after..)?);
+    if decimals == 0 || length.wrapping_add(decimals) > MOST_DIGITS {
+        return None;
+    }
+    let value = whole.wrapping_mul(*TENS.get(decimals)?).wrapping_add(part);
+    let end = after.wrapping_add(decimals);
+    let scale = u32::try_from(decimals).ok()?;
+    ends(cell, end).then_some((i64::try_from(value).ok()?, scale, at.wrapping_add(end)))
 }
 
 /// 10 to the powers that a number of the most digits needs.
@@ -51,22 +105,13 @@ const TENS: [u64; 19] = {
 #[inline]
 fn digits(bytes: &[u8]) -> (u64, usize) {
     let Some(first) = bytes.first_chunk::<8>() else { return one_by_one(bytes) };
-    let text = u64::from_le_bytes(*first);
-    // Zero to nine where a digit stands; the highest bit of each other byte ends up set.
-    let values = text ^ 0x3030_3030_3030_3030;
-    let others = (values.wrapping_add(0x7676_7676_7676_7676) | values) & 0x8080_8080_8080_8080;
-    let length = others.trailing_zeros() >> 3;
+    let values = u64::from_le_bytes(*first) ^ ZEROS;
+    let length = others(values).trailing_zeros() >> 3;
     match length {
         0 => (0, 0),
         8 => one_by_one(bytes),
-        _ => {
-            // The digits are moved to the end, zeros before them.
-            let moved = values << (64_u32.wrapping_sub(length << 3) & 63);
-            let pairs = moved.wrapping_mul(10).wrapping_add(moved >> 8) & 0x00FF_00FF_00FF_00FF;
-            let fours = pairs.wrapping_mul(100).wrapping_add(pairs >> 16) & 0x0000_FFFF_0000_FFFF;
-            let value = fours.wrapping_mul(10_000).wrapping_add(fours >> 32) & 0xFFFF_FFFF;
-            (value, length as usize)
-        }
+        // The digits are moved to the end, zeros before them.
+        _ => (eight(values << (64_u32.wrapping_sub(length << 3) & 63)), length as usize),
     }
 }
 
@@ -93,18 +138,19 @@ fn ends(bytes: &[u8], at: usize) -> bool {
 /// A date written `YYYY-MM-DD`, as days, and where the cell ends.
 #[inline]
 pub fn date(block: &[u8], at: usize) -> Option<(i64, usize)> {
-    let end = at.checked_add(10)?;
-    let text: &[u8; 10] = block.get(at..end)?.try_into().ok()?;
-    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = *text else { return None };
-    let digit = |byte: u8| u32::from(byte.wrapping_sub(b'0'));
-    let digits = [y1, y2, y3, y4, m1, m2, d1, d2].map(digit);
-    if !ends(block, end) || digits.iter().any(|d| *d > 9) {
+    let cell = block.get(at..)?;
+    let (first, rest) = cell.split_first_chunk::<8>()?;
+    let day = u64::from(u16::from_le_bytes(*rest.first_chunk::<2>()?));
+    let first = u64::from_le_bytes(*first);
+    // Year, month and day without the hyphens at the places 4 and 7.
+    let digits = ((first & 0xFFFF_FFFF) | (first >> 40 & 0xFFFF) << 32 | day << 48) ^ ZEROS;
+    let hyphens = first & 0xFF00_00FF_0000_0000 == 0x2D00_002D_0000_0000;
+    if !hyphens || others(digits) != 0 || !ends(cell, 10) {
         return None;
     }
-    let [y1, y2, y3, y4, m1, m2, d1, d2] = digits;
-    let two = |tens: u32, ones: u32| tens.wrapping_mul(10).wrapping_add(ones);
-    let year = two(y1, y2).wrapping_mul(100).wrapping_add(two(y3, y4));
-    Some((days(year, two(m1, m2), two(d1, d2))?, end))
+    let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8);
+    let [century, _, year, _, month, _, day, _] = pairs.to_le_bytes().map(u32::from);
+    Some((days(century.wrapping_mul(100).wrapping_add(year), month, day)?, at.wrapping_add(10)))
 }
 
 /// Days before a month of a year that begins in March, from March on; 153 days are five months.
@@ -185,7 +231,7 @@ pub fn flag(block: &[u8], at: usize) -> Option<(i64, usize)> {
 #[inline]
 fn before_low(eight: [u8; 8]) -> usize {
     let text = u64::from_le_bytes(eight);
-    let low = text.wrapping_sub(0x2D2D_2D2D_2D2D_2D2D) & !text & 0x8080_8080_8080_8080;
+    let low = text.wrapping_sub(0x2D2D_2D2D_2D2D_2D2D) & !text & HIGHEST;
     (low.trailing_zeros() >> 3) as usize
 }
 

@@ -22,33 +22,39 @@ pub fn fill(
         if matches!(holder, Holder::Table(table) if of_rosters.contains(table)) {
             continue;
         }
-        let Some(default) = faults.program.fields(*holder).get(*field).and_then(|f| f.default.clone()) else {
-            continue;
-        };
         let rows = match holder {
             Holder::Record(r) => usize::from(dataset.records.get(*r).is_some_and(Option::is_some)),
             Holder::Table(t) => dataset.len_of(*t),
         };
+        let of = faults.program;
+        let default = of.fields(*holder).get(*field).and_then(|f| f.default.as_ref());
+        let Some(default) = default.filter(|_| rows > 0) else { continue };
+        let missing = |row: &usize, faults: &Faults<'_>| {
+            let cell = Cell { holder: *holder, row: *row, field: *field };
+            let given = faults.raw(cell).is_some_and(|r| r.kind != RawKind::Null);
+            !given && !faults.is_faulty(cell)
+        };
+        if let ExprKind::Const(value) = &default.kind {
+            for row in (0..rows).filter(|row| missing(row, faults)) {
+                dataset.set_value(*holder, row, *field, value.clone());
+            }
+            continue;
+        }
         let mut found: Vec<(usize, Value)> = Vec::new();
         let mut failed: Vec<(usize, String)> = Vec::new();
         let mut ended = false;
         {
             let mut machine = Machine::with_account(program, dataset, choices, limits, account);
             for row in 0..rows {
+                if !missing(&row, faults) {
+                    continue;
+                }
                 let cell = Cell { holder: *holder, row, field: *field };
-                let given = faults.raw(cell).is_some_and(|r| r.kind != RawKind::Null);
-                if given || faults.is_faulty(cell) {
-                    continue;
-                }
-                if let ExprKind::Const(value) = &default.kind {
-                    found.push((row, value.clone()));
-                    continue;
-                }
-                if reads_faulty(&default, cell, faults) {
+                if reads_faulty(default, cell, faults) {
                     faults.doubt(cell);
                     continue;
                 }
-                match machine.eval(&default, &mut frame(*holder, row)) {
+                match machine.eval(default, &mut frame(*holder, row)) {
                     Ok(value) => found.push((row, value)),
                     Err(fault) => {
                         failed.push((row, fault.kind.to_string()));
