@@ -225,6 +225,12 @@ pub struct RunArgs {
     /// Say in JSON which assumptions each conclusion rests on, and which readings are in force.
     #[arg(long)]
     pub with_assumptions: bool,
+    /// Write rows that are refused to this file, each with its reasons: CSV or JSON by the file's ending.
+    #[arg(long, value_name = "FILE")]
+    pub reject: Option<PathBuf>,
+    /// Go on without the rows that are refused; the results say how many are missing.
+    #[arg(long, requires = "reject")]
+    pub keep_going: bool,
 }
 
 /// How an explanation is printed.

@@ -42,6 +42,7 @@ pub struct Asked<'a> {
     sources: SourceMap,
     args: &'a DataArgs,
     screen: &'a Screen,
+    in_pieces: bool,
 }
 
 impl<'a> Asked<'a> {
@@ -57,7 +58,17 @@ impl<'a> Asked<'a> {
             let errors: Diagnostics = error.diagnostics.into_iter().filter(Diagnostic::is_error).collect();
             told(&errors, &error.sources)
         })?;
-        Ok(Self { plan, sources, args, screen })
+        Ok(Self { plan, sources, args, screen, in_pieces: true })
+    }
+
+    /// Reads large tables with faults whole, so that every row can be told apart.
+    pub fn whole(self) -> Self {
+        Self { in_pieces: false, ..self }
+    }
+
+    /// The plan.
+    pub fn program(&self) -> &Program {
+        self.plan.program()
     }
 
     /// The evaluation that is asked for, of the conclusions named (all where none is), and its data,
@@ -67,8 +78,9 @@ impl<'a> Asked<'a> {
         if !only.is_empty() {
             evaluation = evaluation.only(only.iter().map(String::as_str));
         }
-        let inputs = data(&self.plan, self.args, evaluation.choices(), threads)
-            .map_err(|found| self.refuse(&found))?;
+        let how = How { threads, in_pieces: self.in_pieces };
+        let inputs =
+            data(&self.plan, self.args, evaluation.choices(), how).map_err(|found| self.refuse(&found))?;
         Ok((evaluation, inputs))
     }
 
@@ -84,13 +96,22 @@ impl<'a> Asked<'a> {
     }
 }
 
+/// How data are read.
+#[derive(Clone, Copy)]
+struct How {
+    /// Threads that share the work.
+    threads: usize,
+    /// Whether the faults of a large table are looked for piece by piece.
+    in_pieces: bool,
+}
+
 /// The data that the arguments name, with every `--set` applied. Tables in CSV are read straight into
 /// columns where they fit the plan; all is read the ordinary way should anything need words.
-fn data(plan: &Plan, args: &DataArgs, choices: &Choices, threads: usize) -> Result<Inputs, Diagnostics> {
+fn data(plan: &Plan, args: &DataArgs, choices: &Choices, how: How) -> Result<Inputs, Diagnostics> {
     let (mut tables, mut others) = (Vec::new(), Vec::new());
     for argument in &args.data {
         let read = lone_csv(plan, args, argument).and_then(|(table, path)| {
-            let data = read_roster(plan.program(), table, path, columns::pool(threads).as_ref())?;
+            let data = read_roster(plan.program(), table, path, columns::pool(how.threads).as_ref())?;
             Some((table, data))
         });
         match read {
@@ -103,17 +124,17 @@ fn data(plan: &Plan, args: &DataArgs, choices: &Choices, threads: usize) -> Resu
         && !tables.iter().any(|(table, _)| is_given(&document, plan.program(), *table))
     {
         let (plan, args, choices) = (plan.clone(), args.clone(), choices.clone());
-        let again = move || ordinary(&plan, &args, &choices);
+        let again = move || ordinary(&plan, &args, &choices, how);
         let rosters = Rosters { tables, again: Some(Arc::new(again)) };
         return Ok(Inputs::from_raw(document).with_rosters(rosters));
     }
-    ordinary(plan, args, choices).map(Inputs::from_raw)
+    ordinary(plan, args, choices, how).map(Inputs::from_raw)
 }
 
 /// All of the data with the place of every value; of a large table in CSV its faults come first, found
 /// piece by piece.
-fn ordinary(plan: &Plan, args: &DataArgs, choices: &Choices) -> Result<Raw, Diagnostics> {
-    for argument in &args.data {
+fn ordinary(plan: &Plan, args: &DataArgs, choices: &Choices, how: How) -> Result<Raw, Diagnostics> {
+    for argument in args.data.iter().filter(|_| how.in_pieces) {
         let Some((table, path)) = lone_csv(plan, args, argument).filter(|(_, path)| is_large(path)) else {
             continue;
         };

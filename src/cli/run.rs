@@ -5,7 +5,7 @@ use super::args::{Engine, RunArgs, RunFormat};
 use super::output::{Screen, Target};
 use super::plan::Asked;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::engine::Evaluator;
+use crate::engine::{Evaluator, Results, Tried};
 use crate::report;
 use std::io::{self, Write};
 
@@ -17,7 +17,12 @@ pub fn run(args: &RunArgs, screen: &Screen) -> Exit {
 fn attempt(args: &RunArgs, screen: &Screen) -> Result<(), Exit> {
     let target = Target::of(args.out.as_deref());
     target.spare(args.data.reads(), screen)?;
+    let rejects = args.reject.as_deref().map(Target::File);
+    if let Some(rejects) = &rejects {
+        rejects.spare(args.data.reads().chain(args.out.as_deref()), screen)?;
+    }
     let asked = Asked::load(&args.data, screen)?;
+    let asked = if rejects.is_some() { asked.whole() } else { asked };
     let format = format_of(args, &target, screen).map_err(|fault| asked.refuse(&[*fault]))?;
     let threads = args.threads.unwrap_or(1);
     let (evaluation, inputs) = asked.evaluation(&args.only, threads)?;
@@ -26,7 +31,12 @@ fn attempt(args: &RunArgs, screen: &Screen) -> Result<(), Exit> {
         Some(Engine::Reference) => Evaluator::Reference,
         Some(Engine::Columns) => Evaluator::Columns,
     });
-    let mut results = evaluation.run(&inputs).map_err(|e| asked.failed(&e))?;
+    let mut results = match &rejects {
+        None => evaluation.run(&inputs).map_err(|e| asked.failed(&e))?,
+        Some(rejects) => {
+            without_refused(args, &asked, rejects, evaluation.run_without_refused(&inputs), screen)?
+        }
+    };
     if args.with_assumptions {
         results = results.with_assumptions();
     }
@@ -40,6 +50,56 @@ fn attempt(args: &RunArgs, screen: &Screen) -> Result<(), Exit> {
             RunFormat::Csv => report::write_csv(&results, threads, out),
             RunFormat::Table => out.write_all(report::results_table(&results, style).as_bytes()),
         }
+    })?;
+    match missing(args, &results) {
+        None => Ok(()),
+        Some(warning) => {
+            asked.refuse(&[warning]);
+            Err(Exit::Problems)
+        }
+    }
+}
+
+/// Writes the rows that were refused, and answers the results without them, where they are asked for.
+fn without_refused(
+    args: &RunArgs,
+    asked: &Asked<'_>,
+    rejects: &Target<'_>,
+    tried: Tried,
+    screen: &Screen,
+) -> Result<Results, Exit> {
+    let as_csv = rejects.ending().as_deref() == Some("csv");
+    rejects.write(screen, |out| {
+        let write = if as_csv { report::write_refused_csv } else { report::write_refused_json };
+        write(asked.program(), &tried.refused, out)
+    })?;
+    let results = tried.results.map_err(|e| asked.failed(&e))?;
+    if args.keep_going || tried.refused.is_empty() {
+        return Ok(results);
+    }
+    let mut reasons: Vec<Diagnostic> = Vec::new();
+    for reason in tried.refused.into_iter().flat_map(|one| one.reasons) {
+        if !reasons.contains(&reason) {
+            reasons.push(reason);
+        }
+    }
+    Err(asked.refuse(&reasons))
+}
+
+/// What is said of results in which rows are missing.
+fn missing(args: &RunArgs, results: &Results) -> Option<Diagnostic> {
+    let program = results.program();
+    let of = |(table, rows): &(usize, usize)| {
+        let name = program.tables.get(*table).map_or("", |t| &*t.name.value);
+        let all = results.data().len_of(*table).saturating_add(*rows);
+        format!("{rows} of {all} rows of `{name}`")
+    };
+    let rows: Vec<String> = results.refused().iter().map(of).collect();
+    let file = args.reject.as_ref().map(|p| p.display().to_string()).unwrap_or_default();
+    (!rows.is_empty()).then(|| {
+        let message = format!("{} were refused and are in no figure", rows.join(" and "));
+        Diagnostic::warning(Code::RowsRefused, message)
+            .help(format!("mend the rows in `{file}`, and run again with all of them"))
     })
 }
 

@@ -116,6 +116,7 @@ impl Reader<'_> {
             table: Some(place.0.to_owned()),
             key: None,
             field: place.1.map(str::to_owned),
+            rows: Vec::new(),
         }));
         RawKind::Null
     }

@@ -148,6 +148,7 @@ catalogue! {
     TestFailed "test-failed" "a test whose expectations are not met",
     // writing
     OutputFailed "output-failed" "results cannot be written",
+    RowsRefused "rows-refused" "results are without the rows that were refused",
 }
 
 impl Code {

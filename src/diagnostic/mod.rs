@@ -47,6 +47,10 @@ pub struct Subject {
     /// The field, or the rule for a fault met while evaluating.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
+    /// The rows to blame by their places in the table, from 0: more than one where they cannot stand
+    /// together.
+    #[serde(skip)]
+    pub rows: Vec<usize>,
 }
 
 /// One problem with a plan file, with data or with an evaluation.
@@ -114,6 +118,7 @@ impl Diagnostic {
             table: subject.table.map(bounded),
             key: subject.key.map(bounded),
             field: subject.field.map(bounded),
+            rows: subject.rows,
         });
         self
     }

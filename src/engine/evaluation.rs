@@ -97,6 +97,11 @@ impl Plan {
         &self.program
     }
 
+    /// The plan under other limits.
+    pub(super) fn within(&self, limits: Limits) -> Self {
+        Self { limits, ..self.clone() }
+    }
+
     pub(super) fn shared(&self) -> Arc<Program> {
         Arc::clone(&self.program)
     }
@@ -253,6 +258,12 @@ impl Evaluation<'_> {
 
     pub(super) fn plan(&self) -> &Plan {
         self.plan
+    }
+
+    /// The same evaluation of a plan that differs in its limits alone.
+    pub(super) fn of<'q>(&self, plan: &'q Plan) -> Evaluation<'q> {
+        let Self { plan: _, choices, selection, requests, evaluator, threads } = self.clone();
+        Evaluation { plan, choices, selection, requests, evaluator, threads }
     }
 
     /// The readings and the date chosen.
@@ -429,6 +440,7 @@ pub(super) fn failure(program: &Program, data: &Dataset, failure: &Failure) -> D
         subject.file = place.as_ref().and_then(|p| p.file.as_ref()).map(ToString::to_string);
         subject.line = place.and_then(|p| p.line);
         subject.table = program.tables.get(table).map(|t| t.name.value.to_string());
+        subject.rows = usize::try_from(row).into_iter().collect();
     }
     Diagnostic::error(code, format!("`{name}` has no value{of}: {}", failure.fault.kind))
         .label(failure.fault.span, "this has no value")

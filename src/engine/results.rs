@@ -20,6 +20,7 @@ pub struct Results {
     choices: Choices,
     selection: Selection,
     with_assumptions: bool,
+    refused: Vec<(usize, usize)>,
 }
 
 /// A table's rules that were asked for.
@@ -49,7 +50,7 @@ impl Results {
         selection: Selection,
     ) -> Self {
         let (data, outcome) = (Arc::new(data), Arc::new(outcome));
-        Self { program, data, outcome, choices, selection, with_assumptions: false }
+        Self { program, data, outcome, choices, selection, with_assumptions: false, refused: Vec::new() }
     }
 
     /// Adds to the serialized results which assumptions each conclusion rests on, as `$assumptions`,
@@ -59,6 +60,18 @@ impl Results {
     pub fn with_assumptions(mut self) -> Self {
         self.with_assumptions = true;
         self
+    }
+
+    /// Results of data without rows that were refused: JSON says how many, by table, as `$refused`.
+    pub(super) fn without(mut self, refused: Vec<(usize, usize)>) -> Self {
+        self.refused = refused;
+        self
+    }
+
+    /// Tables of which rows were refused and are in no figure, each with how many.
+    #[must_use]
+    pub fn refused(&self) -> &[(usize, usize)] {
+        &self.refused
     }
 
     /// The plan.
@@ -203,6 +216,12 @@ impl Serialize for Results {
             map.serialize_entry("$assumptions", &Pairs(&named))?;
             let rested_on: BTreeSet<usize> = self.assumptions().into_values().flatten().collect();
             map.serialize_entry("$readings", &Pairs(&self.in_force(&rested_on)))?;
+        }
+        if !self.refused.is_empty() {
+            let name = |table: usize| self.program.tables.get(table).map_or("", |t| &*t.name.value);
+            let rows: Vec<(String, usize)> =
+                self.refused.iter().map(|(table, rows)| (name(*table).to_owned(), *rows)).collect();
+            map.serialize_entry("$refused", &Pairs(&rows))?;
         }
         map.end()
     }

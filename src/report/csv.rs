@@ -49,21 +49,18 @@ pub fn write_csv(results: &Results, threads: usize, out: &mut dyn Write) -> io::
         text.clear();
         run(results, &columns, (start, end), text);
     };
-    match columns::pool(threads) {
-        Some(pool) => {
-            let mut texts = vec![Vec::new(); WAVE];
-            for wave in runs.chunks(WAVE) {
-                let places = wave.par_iter().zip(&mut texts);
-                pool.install(|| places.for_each(|(run, text)| write(*run, text)));
-                texts.iter().take(wave.len()).try_for_each(|text| out.write_all(text))?;
-            }
+    if let Some(pool) = columns::pool(threads) {
+        let mut texts = vec![Vec::new(); WAVE];
+        for wave in runs.chunks(WAVE) {
+            let places = wave.par_iter().zip(&mut texts);
+            pool.install(|| places.for_each(|(run, text)| write(*run, text)));
+            texts.iter().take(wave.len()).try_for_each(|text| out.write_all(text))?;
         }
-        None => {
-            let mut text = Vec::new();
-            for run in runs {
-                write(run, &mut text);
-                out.write_all(&text)?;
-            }
+    } else {
+        let mut text = Vec::new();
+        for run in runs {
+            write(run, &mut text);
+            out.write_all(&text)?;
         }
     }
     out.flush()
@@ -211,14 +208,9 @@ impl<'a> Part<'a> {
 
     /// Adds a row's cell and a comma.
     #[inline]
-    fn cell(
-        &self,
-        results: &Results,
-        (start, row): (usize, usize),
-        digits: &mut Digits,
-        text: &mut Vec<u8>,
-    ) {
-        let written = (self.plain || self.is_plain(row)).then(|| self.packed_cell(row, digits, text)).flatten();
+    fn cell(&self, results: &Results, (start, row): (usize, usize), digits: &mut Digits, text: &mut Vec<u8>) {
+        let written =
+            (self.plain || self.is_plain(row)).then(|| self.packed_cell(row, digits, text)).flatten();
         if written.is_none() {
             let value = self.column.cells.get(start.saturating_add(row)).unwrap_or_default();
             quoted(shown(results, self.column.ty, &value).as_bytes(), text);

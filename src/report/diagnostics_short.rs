@@ -63,6 +63,7 @@ mod tests {
             table: Some("participants".into()),
             key: Some("E1042".into()),
             field: Some("pay".into()),
+            rows: Vec::new(),
         };
         let no_place = Subject { file: None, line: None, ..subject.clone() };
         let diagnostics = [

@@ -49,6 +49,7 @@ fn subject() -> Subject {
         table: Some("participants".into()),
         key: Some("E1042".into()),
         field: Some("pay".into()),
+        rows: Vec::new(),
     }
 }
 

@@ -18,6 +18,8 @@ mod diagnostics;
 #[cfg(feature = "cli")]
 mod drawn_line;
 #[cfg(feature = "cli")]
+mod refused;
+#[cfg(feature = "cli")]
 mod results_table;
 #[cfg(feature = "cli")]
 mod snippet;
@@ -41,6 +43,8 @@ pub use readings::{readings_json, readings_markdown};
 pub use results::csv_table;
 pub use results::write_json;
 
+#[cfg(feature = "cli")]
+pub use refused::{write_refused_csv, write_refused_json};
 #[cfg(feature = "cli")]
 pub use results_table::results_table;
 

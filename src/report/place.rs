@@ -158,6 +158,7 @@ mod tests {
             table: text("participants"),
             key: text("E1042"),
             field: text("pay"),
+            rows: Vec::new(),
         };
         assert_eq!(in_words(&subject), "participants.csv, line 12, participants E1042, pay");
         subject.file = None;

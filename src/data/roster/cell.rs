@@ -171,7 +171,8 @@ fn days(year: u32, month: u32, day: u32) -> Option<i64> {
     }
     // Years that begin with March have their leap day last; 366 days less are those of the year 0.
     let early = u32::from(month < 3);
-    let (year, month) = (year.wrapping_sub(early), month.wrapping_add(early.wrapping_mul(12)).wrapping_sub(3));
+    let (year, month) =
+        (year.wrapping_sub(early), month.wrapping_add(early.wrapping_mul(12)).wrapping_sub(3));
     let leap = year.wrapping_div(4).wrapping_sub(year.wrapping_div(100)).wrapping_add(year.wrapping_div(400));
     let years = i64::from(year.wrapping_mul(365).wrapping_add(leap));
     Some(years.wrapping_add(days_before(month).into()).wrapping_add(day.into()).wrapping_sub(306))
@@ -240,9 +241,8 @@ fn before_low(eight: [u8; 8]) -> usize {
 pub fn plain(block: &[u8], at: usize) -> Option<(&[u8], usize)> {
     let cell = block.get(at..)?;
     let mut length = cell.first_chunk::<8>().map_or(0, |chunk| before_low(*chunk));
-    length = length.wrapping_add(
-        cell.get(length..)?.iter().position(|b| matches!(b, b',' | b'\n' | b'\r' | b'"' | 0))?,
-    );
+    length = length
+        .wrapping_add(cell.get(length..)?.iter().position(|b| matches!(b, b',' | b'\n' | b'\r' | b'"' | 0))?);
     match cell.get(length) {
         Some(b'"' | 0) => None,
         _ => Some((cell.get(..length)?, at.wrapping_add(length))),

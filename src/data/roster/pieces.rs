@@ -195,6 +195,7 @@ impl Keys {
                     table: Some(info.name.value.to_string()),
                     key: None,
                     field: field.clone(),
+                    rows: Vec::new(),
                 })
         });
         found.collect()

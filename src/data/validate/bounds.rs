@@ -134,6 +134,7 @@ fn unique(info: &Field, table: usize, field: usize, cells: &Cells, faults: &mut 
                 );
                 let help = "give each row a value of its own, or leave one of the two out";
                 faults.cell(Code::DataNotUnique, cell, &says, Some(help.to_owned()));
+                faults.blame(*before);
             }
             None => {
                 seen.insert(value, row);

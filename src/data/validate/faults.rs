@@ -185,6 +185,17 @@ impl<'a> Faults<'a> {
             table,
             key,
             field: Some(self.field_name(cell).to_owned()),
+            rows: match cell.holder {
+                Holder::Table(_) => vec![self.number_of(cell.holder, cell.row).saturating_sub(1)],
+                Holder::Record(_) => Vec::new(),
+            },
+        }
+    }
+
+    /// Blames an earlier row for the fault just found too, with which that one's row cannot stand.
+    pub fn blame(&mut self, row: usize) {
+        if let Some(subject) = self.found.last_mut().and_then(|d| d.subject.as_mut()) {
+            subject.rows.push(row);
         }
     }
 

@@ -1,0 +1,162 @@
+//! An evaluation that goes on without the rows that are refused.
+
+use super::error::EvaluateError;
+use super::evaluation::Evaluation;
+use super::inputs::{Inputs, ToInputs};
+use super::results::Results;
+use crate::data::{Raw, RawKind};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::ir::Program;
+use crate::limits::Limits;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// How often data are looked at again: a row may be refused because another was.
+const ROUNDS: usize = 64;
+/// Faults that are told apart, and so rows that may be refused.
+const FAULTS: usize = 1_000_000;
+
+/// A row that is refused, and why.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refused {
+    /// Its table.
+    pub table: usize,
+    /// The row as it was read.
+    pub row: Raw,
+    /// What is wrong with it.
+    pub reasons: Diagnostics,
+}
+
+/// What became of an evaluation without the rows that are refused.
+#[derive(Debug)]
+pub struct Tried {
+    /// The rows, by table and in their order.
+    pub refused: Vec<Refused>,
+    /// The results of all others, or what stands in their way still.
+    pub results: Result<Results, EvaluateError>,
+}
+
+impl Evaluation<'_> {
+    /// Evaluates without the rows that do not fit the plan, or for which a rule has no conclusion; of
+    /// rows that repeat a key none is kept. What is no fault of a row ends the evaluation.
+    pub fn run_without_refused(&self, inputs: &impl ToInputs) -> Tried {
+        let failed = |error: EvaluateError| Tried { refused: Vec::new(), results: Err(error) };
+        let inputs = match inputs.to_inputs() {
+            Ok(inputs) => inputs,
+            Err(error) => return failed(error.into()),
+        };
+        let error = match self.run(&inputs) {
+            Err(error) if of_rows(&error) => error,
+            results => return Tried { refused: Vec::new(), results },
+        };
+        let document =
+            inputs.rosters().again.as_ref().map_or_else(|| Ok(inputs.raw().clone()), |again| again());
+        match document {
+            Ok(document) => self.without_refused(&document, error),
+            Err(faults) => failed(EvaluateError::Data(faults)),
+        }
+    }
+
+    fn without_refused(&self, whole: &Raw, first: EvaluateError) -> Tried {
+        let plan = self.plan().within(Limits { faults: FAULTS, ..*self.plan().limits() });
+        let evaluation = self.of(&plan);
+        let program = plan.program();
+        let mut refused = Found::new();
+        let mut error = first;
+        for _ in 0..ROUNDS {
+            let (document, places) = left(program, whole, &refused);
+            match evaluation.run(&Inputs::from_raw(document)) {
+                Err(found) if of_rows(&found) => {
+                    for ((table, row), reasons) in blamed(program, found.diagnostics()) {
+                        if let Some(place) = places.get(table).and_then(|p| p.get(row)) {
+                            refused.insert((table, *place), reasons);
+                        }
+                    }
+                    error = found;
+                }
+                results => {
+                    let results = results.map(|r| r.without(counts(&refused)));
+                    return Tried { refused: with_rows(program, whole, refused), results };
+                }
+            }
+        }
+        Tried { refused: with_rows(program, whole, refused), results: Err(error) }
+    }
+}
+
+/// What is wrong with rows, by table and place.
+type Found = BTreeMap<(usize, usize), Diagnostics>;
+
+/// How many rows of each table are refused.
+fn counts(refused: &Found) -> Vec<(usize, usize)> {
+    let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
+    for (table, _) in refused.keys() {
+        let count = counts.entry(*table).or_default();
+        *count = count.saturating_add(1);
+    }
+    counts.into_iter().collect()
+}
+
+/// The data without the rows that are refused, and of each table the places of those that are left.
+fn left(program: &Program, whole: &Raw, refused: &Found) -> (Raw, Vec<Vec<usize>>) {
+    let mut places = vec![Vec::new(); program.tables.len()];
+    let RawKind::Map(entries) = &whole.kind else { return (whole.clone(), places) };
+    let entries = entries.iter().map(|(name, value)| {
+        let (Some(table), RawKind::List(rows)) = (program.find_table(name), &value.kind) else {
+            return (Arc::clone(name), value.clone());
+        };
+        let stay: Vec<usize> = (0..rows.len()).filter(|row| !refused.contains_key(&(table, *row))).collect();
+        let rows = stay.iter().filter_map(|row| rows.get(*row)).cloned().collect();
+        if let Some(place) = places.get_mut(table) {
+            *place = stay;
+        }
+        (Arc::clone(name), Raw { kind: RawKind::List(rows), place: value.place.clone() })
+    });
+    let kind = RawKind::Map(entries.collect());
+    (Raw { kind, place: whole.place.clone() }, places)
+}
+
+/// Whether every fault is a row's.
+fn of_rows(error: &EvaluateError) -> bool {
+    match error {
+        EvaluateError::Data(faults) | EvaluateError::Rules(faults) => {
+            faults.iter().all(|d| d.subject.as_ref().is_some_and(|s| !s.rows.is_empty()))
+        }
+        _ => false,
+    }
+}
+
+/// The rows to blame, each with what is wrong with it.
+fn blamed(program: &Program, faults: &[Diagnostic]) -> Found {
+    let mut found = Found::new();
+    for fault in faults {
+        let Some(subject) = &fault.subject else { continue };
+        let Some(table) = subject.table.as_deref().and_then(|name| program.find_table(name)) else {
+            continue;
+        };
+        for row in &subject.rows {
+            found.entry((table, *row)).or_default().push(fault.clone());
+        }
+    }
+    found
+}
+
+fn with_rows(program: &Program, document: &Raw, found: Found) -> Vec<Refused> {
+    let entry = |table: usize| {
+        let name = program.tables.get(table)?;
+        match &document.kind {
+            RawKind::Map(entries) => {
+                entries.iter().find(|(n, _)| *n == name.name.value).map(|(_, v)| &v.kind)
+            }
+            _ => None,
+        }
+    };
+    let row = |table: usize, row: usize| match entry(table)? {
+        RawKind::List(rows) => rows.get(row).cloned(),
+        _ => None,
+    };
+    found
+        .into_iter()
+        .filter_map(|((table, at), reasons)| Some(Refused { table, row: row(table, at)?, reasons }))
+        .collect()
+}

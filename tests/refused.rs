@@ -1,0 +1,165 @@
+//! `--reject` and `--keep-going`: rows that are refused are written down with their reasons, and no
+//! figure holds anything of them.
+#![cfg(feature = "cli")]
+#![allow(clippy::pedantic, clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+use serde_json::{Value, json};
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use tempfile::TempDir;
+
+const PLAN: &str = r#"
+[plan]
+language = 1
+id = "purchase-plan"
+title = "Stock purchase plan"
+currency = "USD"
+
+[inputs]
+bonus = { type = "USD", min = "0 USD" }
+
+[inputs.participants]
+key = "id"
+[inputs.participants.fields]
+id = "text"
+pay = { type = "USD", min = "0 USD" }
+months = "number"
+
+[inputs.transfers]
+key = "id"
+[inputs.transfers.fields]
+id = "text"
+seller = { type = "ref participants" }
+
+[rules.total_pay]
+cite = "§6"
+value = "bonus + sum(p.pay for p in participants)"
+
+[rules.transfer_count]
+cite = "§6"
+value = "count(t for t in transfers)"
+
+[rules.participants.monthly]
+cite = "§6"
+value = "round(pay / months, 0.01 USD, half_up)"
+"#;
+
+struct Run {
+    folder: TempDir,
+    code: i32,
+    results: Option<Value>,
+    said: String,
+}
+
+impl Run {
+    /// Runs the plan over participants and transfers in CSV.
+    fn of(participants: &str, transfers: &str, more: &[&str]) -> Self {
+        let folder = TempDir::new().unwrap();
+        let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        fs::write(path("plan.toml"), PLAN).unwrap();
+        fs::write(path("p.csv"), format!("id,pay,months\n{participants}")).unwrap();
+        fs::write(path("t.csv"), format!("id,seller\n{transfers}")).unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_whereas"))
+            .args(["run", "plan.toml", "--data", "participants=p.csv", "--data", "transfers=t.csv"])
+            .args(more)
+            .current_dir(folder.path())
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let results = serde_json::from_slice(&output.stdout).ok();
+        let said = String::from_utf8(output.stderr).unwrap();
+        Self { code: output.status.code().unwrap(), results, said, folder }
+    }
+
+    fn file(&self, name: &str) -> Option<String> {
+        fs::read_to_string(self.folder.path().join(name)).ok()
+    }
+
+    /// The keys of the rows refused, with the codes of their reasons.
+    fn refused(&self) -> Vec<(String, Vec<String>)> {
+        let rows: Vec<Value> = serde_json::from_str(&self.file("refused.json").unwrap()).unwrap();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let codes =
+            |row: &Value| row["reasons"].as_array().unwrap().iter().map(|r| text(&r["code"])).collect();
+        rows.iter().map(|row| (text(&row["row"]["id"]), codes(row))).collect()
+    }
+}
+
+const BOTH: [&str; 5] = ["--set", "bonus=1000", "--reject", "refused.json", "--keep-going"];
+
+fn one(key: &str, code: &str) -> (String, Vec<String>) {
+    (key.to_owned(), vec![code.to_owned()])
+}
+
+#[test]
+fn sound_rows_are_evaluated_and_the_others_written_down() {
+    // 1,000 + 1,200 + 600 by hand; of E2 and of the transfer of it nothing is left.
+    let run = Run::of("E1,1200,12\nE2,-5,12\nE3,600,6\n", "T1,E1\nT2,E2\n", &BOTH);
+    assert_eq!(run.code, 1, "{}", run.said);
+    let results = run.results.as_ref().unwrap();
+    assert_eq!(results["total_pay"], "2800");
+    assert_eq!(results["transfer_count"], "1");
+    assert_eq!(results["$refused"], json!({ "participants": 1, "transfers": 1 }));
+    assert_eq!(run.refused(), [one("E2", "data-out-of-range"), one("T2", "data-unknown-reference")]);
+    let warning =
+        "1 of 3 rows of `participants` and 1 of 2 rows of `transfers` were refused and are in no figure";
+    assert!(run.said.contains(warning), "{}", run.said);
+}
+
+#[test]
+fn of_rows_that_repeat_a_key_none_is_kept() {
+    let run = Run::of("E1,1200,12\nE2,1,12\nE1,600,6\n", "", &BOTH);
+    assert_eq!(run.results.as_ref().unwrap()["total_pay"], "1001");
+    let twice = "data-duplicate-key";
+    assert_eq!(run.refused(), [one("E1", twice), one("E1", twice)]);
+}
+
+#[test]
+fn a_row_for_which_a_rule_has_no_conclusion_is_refused() {
+    let run = Run::of("E1,1200,0\nE2,600,6\n", "", &BOTH);
+    assert_eq!(run.results.as_ref().unwrap()["total_pay"], "1600");
+    assert_eq!(run.refused(), [one("E1", "division-by-zero")]);
+}
+
+#[test]
+fn without_being_asked_to_go_on_there_are_no_results() {
+    let run = Run::of("E1,x,12\nE2,1,12\n", "T1,E1\n", &["--set", "bonus=1", "--reject", "refused.csv"]);
+    assert_eq!((run.code, run.results.is_none()), (1, true));
+    assert_eq!(
+        run.file("refused.csv").unwrap(),
+        "$reasons,$table,$line,id,pay,months,seller\n\
+         \"participants `E1`: `pay` is `x`, expected an amount in `USD`, such as `1250.50`\",participants,2,E1,x,12,\n\
+         \"transfers `T1`: `seller` names `E1`, and `participants` has no such row\",transfers,2,T1,,,E1\n",
+        "{}",
+        run.said
+    );
+}
+
+#[test]
+fn what_is_no_fault_of_a_row_ends_the_evaluation() {
+    let run = Run::of(
+        "E1,1200,12\nE2,-5,12\n",
+        "",
+        &["--set", "bonus=-1", "--reject", "refused.json", "--keep-going"],
+    );
+    assert_eq!((run.code, run.results.is_none()), (1, true));
+    assert!(run.said.contains("bonus") && run.said.contains("E2"), "{}", run.said);
+}
+
+#[test]
+fn where_nothing_is_refused_the_file_says_so() {
+    let run = Run::of("E1,1200,12\n", "", &BOTH);
+    assert_eq!((run.code, run.refused().len()), (0, 0), "{}", run.said);
+    assert!(run.results.unwrap().get("$refused").is_none());
+}
+
+#[test]
+fn going_on_needs_a_place_for_what_is_refused() {
+    let run = Run::of("E1,1200,12\n", "", &["--set", "bonus=1", "--keep-going"]);
+    assert_eq!(run.code, 2);
+    let run = Run::of("E1,1200,12\n", "", &["--set", "bonus=1", "--reject", "p.csv", "--keep-going"]);
+    assert_eq!(run.code, 2);
+    assert!(run.said.contains("is read by this command"), "{}", run.said);
+    assert!(Path::new(&run.folder.path().join("p.csv")).exists());
+}
