@@ -60,8 +60,35 @@ pub enum RawKind {
     Float(Arc<str>),
     /// A list.
     List(Vec<Raw>),
+    /// A table with a header, as CSV has it: also without rows it says which fields it gives.
+    Sheet {
+        /// The names of its columns.
+        columns: Vec<Arc<str>>,
+        /// Its rows, each a record.
+        rows: Vec<Raw>,
+    },
     /// A record or a document: names in the order written, repeats kept so that they can be refused.
     Map(Vec<(Arc<str>, Raw)>),
+}
+
+impl RawKind {
+    /// The items of a list, the rows of a table; none of anything else.
+    #[must_use]
+    pub fn items(&self) -> Option<&[Raw]> {
+        match self {
+            Self::List(items) | Self::Sheet { rows: items, .. } => Some(items),
+            _ => None,
+        }
+    }
+
+    /// As [`RawKind::items`], to be changed.
+    #[must_use]
+    pub fn items_mut(&mut self) -> Option<&mut Vec<Raw>> {
+        match self {
+            Self::List(items) | Self::Sheet { rows: items, .. } => Some(items),
+            _ => None,
+        }
+    }
 }
 
 impl Default for Raw {

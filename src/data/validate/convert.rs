@@ -74,7 +74,7 @@ pub fn convert(raw: &Raw, ty: &Type) -> Result<Value, Misfit> {
 fn wrong(raw: &Raw, expected: &str, help: Option<&str>) -> Misfit {
     let found = match &raw.kind {
         RawKind::Text(text) | RawKind::Cell(text) => format!("is `{}`", written_text(text)),
-        RawKind::List(_) => format!("is the list `{}`", written(raw)),
+        RawKind::List(_) | RawKind::Sheet { .. } => format!("is the list `{}`", written(raw)),
         RawKind::Map(_) => format!("is the record `{}`", written(raw)),
         RawKind::Number(_) => format!("is the number `{}`", written(raw)),
         _ => format!("is `{}`", written(raw)),

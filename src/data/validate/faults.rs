@@ -39,8 +39,8 @@ impl<'a> Faults<'a> {
         let mut rows = BTreeMap::new();
         if let RawKind::Map(entries) = &document.kind {
             for (name, value) in entries {
-                if let (Some(table), RawKind::List(items)) = (program.find_table(name), &value.kind) {
-                    rows.entry(table).or_insert(items.as_slice());
+                if let (Some(table), Some(items)) = (program.find_table(name), value.kind.items()) {
+                    rows.entry(table).or_insert(items);
                 }
             }
         }
@@ -316,7 +316,7 @@ pub fn written(raw: &Raw) -> String {
         | RawKind::Cell(text)
         | RawKind::Date(text)
         | RawKind::Float(text) => Arc::clone(text),
-        RawKind::List(items) => {
+        RawKind::List(items) | RawKind::Sheet { rows: items, .. } => {
             let shown: Vec<String> = items.iter().take(8).map(written).collect();
             format!("[{}{}]", shown.join(", "), if items.len() > 8 { ", ..." } else { "" }).into()
         }
