@@ -48,13 +48,14 @@ pub enum RawKind {
     Null,
     /// `true`, `false`.
     Bool(bool),
-    /// A number exactly as written: `25000`, `1.50`, `1e3`.
+    /// A number exactly as written: `25000`, `1.50`, `1e3`; in TOML also `0x10` and `nan`, which no field
+    /// takes.
     Number(Arc<str>),
     /// Text.
     Text(Arc<str>),
     /// Text of a CSV cell: it may stand for any type, a list of texts joined by `;`.
     Cell(Arc<str>),
-    /// A TOML date, as written.
+    /// A TOML date as written, also with a time of day, which no field takes.
     Date(Arc<str>),
     /// A binary float that an embedder passed: refused for an exact field, shown as given.
     Float(Arc<str>),

@@ -153,6 +153,7 @@ fn number(raw: &Raw, unit: &Unit) -> Result<Value, Misfit> {
 }
 
 fn parse(raw: &Raw, text: &str, unit: &Unit) -> Result<Num, Misfit> {
+    let is_text = !matches!(raw.kind, RawKind::Number(_));
     Num::parse(text).map_err(|error| {
         let digits = text.chars().all(|c| c.is_ascii_digit() || "+-./eE".contains(c));
         let help = match error {
@@ -161,6 +162,12 @@ fn parse(raw: &Raw, text: &str, unit: &Unit) -> Result<Num, Misfit> {
             }
             NumParseError::ZeroDenominator => "a fraction cannot have a denominator of 0".to_owned(),
             _ if text.contains(',') => "write it without commas".to_owned(),
+            _ if text.starts_with("0x") || text.starts_with("0o") || text.starts_with("0b") => {
+                "write the number in decimal digits".to_owned()
+            }
+            _ if !is_text && text.ends_with(['f', 'n']) => {
+                "write a number, or leave the value out where there is none".to_owned()
+            }
             _ if text.contains('$') => "write the number alone, without a sign or unit".to_owned(),
             _ if text.trim() != text => "leave out the spaces".to_owned(),
             _ => "write the number alone: digits, a point, or a fraction such as `1/3`".to_owned(),

@@ -197,12 +197,7 @@ fn record<'r>(
 /// The columns of a table that has a header, as CSV does: one that there is not, or that is missing, is
 /// a fault of the header, once, also where there are no rows. Answers the fields that are not known for
 /// that; none for tables without a header.
-fn header(
-    infos: &[Field],
-    table: &str,
-    raw: &Raw,
-    faults: &mut Faults<'_>,
-) -> Option<BTreeSet<usize>> {
+fn header(infos: &[Field], table: &str, raw: &Raw, faults: &mut Faults<'_>) -> Option<BTreeSet<usize>> {
     let RawKind::Sheet { columns, .. } = &raw.kind else { return None };
     let mut meant = BTreeSet::new();
     for name in columns {
@@ -272,12 +267,15 @@ fn fields(
         };
         match found.get_mut(field) {
             Some(slot @ None) => *slot = Some(raw),
-            _ => faults.cell(
-                Code::DataGivenTwice,
-                Cell { holder, row, field },
-                "is given twice",
-                Some("leave one of the two out".to_owned()),
-            ),
+            slot => {
+                let first = slot.and_then(|s| s.as_ref()).and_then(|first| first.place.line);
+                let says = match (first, raw.place.line) {
+                    (Some(a), Some(b)) if a != b => format!("is given twice, on line {a} and on line {b}"),
+                    _ => "is given twice".to_owned(),
+                };
+                let help = Some("leave one of the two out".to_owned());
+                faults.cell(Code::DataGivenTwice, Cell { holder, row, field }, &says, help);
+            }
         }
     }
     let read = |(field, (info, raw)): (usize, (&Field, Option<&Raw>))| {
