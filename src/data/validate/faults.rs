@@ -28,6 +28,8 @@ pub struct Faults<'a> {
     limit: usize,
     more: usize,
     faulty: BTreeSet<Cell>,
+    /// Keys that are known, and faulty only because rows before have them too.
+    repeated: BTreeSet<Cell>,
     rows: BTreeMap<usize, &'a [Raw]>,
     /// A table of which a piece is looked at, and how many rows stand before that.
     piece: Option<(usize, usize)>,
@@ -51,6 +53,7 @@ impl<'a> Faults<'a> {
             limit: limits.faults,
             more: 0,
             faulty: BTreeSet::new(),
+            repeated: BTreeSet::new(),
             rows,
             piece: None,
         }
@@ -120,6 +123,16 @@ impl<'a> Faults<'a> {
     /// Marks a value as not known without a fault of its own.
     pub fn doubt(&mut self, cell: Cell) {
         self.faulty.insert(cell);
+    }
+
+    /// Notes that the fault of a key is that rows before have it too.
+    pub fn repeats(&mut self, cell: Cell) {
+        self.repeated.insert(cell);
+    }
+
+    /// Whether it is not known what a value should be.
+    pub fn is_unknown(&self, cell: Cell) -> bool {
+        self.is_faulty(cell) && !self.repeated.contains(&cell)
     }
 
     /// Whether any value at all has a fault, or is not known.

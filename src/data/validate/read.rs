@@ -398,13 +398,13 @@ fn index_table(program: &Program, index: usize, dataset: &mut Dataset, faults: &
         }
         let key: Vec<Value> = table.key.iter().map(|k| data.cell(row, *k).unwrap_or_default()).collect();
         if let Some(before) = known.row(&key) {
+            let field = table.key.first().copied().unwrap_or(0);
+            faults.repeats(Cell { holder, row, field });
             if faults.is_full() {
-                let field = table.key.first().copied().unwrap_or(0);
                 faults.cell(Code::DataDuplicateKey, Cell { holder, row, field }, "", None);
                 continue;
             }
             let earlier = faults.number_of(holder, usize::try_from(before).unwrap_or(0));
-            let field = table.key.first().copied().unwrap_or(0);
             let named: Vec<String> = table
                 .key
                 .iter()
@@ -448,7 +448,7 @@ fn references(info: &Field, holder: Holder, field: usize, dataset: &mut Dataset,
         && (0..dataset.len_of(target).max(1)).any(|row| {
             let key = faults.program.tables.get(target).map_or(&[][..], |t| &t.key);
             key.iter()
-                .any(|field| faults.is_faulty(Cell { holder: Holder::Table(target), row, field: *field }))
+                .any(|field| faults.is_unknown(Cell { holder: Holder::Table(target), row, field: *field }))
         });
     for row in 0..rows {
         let cell = Cell { holder, row, field };
