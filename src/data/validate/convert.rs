@@ -49,6 +49,11 @@ pub fn convert(raw: &Raw, ty: &Type) -> Result<Value, Misfit> {
             RawKind::Bool(value) => Ok(Value::Bool(*value)),
             RawKind::Cell(text) if &**text == "true" => Ok(Value::Bool(true)),
             RawKind::Cell(text) if &**text == "false" => Ok(Value::Bool(false)),
+            RawKind::Text(text) if matches!(&**text, "true" | "false") => Err(Misfit {
+                code: Code::DataWrongType,
+                says: format!("is the text `{text}`, expected `true` or `false` without quotes"),
+                help: Some(format!("write {text} without quotes")),
+            }),
             _ => Err(wrong(
                 raw,
                 "`true` or `false`",
