@@ -29,7 +29,8 @@ use support::{
 };
 
 /// Codes that no case here can bring about: only a program can hand over a binary number
-/// (tests/pages.rs), and files that are too large are made when the tests run (below).
+/// (tests/pages.rs), files that are too large are made when the tests run (below), and results may stand
+/// beside a warning (tests/refused.rs).
 const ELSEWHERE: [&str; 3] = ["data-binary-float", "file-too-large", "rows-refused"];
 
 /// One case: a command, the folder it runs in, and where its expectation stands.

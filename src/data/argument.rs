@@ -211,7 +211,8 @@ mod tests {
         let json = folder.write("roster.json", r#"[{"id": "E1", "pay": 5}]"#);
         let toml = folder.write("roster.toml", "[[participants]]\nid = 'E1'\npay = 5\n");
         for path in [csv, json, toml] {
-            let RawKind::List(rows) = entry(&format!("participants={path}")).kind else { panic!() };
+            let kind = entry(&format!("participants={path}")).kind;
+            let rows = kind.items().unwrap();
             assert_eq!(rows.len(), 1);
             assert_eq!(rows[0].place.file.as_deref(), Some(&*path));
         }

@@ -9,7 +9,7 @@ use ::csv::{ReaderBuilder, StringRecord};
 use indexmap::IndexMap;
 use std::sync::Arc;
 
-/// Reads the rows of one table: a list of maps whose values are cells, null where a cell is empty.
+/// Reads one table: its columns, and rows of cells, null where a cell is empty.
 ///
 /// The first line is the header. Cells are separated by commas; a cell in double quotes may hold
 /// commas, line breaks and doubled quotes. Blank lines are skipped, a byte order mark is dropped.
@@ -41,7 +41,7 @@ pub fn read_csv(name: &str, bytes: &[u8], limits: &Limits) -> Result<Raw, Diagno
     let header = read_header(name, &record, line)?;
 
     let file: Arc<str> = Arc::from(name);
-    let mut columns: Vec<Column> = header.into_iter().map(Column::new).collect();
+    let mut columns: Vec<Column> = header.iter().map(|name| Column::new(Arc::clone(name))).collect();
     let (mut rows, mut faults, mut more) = (Vec::new(), Diagnostics::new(), 0_usize);
     while let Some(line) = next(&mut record)? {
         if record.len() == columns.len() {
@@ -59,7 +59,7 @@ pub fn read_csv(name: &str, bytes: &[u8], limits: &Limits) -> Result<Raw, Diagno
     if !faults.is_empty() {
         return Err(capped(faults, more, name, limits));
     }
-    Ok(Raw { kind: RawKind::List(rows), place: Place::new(file, Some(line)) })
+    Ok(Raw { kind: RawKind::Sheet { columns: header, rows }, place: Place::new(file, Some(line)) })
 }
 
 /// A column, with the last cell read: neighbours are often the same, and then share their text.
@@ -216,7 +216,7 @@ mod tests {
 
     /// Rows as `line: name=cell, ...`, `~` for an absent cell.
     fn rows(text: impl AsRef<[u8]>) -> Vec<String> {
-        let RawKind::List(rows) = read(text).unwrap().kind else { panic!() };
+        let RawKind::Sheet { rows, .. } = read(text).unwrap().kind else { panic!() };
         rows.iter()
             .map(|row| {
                 let RawKind::Map(cells) = &row.kind else { panic!() };
@@ -350,7 +350,7 @@ mod tests {
             }
             let mut bytes = if bom { "\u{feff}".as_bytes().to_vec() } else { Vec::new() };
             bytes.extend(writer.into_inner().unwrap());
-            let RawKind::List(rows) = read(&bytes).unwrap().kind else { panic!() };
+            let RawKind::Sheet { rows, .. } = read(&bytes).unwrap().kind else { panic!() };
             prop_assert_eq!(rows.len(), pairs.len());
             let text = std::str::from_utf8(&bytes).unwrap();
             for (row, pair) in rows.iter().zip(pairs) {

@@ -40,7 +40,7 @@ pub(super) fn described(kind: &RawKind) -> &'static str {
         RawKind::Number(_) | RawKind::Float(_) => "a number",
         RawKind::Text(_) | RawKind::Cell(_) => "a text",
         RawKind::Date(_) => "a date",
-        RawKind::List(_) => "a list",
+        RawKind::List(_) | RawKind::Sheet { .. } => "a list",
         RawKind::Map(_) => "a record",
     }
 }

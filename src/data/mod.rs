@@ -4,7 +4,7 @@
 mod document;
 mod fault;
 mod from_serde;
-
+mod repeats;
 mod set;
 mod toml;
 mod validate;

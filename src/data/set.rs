@@ -198,7 +198,7 @@ fn row_of<'a>(
     let mut rows: &mut [Raw] = &mut [];
     if let Some((_, value)) = entries.iter_mut().find(|(n, _)| *n == input.name) {
         match &mut value.kind {
-            RawKind::List(list) => rows = list,
+            RawKind::List(list) | RawKind::Sheet { rows: list, .. } => rows = list,
             RawKind::Null => {}
             other => {
                 let message =

@@ -126,7 +126,7 @@ pub(super) fn read_target(
 
 /// The one row of a record's CSV file.
 fn only_row(record: &Known, value: Raw, shown_path: &str) -> Result<Raw, Diagnostics> {
-    let RawKind::List(mut rows) = value.kind else { return Ok(value) };
+    let RawKind::Sheet { mut rows, .. } = value.kind else { return Ok(value) };
     let count = rows.len();
     match rows.pop() {
         Some(row) if count == 1 => Ok(row),

@@ -1,8 +1,9 @@
-//! TOML data: numbers as written, local dates, the line of every value.
+//! TOML data: numbers and dates as written, names given again, the line of every value.
 
 use super::fault::{Lines, capped, check_size, fault, raw, shown, too_deep};
+use super::repeats::{Apart, REPEATED};
 use super::{Raw, RawKind};
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Subject};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::limits::Limits;
 use crate::source::TomlFault;
 use ::toml::Spanned;
@@ -16,8 +17,9 @@ use std::sync::Arc;
 /// # Errors
 ///
 /// A text beyond `limits.document_bytes`, values nested beyond `limits.depth`, every fault of the
-/// syntax (a name given twice has its own code), and what data cannot hold: numbers to another base
-/// than ten, `inf` and `nan`, dates with a time.
+/// syntax. What TOML has and data have not (numbers to another base than ten, `inf` and `nan`, times)
+/// is kept as written, and a name given twice is kept twice: what they stand for is known only to the
+/// plan, against which all of the data are held at once.
 pub fn read_toml(name: &str, text: &str, limits: &Limits) -> Result<Raw, Diagnostics> {
     check_size(name, text, limits)?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -26,6 +28,10 @@ pub fn read_toml(name: &str, text: &str, limits: &Limits) -> Result<Raw, Diagnos
         return Err(vec![too_deep(name, Some(lines.at(place.start)), limits)]);
     }
     let (table, errors) = DeTable::parse_recoverable(text);
+    if let Some(apart) = Apart::of(text, &errors) {
+        let (table, _) = DeTable::parse_recoverable(&apart.text);
+        return read_table(name, &apart.text, table.into_inner(), Some(&apart), limits);
+    }
     if !errors.is_empty() {
         let mut errors: Vec<&Error> = errors.iter().collect();
         errors.sort_by_key(|e| e.span().map_or(usize::MAX, |span| span.start));
@@ -35,8 +41,27 @@ pub fn read_toml(name: &str, text: &str, limits: &Limits) -> Result<Raw, Diagnos
         faults.dedup_by_key(|f| f.subject.as_ref().map(|s| s.line));
         return Err(capped(faults, 0, name, limits));
     }
-    let mut reader = Reader { name, file: Arc::from(name), text, lines, limits, faults: Vec::new() };
-    let document = reader.map(table.into_inner(), None, 1);
+    read_table(name, text, table.into_inner(), None, limits)
+}
+
+/// The tree of a text without faults.
+fn read_table(
+    name: &str,
+    text: &str,
+    table: DeTable<'_>,
+    apart: Option<&Apart>,
+    limits: &Limits,
+) -> Result<Raw, Diagnostics> {
+    let mut reader = Reader {
+        name,
+        file: Arc::from(name),
+        text,
+        lines: Lines::new(text),
+        apart,
+        limits,
+        faults: Vec::new(),
+    };
+    let document = reader.map(table, 1);
     if reader.faults.is_empty() {
         Ok(raw(document, &reader.file, 1))
     } else {
@@ -44,81 +69,54 @@ pub fn read_toml(name: &str, text: &str, limits: &Limits) -> Result<Raw, Diagnos
     }
 }
 
-/// Turns the parser's tree into ours and collects faults on the way.
+/// Turns the parser's tree into ours and collects what is too deep on the way.
 struct Reader<'a> {
     name: &'a str,
     file: Arc<str>,
     text: &'a str,
     lines: Lines,
+    /// Where names were told apart.
+    apart: Option<&'a Apart>,
     limits: &'a Limits,
     faults: Diagnostics,
 }
 
 impl Reader<'_> {
     /// The table's entries in the order written; `depth` counts this table and those around it.
-    fn map(&mut self, table: DeTable<'_>, table_name: Option<&str>, depth: usize) -> RawKind {
+    fn map(&mut self, table: DeTable<'_>, depth: usize) -> RawKind {
         let mut entries: Vec<_> = table.into_iter().collect();
         entries.sort_by_key(|(key, _)| key.span().start);
         let mut map = Vec::with_capacity(entries.len());
         for (key, value) in entries {
-            let key: Arc<str> = Arc::from(&**key.get_ref());
-            let place = (table_name.unwrap_or(&key), table_name.map(|_| &*key));
-            let value = self.raw(value, place, depth);
-            map.push((key, value));
+            let key: &str = key.get_ref();
+            let key = Arc::from(self.apart.map_or(key, |apart| apart.name(key)));
+            map.push((key, self.raw(value, depth)));
         }
         RawKind::Map(map)
     }
 
-    /// `place` is the table and the field that the value belongs to.
-    fn raw(&mut self, value: Spanned<DeValue<'_>>, place: (&str, Option<&str>), depth: usize) -> Raw {
+    fn raw(&mut self, value: Spanned<DeValue<'_>>, depth: usize) -> Raw {
         let span = value.span();
         let line = self.lines.at(span.start);
         let written = self.text.get(span).unwrap_or_default();
-        let value = value.into_inner();
         let inner = depth.saturating_add(1);
-        let kind = match value {
+        let kind = match value.into_inner() {
             DeValue::Array(_) | DeValue::Table(_) if inner > self.limits.depth => {
                 self.faults.push(too_deep(self.name, Some(line), self.limits));
                 RawKind::Null
             }
             DeValue::Array(array) => {
-                RawKind::List(array.into_iter().map(|item| self.raw(item, place, inner)).collect())
+                RawKind::List(array.into_iter().map(|item| self.raw(item, inner)).collect())
             }
-            DeValue::Table(table) => self.map(table, Some(place.0), inner),
+            DeValue::Table(table) => self.map(table, inner),
             DeValue::String(text) => RawKind::Text(Arc::from(&*text)),
             DeValue::Boolean(b) => RawKind::Bool(b),
             DeValue::Integer(n) if n.radix() == 10 => number(written),
             DeValue::Float(f) if !f.as_str().contains(['i', 'n']) => number(written),
-            DeValue::Integer(_) => {
-                let message = format!("{} is not a decimal number", shown(written));
-                self.refuse(message, "write the number in decimal digits", line, place)
-            }
-            DeValue::Float(_) => {
-                let message = format!("{} is not a number that data can hold", shown(written));
-                self.refuse(message, "write a number, or leave the field out", line, place)
-            }
-            DeValue::Datetime(d) if d.date.is_some() && d.time.is_none() && d.offset.is_none() => {
-                RawKind::Date(Arc::from(written))
-            }
-            DeValue::Datetime(_) => {
-                let message = format!("{} has a time of day, expected a date alone", shown(written));
-                self.refuse(message, "write the date like `2001-01-02`", line, place)
-            }
+            DeValue::Integer(_) | DeValue::Float(_) => RawKind::Number(Arc::from(written)),
+            DeValue::Datetime(_) => RawKind::Date(Arc::from(written)),
         };
         raw(kind, &self.file, line)
-    }
-
-    /// Adds a fault of a value; null stands in for the value.
-    fn refuse(&mut self, message: String, help: &str, line: u32, place: (&str, Option<&str>)) -> RawKind {
-        self.faults.push(Diagnostic::error(Code::DataSyntax, message).help(help).about(Subject {
-            file: Some(self.name.to_owned()),
-            line: Some(line),
-            table: Some(place.0.to_owned()),
-            key: None,
-            field: place.1.map(str::to_owned),
-            rows: Vec::new(),
-        }));
-        RawKind::Null
     }
 }
 
@@ -137,7 +135,7 @@ fn syntax_fault(name: &str, text: &str, lines: &Lines, error: &Error, limits: &L
         return too_deep(name, line, limits);
     }
     let found = span.clone().and_then(|s| text.get(s)).map(str::trim).filter(|t| !t.is_empty());
-    if message == "duplicate key" {
+    if message == REPEATED {
         let key = found.unwrap_or("a name");
         return fault(Code::DataGivenTwice, name, line, format!("{} is given twice", shown(key)))
             .help("give it once; the rows of a table begin with `[[name]]`, each with its own fields");
@@ -202,30 +200,35 @@ mod tests {
     }
 
     #[test]
-    fn what_data_cannot_hold_is_refused_every_one() {
-        let faults = bad("a = 0x10\nb = 0o7\nc = 0b1\nd = inf\ne = -inf\nf = nan\ng = 2001-01-02T10:00:00\n\
-                          h = 2001-01-02T10:00:00Z\ni = 10:00:00\nj = 2001-01-02 10:00:00");
-        assert_eq!(faults.len(), 10);
-        for (i, fault) in faults.iter().enumerate() {
-            let subject = fault.subject.as_ref().unwrap();
-            assert_eq!(subject.line, Some(i as u32 + 1));
-            assert_eq!(fault.code, Code::DataSyntax);
-        }
-        assert_eq!(faults[0].message, "`0x10` is not a decimal number");
-        assert_eq!(faults[6].message, "`2001-01-02T10:00:00` has a time of day, expected a date alone");
-        let faults = bad("[[people]]\npay = nan");
-        let subject = faults[0].subject.as_ref().unwrap();
-        assert_eq!((subject.table.as_deref(), subject.field.as_deref()), (Some("people"), Some("pay")));
+    fn what_data_cannot_hold_is_kept_as_written() {
+        let read = ok("a = 0x10\nb = -inf\nc = nan\nd = 2001-01-02T10:00:00Z\ne = 10:00:00");
+        let kinds: Vec<RawKind> = read.into_iter().map(|(_, value)| value.kind).collect();
+        let number = |text: &str| RawKind::Number(text.into());
+        let date = |text: &str| RawKind::Date(text.into());
+        let expected =
+            [number("0x10"), number("-inf"), number("nan"), date("2001-01-02T10:00:00Z"), date("10:00:00")];
+        assert_eq!(kinds, expected);
     }
 
     #[test]
-    fn a_name_given_twice_has_its_own_code() {
-        for text in ["a = 1\na = 2", "[a]\n[a]", "[a]\nb = 1\nb = 2", "a = 1\n[a]", "a = []\n[[a]]"] {
-            let faults = bad(text);
-            assert_eq!(faults[0].code, Code::DataGivenTwice, "{text}");
+    fn a_name_given_twice_is_kept_twice() {
+        let read = ok("[[people]]\nid = 1\npay = 2\npay = 3\n[[people]]\nid = 2\n");
+        let RawKind::List(rows) = &read[0].1.kind else { panic!() };
+        let RawKind::Map(row) = &rows[0].kind else { panic!() };
+        let found: Vec<(&str, Option<u32>)> = row.iter().map(|(n, v)| (&**n, v.place.line)).collect();
+        assert_eq!(found, [("id", Some(2)), ("pay", Some(3)), ("pay", Some(4))]);
+        for text in ["a = 1\na = 2", "[a]\n[a]", "a = 1\n[a]", "a = []\n[[a]]"] {
+            let names: Vec<String> = ok(text).iter().map(|(name, _)| name.to_string()).collect();
+            assert_eq!(names, ["a", "a"], "{text}");
         }
-        assert_eq!(bad("[p]\npay = 1\npay = 2")[0].message, "`pay` is given twice");
-        assert_eq!(bad("[p]\npay = 1\npay = 2")[0].subject.as_ref().unwrap().line, Some(3));
+    }
+
+    #[test]
+    fn a_name_given_twice_beside_other_faults_has_its_own_code() {
+        let faults = bad("a = 1\na = 2\nb = x");
+        assert_eq!(faults[0].code, Code::DataGivenTwice);
+        assert_eq!(faults[0].message, "`a` is given twice");
+        assert_eq!(faults[1].code, Code::DataSyntax);
     }
 
     #[test]

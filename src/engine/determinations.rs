@@ -5,6 +5,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics, Subject, meant};
 use crate::eval::{Choices, Determination};
 use crate::ir::Program;
 use crate::value::{Place, Raw, RawKind, parse_date};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Reads decisions from a document such as
@@ -25,10 +26,15 @@ pub fn determinations(program: &Program, document: &Raw, choices: &mut Choices) 
         RawKind::Map(entries) => entries.as_slice(),
         _ => &[],
     };
+    again(entries, &mut faults);
     for (name, value) in entries {
         match (&**name, &value.kind) {
             ("determinations", RawKind::Map(items)) => {
+                again(items, &mut faults);
                 for (assumption, entry) in items {
+                    if let RawKind::Map(fields) = &entry.kind {
+                        again(fields, &mut faults);
+                    }
                     match one(program, assumption, entry) {
                         Ok((index, found)) => choices.determine(index, found),
                         Err(found) => faults.push(*found),
@@ -42,6 +48,15 @@ pub fn determinations(program: &Program, document: &Raw, choices: &mut Choices) 
         }
     }
     if faults.is_empty() { Ok(()) } else { Err(faults) }
+}
+
+/// Reports names given before in the same place.
+fn again(entries: &[(Arc<str>, Raw)], faults: &mut Diagnostics) {
+    let mut seen = BTreeSet::new();
+    for (name, value) in entries.iter().filter(|(name, _)| !seen.insert(name)) {
+        let twice = Diagnostic::error(Code::DataGivenTwice, format!("`{name}` is given twice"));
+        faults.push(at(&value.place, twice.help("leave one of the two out")));
+    }
 }
 
 fn fault(place: &Place, message: String) -> Diagnostic {

@@ -48,20 +48,48 @@ pub enum RawKind {
     Null,
     /// `true`, `false`.
     Bool(bool),
-    /// A number exactly as written: `25000`, `1.50`, `1e3`.
+    /// A number exactly as written: `25000`, `1.50`, `1e3`; in TOML also `0x10` and `nan`, which no field
+    /// takes.
     Number(Arc<str>),
     /// Text.
     Text(Arc<str>),
     /// Text of a CSV cell: it may stand for any type, a list of texts joined by `;`.
     Cell(Arc<str>),
-    /// A TOML date, as written.
+    /// A TOML date as written, also with a time of day, which no field takes.
     Date(Arc<str>),
     /// A binary float that an embedder passed: refused for an exact field, shown as given.
     Float(Arc<str>),
     /// A list.
     List(Vec<Raw>),
+    /// A table with a header, as CSV has it: also without rows it says which fields it gives.
+    Sheet {
+        /// The names of its columns.
+        columns: Vec<Arc<str>>,
+        /// Its rows, each a record.
+        rows: Vec<Raw>,
+    },
     /// A record or a document: names in the order written, repeats kept so that they can be refused.
     Map(Vec<(Arc<str>, Raw)>),
+}
+
+impl RawKind {
+    /// The items of a list, the rows of a table; none of anything else.
+    #[must_use]
+    pub fn items(&self) -> Option<&[Raw]> {
+        match self {
+            Self::List(items) | Self::Sheet { rows: items, .. } => Some(items),
+            _ => None,
+        }
+    }
+
+    /// As [`RawKind::items`], to be changed.
+    #[must_use]
+    pub fn items_mut(&mut self) -> Option<&mut Vec<Raw>> {
+        match self {
+            Self::List(items) | Self::Sheet { rows: items, .. } => Some(items),
+            _ => None,
+        }
+    }
 }
 
 impl Default for Raw {

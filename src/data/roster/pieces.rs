@@ -136,7 +136,7 @@ impl<'a> Pieces<'a> {
                 return faults;
             }
         };
-        if let RawKind::List(rows) = &mut rows.kind {
+        if let Some(rows) = rows.kind.items_mut() {
             for row in rows {
                 later(&mut row.place.line);
                 if let RawKind::Map(cells) = &mut row.kind {

@@ -5,11 +5,11 @@ use super::faults::{Cell, Faults, in_a_word, written};
 use crate::data::RawKind;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::{Choices, Dataset, Machine};
-use crate::ir::{Condition, Holder, Program, Use, uses};
+use crate::ir::{Condition, Expr, ExprKind, Holder, Program, SCALARS, walk};
 use crate::library::{Account, FaultKind};
 use crate::limits::Limits;
 use crate::value::Value;
-use indexmap::IndexSet;
+use indexmap::IndexMap;
 
 /// Checks every condition whose values have no fault of their own.
 pub fn check(
@@ -94,42 +94,63 @@ fn ends(kind: &FaultKind) -> bool {
     matches!(kind, FaultKind::Limit(limit) if limit.ends_evaluation())
 }
 
-/// Every field that a condition reads of its own row and of records, with its value as written.
+/// Every field that a condition reads of its own row, of records, and of the rows that these refer to,
+/// with its value as written.
 fn values(condition: &Condition, cell: Cell, dataset: &Dataset, faults: &Faults<'_>) -> Vec<String> {
-    let mut cells: IndexSet<Cell> = IndexSet::new();
-    cells.insert(cell);
-    uses(&condition.that, &mut |u| match u {
-        Use::RecordField(record, field) => {
-            cells.insert(Cell { holder: Holder::Record(record), row: 0, field });
+    let mut cells: IndexMap<Cell, String> = IndexMap::new();
+    cells.insert(cell, faults.field_name(cell).to_owned());
+    walk(&condition.that, &mut |e| {
+        if let Some((read, name)) = reached(e, cell, dataset, faults) {
+            cells.entry(read).or_insert(name);
         }
-        Use::TableField(table, field) if cell.holder == Holder::Table(table) => {
-            cells.insert(Cell { field, ..cell });
-        }
-        _ => {}
     });
-    cells
-        .into_iter()
-        .map(|read| {
-            let name = if read.holder == cell.holder || read.holder == Holder::Record(crate::ir::SCALARS) {
-                faults.field_name(read).to_owned()
-            } else {
-                format!("{}.{}", faults.program.holder_name(read.holder), faults.field_name(read))
+    cells.into_iter().map(|(read, name)| value(read, &name, dataset, faults)).collect()
+}
+
+/// The cell that a part of a condition reads, with its name in the condition's words: a field of its own
+/// row or of a record, or from there a field of the row that a reference names.
+fn reached(expr: &Expr, cell: Cell, dataset: &Dataset, faults: &Faults<'_>) -> Option<(Cell, String)> {
+    match &expr.kind {
+        ExprKind::Input { record, field } => {
+            let read = Cell { holder: Holder::Record(*record), row: 0, field: *field };
+            let own = read.holder == cell.holder || *record == SCALARS;
+            let name = faults.field_name(read);
+            let of = faults.program.holder_name(read.holder);
+            Some((read, if own { name.to_owned() } else { format!("{of}.{name}") }))
+        }
+        ExprKind::RowField(row, field)
+            if matches!(row.kind, ExprKind::Local(0)) && matches!(cell.holder, Holder::Table(_)) =>
+        {
+            let read = Cell { field: *field, ..cell };
+            Some((read, faults.field_name(read).to_owned()))
+        }
+        ExprKind::RowField(row, field) => {
+            let (reference, name) = reached(row, cell, dataset, faults)?;
+            let Value::Row { table, row } =
+                dataset.value(reference.holder, reference.row, reference.field)?
+            else {
+                return None;
             };
-            match faults.raw(read).filter(|r| r.kind != RawKind::Null) {
-                Some(raw) => format!("{name} is `{}`", written(raw)),
-                None => {
-                    match faults.program.fields(read.holder).get(read.field).and_then(|f| f.default.as_ref())
-                    {
-                        Some(_) => match defaulted(read, dataset) {
-                            Some(value) => format!("{name} is `{value}` by default"),
-                            None => format!("{name} has its default"),
-                        },
-                        None => format!("{name} is absent"),
-                    }
-                }
-            }
-        })
-        .collect()
+            let holder = Holder::Table(usize::try_from(table).ok()?);
+            let read = Cell { holder, row: usize::try_from(row).ok()?, field: *field };
+            let name = format!("{name}.{}", faults.field_name(read));
+            Some((read, name))
+        }
+        _ => None,
+    }
+}
+
+fn value(read: Cell, name: &str, dataset: &Dataset, faults: &Faults<'_>) -> String {
+    if let Some(raw) = faults.raw(read).filter(|r| r.kind != RawKind::Null) {
+        return format!("{name} is `{}`", written(raw));
+    }
+    match faults.program.fields(read.holder).get(read.field).and_then(|f| f.default.as_ref()) {
+        Some(_) => match defaulted(read, dataset) {
+            Some(value) => format!("{name} is `{value}` by default"),
+            None => format!("{name} has its default"),
+        },
+        None => format!("{name} is absent"),
+    }
 }
 
 /// The default that took the place of a value, where it can be shown in a word.

@@ -49,6 +49,11 @@ pub fn convert(raw: &Raw, ty: &Type) -> Result<Value, Misfit> {
             RawKind::Bool(value) => Ok(Value::Bool(*value)),
             RawKind::Cell(text) if &**text == "true" => Ok(Value::Bool(true)),
             RawKind::Cell(text) if &**text == "false" => Ok(Value::Bool(false)),
+            RawKind::Text(text) if matches!(&**text, "true" | "false") => Err(Misfit {
+                code: Code::DataWrongType,
+                says: format!("is the text `{text}`, expected `true` or `false` without quotes"),
+                help: Some(format!("write {text} without quotes")),
+            }),
             _ => Err(wrong(
                 raw,
                 "`true` or `false`",
@@ -74,7 +79,7 @@ pub fn convert(raw: &Raw, ty: &Type) -> Result<Value, Misfit> {
 fn wrong(raw: &Raw, expected: &str, help: Option<&str>) -> Misfit {
     let found = match &raw.kind {
         RawKind::Text(text) | RawKind::Cell(text) => format!("is `{}`", written_text(text)),
-        RawKind::List(_) => format!("is the list `{}`", written(raw)),
+        RawKind::List(_) | RawKind::Sheet { .. } => format!("is the list `{}`", written(raw)),
         RawKind::Map(_) => format!("is the record `{}`", written(raw)),
         RawKind::Number(_) => format!("is the number `{}`", written(raw)),
         _ => format!("is `{}`", written(raw)),
@@ -153,6 +158,7 @@ fn number(raw: &Raw, unit: &Unit) -> Result<Value, Misfit> {
 }
 
 fn parse(raw: &Raw, text: &str, unit: &Unit) -> Result<Num, Misfit> {
+    let is_text = !matches!(raw.kind, RawKind::Number(_));
     Num::parse(text).map_err(|error| {
         let digits = text.chars().all(|c| c.is_ascii_digit() || "+-./eE".contains(c));
         let help = match error {
@@ -161,6 +167,12 @@ fn parse(raw: &Raw, text: &str, unit: &Unit) -> Result<Num, Misfit> {
             }
             NumParseError::ZeroDenominator => "a fraction cannot have a denominator of 0".to_owned(),
             _ if text.contains(',') => "write it without commas".to_owned(),
+            _ if text.starts_with("0x") || text.starts_with("0o") || text.starts_with("0b") => {
+                "write the number in decimal digits".to_owned()
+            }
+            _ if !is_text && text.ends_with(['f', 'n']) => {
+                "write a number, or leave the value out where there is none".to_owned()
+            }
             _ if text.contains('$') => "write the number alone, without a sign or unit".to_owned(),
             _ if text.trim() != text => "leave out the spaces".to_owned(),
             _ => "write the number alone: digits, a point, or a fraction such as `1/3`".to_owned(),

@@ -28,6 +28,8 @@ pub struct Faults<'a> {
     limit: usize,
     more: usize,
     faulty: BTreeSet<Cell>,
+    /// Keys that are known, and faulty only because rows before have them too.
+    repeated: BTreeSet<Cell>,
     rows: BTreeMap<usize, &'a [Raw]>,
     /// A table of which a piece is looked at, and how many rows stand before that.
     piece: Option<(usize, usize)>,
@@ -39,8 +41,8 @@ impl<'a> Faults<'a> {
         let mut rows = BTreeMap::new();
         if let RawKind::Map(entries) = &document.kind {
             for (name, value) in entries {
-                if let (Some(table), RawKind::List(items)) = (program.find_table(name), &value.kind) {
-                    rows.entry(table).or_insert(items.as_slice());
+                if let (Some(table), Some(items)) = (program.find_table(name), value.kind.items()) {
+                    rows.entry(table).or_insert(items);
                 }
             }
         }
@@ -51,6 +53,7 @@ impl<'a> Faults<'a> {
             limit: limits.faults,
             more: 0,
             faulty: BTreeSet::new(),
+            repeated: BTreeSet::new(),
             rows,
             piece: None,
         }
@@ -120,6 +123,16 @@ impl<'a> Faults<'a> {
     /// Marks a value as not known without a fault of its own.
     pub fn doubt(&mut self, cell: Cell) {
         self.faulty.insert(cell);
+    }
+
+    /// Notes that the fault of a key is that rows before have it too.
+    pub fn repeats(&mut self, cell: Cell) {
+        self.repeated.insert(cell);
+    }
+
+    /// Whether it is not known what a value should be.
+    pub fn is_unknown(&self, cell: Cell) -> bool {
+        self.is_faulty(cell) && !self.repeated.contains(&cell)
     }
 
     /// Whether any value at all has a fault, or is not known.
@@ -327,7 +340,7 @@ pub fn written(raw: &Raw) -> String {
         | RawKind::Cell(text)
         | RawKind::Date(text)
         | RawKind::Float(text) => Arc::clone(text),
-        RawKind::List(items) => {
+        RawKind::List(items) | RawKind::Sheet { rows: items, .. } => {
             let shown: Vec<String> = items.iter().take(8).map(written).collect();
             format!("[{}{}]", shown.join(", "), if items.len() > 8 { ", ..." } else { "" }).into()
         }

@@ -49,7 +49,7 @@ pub fn read(
             }
             continue;
         };
-        let RawKind::List(rows) = &raw.kind else {
+        let Some(rows) = raw.kind.items() else {
             let help = format!("write a list of rows, as in `\"{}\": [{{ ... }}]`", table.name.value);
             let says = format!("`{}` is `{}`, expected a list of rows", table.name.value, written(raw));
             let fault = Diagnostic::error(Code::DataWrongType, says).help(help);
@@ -58,7 +58,11 @@ pub fn read(
             continue;
         };
         let holder = Holder::Table(index);
-        let header = header(&table.fields, &table.name.value, raw, rows, faults);
+        let header = header(&table.fields, &table.name.value, raw, faults);
+        // Without its key, a header is hardly that of the table's own file.
+        if rows.is_empty() && header.as_ref().is_some_and(|h| table.key.iter().any(|k| h.contains(k))) {
+            doubt_rows(program, index, faults);
+        }
         let read: Vec<Vec<Value>> = rows
             .iter()
             .enumerate()
@@ -190,23 +194,13 @@ fn record<'r>(
     }
 }
 
-/// The columns of a table given as CSV: one that there is not, or that is missing, is a fault of the
-/// header, once. Answers the fields that are not known for that; none for tables in another format.
-fn header(
-    infos: &[Field],
-    table: &str,
-    raw: &Raw,
-    rows: &[Raw],
-    faults: &mut Faults<'_>,
-) -> Option<BTreeSet<usize>> {
-    let entries = |row: &'_ Raw| match &row.kind {
-        RawKind::Map(entries) => entries.iter().any(|(_, cell)| matches!(cell.kind, RawKind::Cell(_))),
-        _ => false,
-    };
-    let is_csv = rows.iter().any(entries);
-    let (true, Some(RawKind::Map(columns))) = (is_csv, rows.first().map(|r| &r.kind)) else { return None };
+/// The columns of a table that has a header, as CSV does: one that there is not, or that is missing, is
+/// a fault of the header, once, also where there are no rows. Answers the fields that are not known for
+/// that; none for tables without a header.
+fn header(infos: &[Field], table: &str, raw: &Raw, faults: &mut Faults<'_>) -> Option<BTreeSet<usize>> {
+    let RawKind::Sheet { columns, .. } = &raw.kind else { return None };
     let mut meant = BTreeSet::new();
-    for (name, _) in columns {
+    for name in columns {
         if infos.iter().any(|f| f.name.value == *name) {
             continue;
         }
@@ -218,7 +212,7 @@ fn header(
         faults.push(Diagnostic::error(Code::DataUnknownField, message).help(help).about(subject));
     }
     for (field, info) in infos.iter().enumerate() {
-        let is_named = columns.iter().any(|(name, _)| info.name.value == *name);
+        let is_named = columns.contains(&info.name.value);
         if is_named || info.ty.is_optional() || info.default.is_some() || !meant.insert(field) {
             continue;
         }
@@ -273,12 +267,15 @@ fn fields(
         };
         match found.get_mut(field) {
             Some(slot @ None) => *slot = Some(raw),
-            _ => faults.cell(
-                Code::DataGivenTwice,
-                Cell { holder, row, field },
-                "is given twice",
-                Some("leave one of the two out".to_owned()),
-            ),
+            slot => {
+                let first = slot.and_then(|s| s.as_ref()).and_then(|first| first.place.line);
+                let says = match (first, raw.place.line) {
+                    (Some(a), Some(b)) if a != b => format!("is given twice, on line {a} and on line {b}"),
+                    _ => "is given twice".to_owned(),
+                };
+                let help = Some("leave one of the two out".to_owned());
+                faults.cell(Code::DataGivenTwice, Cell { holder, row, field }, &says, help);
+            }
         }
     }
     let read = |(field, (info, raw)): (usize, (&Field, Option<&Raw>))| {
@@ -401,13 +398,13 @@ fn index_table(program: &Program, index: usize, dataset: &mut Dataset, faults: &
         }
         let key: Vec<Value> = table.key.iter().map(|k| data.cell(row, *k).unwrap_or_default()).collect();
         if let Some(before) = known.row(&key) {
+            let field = table.key.first().copied().unwrap_or(0);
+            faults.repeats(Cell { holder, row, field });
             if faults.is_full() {
-                let field = table.key.first().copied().unwrap_or(0);
                 faults.cell(Code::DataDuplicateKey, Cell { holder, row, field }, "", None);
                 continue;
             }
             let earlier = faults.number_of(holder, usize::try_from(before).unwrap_or(0));
-            let field = table.key.first().copied().unwrap_or(0);
             let named: Vec<String> = table
                 .key
                 .iter()
@@ -452,7 +449,7 @@ fn references(info: &Field, holder: Holder, field: usize, dataset: &mut Dataset,
         && (0..dataset.len_of(target).max(1)).any(|row| {
             let key = faults.program.tables.get(target).map_or(&[][..], |t| &t.key);
             key.iter()
-                .any(|field| faults.is_faulty(Cell { holder: Holder::Table(target), row, field: *field }))
+                .any(|field| faults.is_unknown(Cell { holder: Holder::Table(target), row, field: *field }))
         });
     for row in 0..rows {
         let cell = Cell { holder, row, field };

@@ -47,7 +47,7 @@ fn text(value: &Raw) -> String {
         | RawKind::Cell(text)
         | RawKind::Date(text)
         | RawKind::Float(text) => clean(text),
-        RawKind::List(items) => {
+        RawKind::List(items) | RawKind::Sheet { rows: items, .. } => {
             let items: Vec<String> = items.iter().map(self::text).collect();
             format!("[{}]", items.join(", "))
         }
