@@ -99,7 +99,7 @@ fn sound_rows_are_evaluated_and_the_others_written_down() {
     assert_eq!(run.code, 1, "{}", run.said);
     let results = run.results.as_ref().unwrap();
     assert_eq!(results["total_pay"], "2800");
-    assert_eq!(results["transfer_count"], "1");
+    assert_eq!(results["transfer_count"], 1);
     assert_eq!(results["$refused"], json!({ "participants": 1, "transfers": 1 }));
     assert_eq!(run.refused(), [one("E2", "data-out-of-range"), one("T2", "data-unknown-reference")]);
     let warning =

@@ -102,15 +102,19 @@ fn left(program: &Program, whole: &Raw, refused: &Found) -> (Raw, Vec<Vec<usize>
     let mut places = vec![Vec::new(); program.tables.len()];
     let RawKind::Map(entries) = &whole.kind else { return (whole.clone(), places) };
     let entries = entries.iter().map(|(name, value)| {
-        let (Some(table), RawKind::List(rows)) = (program.find_table(name), &value.kind) else {
+        let (Some(table), Some(rows)) = (program.find_table(name), value.kind.items()) else {
             return (Arc::clone(name), value.clone());
         };
         let stay: Vec<usize> = (0..rows.len()).filter(|row| !refused.contains_key(&(table, *row))).collect();
         let rows = stay.iter().filter_map(|row| rows.get(*row)).cloned().collect();
+        let kind = match &value.kind {
+            RawKind::Sheet { columns, .. } => RawKind::Sheet { columns: columns.clone(), rows },
+            _ => RawKind::List(rows),
+        };
         if let Some(place) = places.get_mut(table) {
             *place = stay;
         }
-        (Arc::clone(name), Raw { kind: RawKind::List(rows), place: value.place.clone() })
+        (Arc::clone(name), Raw { kind, place: value.place.clone() })
     });
     let kind = RawKind::Map(entries.collect());
     (Raw { kind, place: whole.place.clone() }, places)
@@ -151,10 +155,7 @@ fn with_rows(program: &Program, document: &Raw, found: Found) -> Vec<Refused> {
             _ => None,
         }
     };
-    let row = |table: usize, row: usize| match entry(table)? {
-        RawKind::List(rows) => rows.get(row).cloned(),
-        _ => None,
-    };
+    let row = |table: usize, row: usize| entry(table)?.items()?.get(row).cloned();
     found
         .into_iter()
         .filter_map(|((table, at), reasons)| Some(Refused { table, row: row(table, at)?, reasons }))

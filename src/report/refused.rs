@@ -81,7 +81,7 @@ fn as_json(raw: &Raw) -> Value {
         | RawKind::Cell(text)
         | RawKind::Date(text)
         | RawKind::Float(text) => Value::String(text.to_string()),
-        RawKind::List(items) => items.iter().map(as_json).collect(),
+        RawKind::List(items) | RawKind::Sheet { rows: items, .. } => items.iter().map(as_json).collect(),
         RawKind::Map(entries) => {
             Value::Object(entries.iter().map(|(n, v)| (n.to_string(), as_json(v))).collect::<Map<_, _>>())
         }
