@@ -102,8 +102,7 @@ fn sound_rows_are_evaluated_and_the_others_written_down() {
     assert_eq!(results["transfer_count"], 1);
     assert_eq!(results["$refused"], json!({ "participants": 1, "transfers": 1 }));
     assert_eq!(run.refused(), [one("E2", "data-out-of-range"), one("T2", "data-unknown-reference")]);
-    let warning =
-        "1 of 3 rows of `participants` and 1 of 2 rows of `transfers` were refused and are in no figure";
+    let warning = "1 of 3 rows of `participants` and 1 of 2 rows of `transfers` were refused";
     assert!(run.said.contains(warning), "{}", run.said);
 }
 
