@@ -123,14 +123,21 @@ impl File {
     }
 
     /// The lines of a definition: those of its name, and where these are a header, all up to the
-    /// next header that is sound.
+    /// next header that is sound, or is that of something else.
     fn block(&self, span: Span) -> Range<u32> {
         let first = self.line(span.start as usize);
         let end = self.line(span.end as usize).saturating_add(1);
         if self.lost.lines.is_empty() || !is_header(self.line_text(first)) {
             return first..end;
         }
-        let is_end = |line: &u32| is_header(self.line_text(*line)) && !self.lost.lines.contains(line);
+        let own: Vec<&str> = names_in(self.line_text(first)).collect();
+        // A header that is lost may have been meant to go on with this definition, if its names are
+        // the same as far as they go.
+        let goes_on = |text: &str| names_in(text).zip(&own).all(|(name, own)| name == *own);
+        let is_end = |line: &u32| {
+            let text = self.line_text(*line);
+            is_header(text) && !(self.lost.lines.contains(line) && goes_on(text))
+        };
         let next = (end..=self.line_count()).find(is_end);
         first..next.unwrap_or_else(|| self.line_count().saturating_add(1))
     }
