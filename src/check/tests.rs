@@ -22,25 +22,26 @@ pub fn check(globals: &mut Globals) {
     }
     let chains = chains(globals);
     for test in &document.tests {
-        let given = match &test.base {
-            None => Some(test.given.clone()),
+        let base = match &test.base {
+            None => Some(Fixture::default()),
             Some(base) => named(globals, &document, base)
                 .filter(|found| chains.get(&found.name.value).is_some_and(Option::is_some))
-                .map(|found| fixture(&document, &found.name.value).filled(&test.given)),
+                .map(|found| fixture(&document, &found.name.value)),
         };
+        let given = base.zip(test.given.as_ref()).map(|(base, own)| (base.filled(own), own));
         let assume = assumptions(globals, test);
         let expect = expectation(globals, test);
         // A test with a fault is there all the same, so that its data are looked at too: where there
         // is an error, no test is run.
-        if let Some(given) = &given {
+        if let Some((given, _)) = &given {
             rows_given(globals, test, given);
         }
-        if let (Some(given), Some(expect)) = (given, expect) {
+        if let (Some((given, own)), Some(expect)) = (given, expect) {
             globals.program.tests.push(Test {
                 name: test.name.clone(),
                 cite: plain(&test.cite),
                 base: test.base.clone(),
-                own: test.given.clone(),
+                own: own.clone(),
                 given,
                 assume,
                 as_of: test.as_of.as_ref().map(|d| d.value),

@@ -430,8 +430,8 @@ pub struct Test {
     pub cite: Vec<Spanned<Arc<str>>>,
     /// `use`: the fixture it starts from.
     pub base: Option<Name>,
-    /// `given`.
-    pub given: crate::value::Raw,
+    /// `given`; none where it is not known what the test's data are, or what is to come of them.
+    pub given: Option<crate::value::Raw>,
     /// `assume.NAME = "reading"`.
     pub assume: Vec<(Name, Name)>,
     /// `as_of`: the date at which terms are read.

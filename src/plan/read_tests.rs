@@ -314,12 +314,14 @@ fn the_data_of_tests_stay_as_they_are_written() {
     assert_eq!(document.fixtures[1].base.as_ref().map(|b| &*b.value), Some("usual"));
     assert_eq!(document.fixtures[1].given.kind, Raw::default().kind);
     let test = &document.tests[0];
-    let price = field(field(&test.given, "period"), "price");
+    let price = field(field(test.given.as_ref().unwrap(), "period"), "price");
     assert_eq!(price.kind, RawKind::Number("-1.0e-3".into()));
     let line = PLAN.lines().position(|l| l.starts_with("given.period")).unwrap() + 1;
     assert_eq!(price.place.line, Some(u32::try_from(line).unwrap()));
     assert_eq!(price.place.file.as_deref(), Some("plan.toml"));
-    let RawKind::List(rows) = &field(&test.given, "participants").kind else { panic!("rows") };
+    let RawKind::List(rows) = &field(test.given.as_ref().unwrap(), "participants").kind else {
+        panic!("rows")
+    };
     assert_eq!(field(&rows[1], "left_on").kind, RawKind::Date("2001-03-04".into()));
 }
 

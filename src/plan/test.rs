@@ -43,44 +43,43 @@ fn read_one(reader: &mut Reader<'_>, item: &Entry<'_>, tables: &BTreeSet<Arc<str
         section.what = format!("the test {}", quoted(&name.value));
         section.place = name.span;
     }
-    let distinct = name.as_ref().is_some_and(|name| reader.define(Space::Tests, name, "test"));
+    if let Some(name) = &name {
+        reader.define(Space::Tests, name, "test");
+    }
     let cite = section.take("cite").map(|e| reader.texts(&e)).unwrap_or_default();
     let base = section.take("use").map(|e| reader.name(&e));
     let given = section.take("given").map(|e| reader.data(&e));
-    let assume = section.take("assume").map(|e| read_assume(reader, &e));
+    let mut whole = true;
+    let assume = section.take("assume").map(|e| read_assume(reader, &e, &mut whole));
     let as_of = section.take("as_of").map(|e| reader.date(&e));
     let outcomes: Vec<Entry<'_>> = OUTCOMES.iter().filter_map(|key| section.take(key)).collect();
-    let (mut expect, mut refused, mut fails, mut sound) = (Vec::new(), None, None, distinct);
+    let (mut expect, mut refused, mut fails) = (Vec::new(), None, None);
+    // Whether it is known which data there are, and whether they may have faults.
+    let mut known = base != Some(None) && given != Some(None) && whole && as_of != Some(None);
     match outcomes.as_slice() {
         [outcome] => match &*outcome.key.value {
-            "expect" => match read_expect(reader, outcome, tables) {
-                Some(read) => expect = read,
-                None => sound = false,
-            },
-            "refused" => refused = reader.path(outcome),
+            "expect" => expect = read_expect(reader, outcome, tables),
+            "refused" => {
+                refused = reader.path(outcome);
+                known &= refused.is_some();
+            }
             _ => fails = read_fails(reader, outcome),
         },
         other => {
-            sound = false;
+            known = false;
             wrong_outcomes(reader, &section, other);
         }
     }
     section.finish(reader);
-    if expect.is_empty() && refused.is_none() && fails.is_none() {
-        return None;
-    }
-    // An entry that is there and could not be read leaves the test out.
-    let entry = |read: bool| read && sound;
-    entry(base != Some(None) && given != Some(None) && assume != Some(None) && as_of != Some(None))
-        .then_some(())?;
     let name = name?;
     let given = given.flatten().unwrap_or_else(|| reader.no_data(&name));
+    let given = known.then_some(given);
     Some(Test {
         name,
         cite,
         base: base.flatten(),
         given,
-        assume: assume.flatten().unwrap_or_default(),
+        assume: assume.unwrap_or_default(),
         as_of: as_of.flatten(),
         expect,
         refused,
@@ -120,35 +119,35 @@ fn read_fails(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Fails> {
     }
 }
 
-fn read_assume(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Vec<(Name, Name)>> {
+/// The readings that a test assumes, `whole` where all of them can be read.
+fn read_assume(reader: &mut Reader<'_>, entry: &Entry<'_>, whole: &mut bool) -> Vec<(Name, Name)> {
     if entry.as_table().is_none() {
         reader.wrong(entry, "a table of assumptions", Some("write `assume.NAME = \"reading\"`".to_owned()));
-        return None;
+        *whole = false;
+        return Vec::new();
     }
-    let mut section = reader.section(entry, "`assume`".to_owned(), &[])?;
-    let mut sound = true;
+    let Some(mut section) = reader.section(entry, "`assume`".to_owned(), &[]) else {
+        *whole = false;
+        return Vec::new();
+    };
     let mut assume = Vec::new();
     for entry in section.take_all(|_| true) {
         let named = checked_name(reader, &entry.key);
         match reader.name(&entry) {
             Some(reading) if named => assume.push((entry.key, reading)),
-            _ => sound = false,
+            _ => *whole = false,
         }
     }
-    sound.then_some(assume)
+    assume
 }
 
-/// `expect.RULE = value` and `expect.TABLE.KEY.RULE = value`.
-fn read_expect(
-    reader: &mut Reader<'_>,
-    entry: &Entry<'_>,
-    tables: &BTreeSet<Arc<str>>,
-) -> Option<Vec<Expectation>> {
+/// `expect.RULE = value` and `expect.TABLE.KEY.RULE = value`, all that can be read.
+fn read_expect(reader: &mut Reader<'_>, entry: &Entry<'_>, tables: &BTreeSet<Arc<str>>) -> Vec<Expectation> {
     if entry.as_table().is_none() {
         reader.wrong(entry, "a table of expected values", Some("write `expect.RULE = value`".to_owned()));
-        return None;
+        return Vec::new();
     }
-    let mut section = reader.section(entry, "`expect`".to_owned(), &[])?;
+    let Some(mut section) = reader.section(entry, "`expect`".to_owned(), &[]) else { return Vec::new() };
     let mut expected = Vec::new();
     let mut sound = true;
     for entry in section.take_all(|_| true) {
@@ -169,9 +168,8 @@ fn read_expect(
                 .label(entry.span, "no value stands here")
                 .help("write `expect.RULE = value`"),
         );
-        return None;
     }
-    sound.then_some(expected)
+    expected
 }
 
 /// The entries below a table or a row of `expect`.
