@@ -20,6 +20,7 @@ pub fn declare(document: Document, limits: &Limits) -> Globals {
     let mut globals = Globals {
         document: Arc::clone(&document),
         diagnostics: Diagnostics::new(),
+        confined: 0,
         program: header(&document),
         items: IndexMap::new(),
         aliases: IndexMap::new(),
@@ -235,6 +236,7 @@ fn resolve_field(globals: &mut Globals, field: &plan::Field) -> Field {
         Ok(ty) => ty,
         Err(fault) => {
             globals.diagnostics.push(*fault);
+            globals.confined = globals.confined.saturating_add(1);
             Type::Never
         }
     };

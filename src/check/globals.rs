@@ -123,6 +123,8 @@ pub struct Globals {
     pub document: Arc<Document>,
     /// Faults of definitions checked on the way.
     pub diagnostics: Diagnostics,
+    /// How many of these leave only one field or one condition of the inputs in doubt.
+    pub confined: usize,
     /// What is finished.
     pub program: Program,
     /// Names of the plan.
@@ -266,7 +268,12 @@ impl Globals {
 
     /// Whether an error was found so far.
     pub fn has_errors(&self) -> bool {
-        self.diagnostics.iter().any(Diagnostic::is_error)
+        self.errors() > 0
+    }
+
+    /// How many errors were found so far.
+    pub fn errors(&self) -> usize {
+        self.diagnostics.iter().filter(|d| d.is_error()).count()
     }
 
     /// The number of a rule among functions and rules: rules come after functions.

@@ -8,7 +8,9 @@ use super::globals::Globals;
 use super::terms;
 use crate::diagnostic::{Code, Diagnostic, meant};
 use crate::eval::compare;
-use crate::ir::{Bound, Condition, Expr, ExprKind, Field, Holder, Program, Record, SCALARS, Table};
+use crate::ir::{
+    Bound, Condition, Expr, ExprKind, Field, Holder, Program, Record, SCALARS, Table, Use, uses,
+};
 use crate::number::Num;
 use crate::plan::{self, BoundKind, InputKind};
 use crate::source::Span;
@@ -79,6 +81,7 @@ pub fn check(globals: &mut Globals) {
             about: about(Holder::Table(i)),
         })
         .collect();
+    leave_out_faulty(&mut globals.program);
 }
 
 fn all_fields(globals: &mut Globals, holder: Holder, fields: &[plan::Field]) {
@@ -280,11 +283,39 @@ fn field_index(expr: &Expr, holder: Holder) -> Option<usize> {
     }
 }
 
-/// Whether a default or a condition names something that has a fault.
-pub fn name_faults(program: &Program) -> bool {
-    let records = program.records.iter().map(|r| (&r.fields, &r.conditions));
-    records.chain(program.tables.iter().map(|t| (&t.fields, &t.conditions))).any(|(fields, conditions)| {
-        let defaults = fields.iter().filter_map(|f| f.default.as_ref());
-        defaults.chain(conditions.iter().map(|c| &c.that)).any(has_fault)
-    })
+/// Leaves out what nothing can be said about data by: conditions with a fault, and fields whose default
+/// has one, as far as that follows from others.
+fn leave_out_faulty(program: &mut Program) {
+    let unknown = unknown_fields(program);
+    let records = program.records.iter_mut().map(|r| (&mut r.fields, &mut r.conditions));
+    for (fields, conditions) in
+        records.chain(program.tables.iter_mut().map(|t| (&mut t.fields, &mut t.conditions)))
+    {
+        conditions.retain(|condition| !is_in_doubt(&condition.that, &unknown));
+        for field in fields {
+            if field.default.as_ref().is_some_and(|default| is_in_doubt(default, &unknown)) {
+                field.ty = Type::Never;
+            }
+        }
+    }
+}
+
+/// The fields of which not even the type is known.
+fn unknown_fields(program: &Program) -> Vec<Use> {
+    let never = |fields: &[Field]| -> Vec<usize> {
+        fields.iter().enumerate().filter(|(_, f)| f.ty == Type::Never).map(|(index, _)| index).collect()
+    };
+    let records = program.records.iter().enumerate();
+    let of_records =
+        records.flat_map(|(i, r)| never(&r.fields).into_iter().map(move |field| Use::RecordField(i, field)));
+    let tables = program.tables.iter().enumerate();
+    let of_tables =
+        tables.flat_map(|(i, t)| never(&t.fields).into_iter().map(move |field| Use::TableField(i, field)));
+    of_records.chain(of_tables).collect()
+}
+
+fn is_in_doubt(formula: &Expr, unknown: &[Use]) -> bool {
+    let mut reads_unknown = false;
+    uses(formula, &mut |found| reads_unknown |= unknown.contains(&found));
+    reads_unknown || has_fault(formula)
 }

@@ -38,8 +38,8 @@ pub struct Checked {
     pub program: Program,
     /// Whether all of it is: whether it may be evaluated. Warnings do not stand in the way.
     pub sound: bool,
-    /// Whether its inputs are, with all that their defaults, bounds and conditions use: whether data
-    /// may be held against them.
+    /// Whether its inputs are, with all that their defaults, bounds and conditions use, but for single
+    /// fields of which nothing is known (their type is `Never`): whether data may be held against them.
     pub inputs_sound: bool,
     /// Every error and every warning, in the order of the text.
     pub diagnostics: Diagnostics,
@@ -52,7 +52,7 @@ pub fn check(document: Document, limits: &Limits) -> Checked {
     let mut globals = declare::declare(document, limits);
     terms::check(&mut globals);
     inputs::check(&mut globals);
-    let inputs_sound = globals.document.inputs_sound && !globals.has_errors();
+    let inputs_sound = globals.document.inputs_sound && globals.errors() == globals.confined;
     order::infer_in_order(&mut globals);
     infer::finish(&mut globals);
     terms::check_term_date(&mut globals);
@@ -67,6 +67,5 @@ pub fn check(document: Document, limits: &Limits) -> Checked {
     let mut diagnostics = std::mem::take(&mut globals.diagnostics);
     diagnostic::sort(&mut diagnostics);
     let sound = order.rules && !diagnostics.iter().any(diagnostic::Diagnostic::is_error);
-    let data = order.data && !inputs::name_faults(&globals.program);
-    Checked { program: globals.program, sound, inputs_sound: inputs_sound && data, diagnostics }
+    Checked { program: globals.program, sound, inputs_sound: inputs_sound && order.data, diagnostics }
 }
