@@ -314,6 +314,46 @@ fn readings_show_what_moves_and_where() {
     let pairs =
         text(&whereas(&["readings", PLAN, "--data", DATA, "--pairs", "--only", "total_refund"]).stdout);
     assert!(pairs.contains(" and "), "{pairs}");
+    assert!(pairs.contains(" pairs move nothing more than their two readings do"), "{pairs}");
+}
+
+#[test]
+fn readings_show_what_moves_inside_of_a_list_of_records() {
+    let notes = ["readings", "plans/convertible-note.toml", "--data", "examples/one-year/notes"];
+    let told = |format: &str| {
+        text(&whereas(&[&notes[..], &["--only", "notes.schedule", "--format", format]].concat()).stdout)
+    };
+    let markdown = told("markdown");
+    let line = "R-01, 2006-02-17, principal_after: 31026168.34 USD → 31001611.61 USD (-24556.73 USD)<br>";
+    assert!(markdown.contains(line) && markdown.contains("<br>and 531 more |"), "{markdown}");
+    // The last period ends on another day: its record is held against the one it takes the place of.
+    assert!(!markdown.contains("no more: {"), "{markdown}");
+    let table = told("table");
+    assert!(table.lines().count() < 100 && table.contains("and 531 more"), "{table}");
+    let readings: serde_json::Value = serde_json::from_str(&told("json")).unwrap();
+    let isda = &readings["alternatives"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|a| a["readings"][0]["reading"] == "thirty_e_isda")
+        .unwrap();
+    let part = &isda["moved"][0]["moves"][0]["parts"][0];
+    assert_eq!(part["path"], serde_json::json!(["2006-02-17", "principal_after"]));
+    assert_eq!((&part["from"], &part["to"]), (&"31026168.34".into(), &"31001611.61".into()));
+    assert_eq!(part["by"], "-24556.73");
+}
+
+#[test]
+fn a_plan_without_other_readings_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("plan.toml");
+    let plan =
+        "[plan]\nlanguage = 1\nid = \"p\"\ntitle = \"Plan\"\n[rules.a]\ncite = \"§1\"\nvalue = \"1\"\n";
+    fs::write(&file, plan).unwrap();
+    for format in ["table", "markdown"] {
+        let said = text(&whereas(&["readings", file.to_str().unwrap(), "--format", format]).stdout);
+        assert!(said.contains("the plan has no other readings"), "{format}: {said}");
+    }
 }
 
 #[test]

@@ -291,7 +291,7 @@ pub struct ReadingsArgs {
     /// Only these conclusions: a rule, a table, `table.rule`, or `plan` (repeatable).
     #[arg(long, value_name = "NAME")]
     pub only: Vec<String>,
-    /// Also every pair of readings of two assumptions.
+    /// Also every pair of readings of two assumptions that moves more than the two do alone.
     #[arg(long)]
     pub pairs: bool,
     /// How many conclusions of a rule are listed one by one (JSON lists all).

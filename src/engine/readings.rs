@@ -4,15 +4,17 @@
 use super::error::EvaluateError;
 use super::evaluation::{Evaluation, failure};
 use super::inputs::ToInputs;
+use super::parts::{PartMove, difference, parts};
 use super::results::rests_on;
 use crate::data::validate;
 use crate::diagnostic::Diagnostics;
-use crate::eval::{self, Choices, Dataset, Faced, Outcome, row_label};
+use crate::eval::{self, Choices, Dataset, Faced, Outcome, Shown, row_label};
 use crate::ir::{Program, RuleId, Selection};
 use crate::limits::Limits;
 use crate::number::Num;
 use crate::value::{Type, Value};
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 /// Every alternative, worst first.
 #[derive(Clone, Debug)]
@@ -21,6 +23,8 @@ pub struct Readings {
     pub in_force: Vec<usize>,
     /// Other readings that move something or cannot be evaluated, worst first; then those that move nothing.
     pub alternatives: Vec<Alternative>,
+    /// Pairs left out, which move nothing more than their two readings do by themselves.
+    pub pairs_left_out: usize,
 }
 
 /// One alternative: a reading, or a pair of readings of two assumptions.
@@ -60,11 +64,13 @@ pub struct Move {
     pub to: Value,
     /// The difference, for numbers.
     pub by: Option<Num>,
+    /// For a record or a list of records, what moves inside of it, the largest first.
+    pub parts: Vec<PartMove>,
 }
 
 impl Evaluation<'_> {
     /// Evaluates every other reading of every assumption, one at a time; with `pairs`, also every pair
-    /// of other readings of two assumptions.
+    /// of other readings of two assumptions, and keeps those that move more than the two do alone.
     ///
     /// # Errors
     /// Where the data do not fit the plan, or a rule has no conclusion, under the readings in force.
@@ -113,6 +119,12 @@ impl Evaluation<'_> {
                 Err(refused) => Alternative { readings, moved: Vec::new(), refused },
             });
         }
+        let (alone, joint): (Vec<_>, Vec<_>) = alternatives.into_iter().partition(|a| a.readings.len() < 2);
+        let evaluated = joint.len();
+        let more: Vec<Alternative> =
+            joint.into_iter().filter(|pair| moves_more(pair, &alone, plan.limits())).collect();
+        let pairs_left_out = evaluated.saturating_sub(more.len());
+        let mut alternatives: Vec<Alternative> = alone.into_iter().chain(more).collect();
         alternatives.sort_by_key(|a| {
             (
                 Reverse(!a.refused.is_empty()),
@@ -125,7 +137,7 @@ impl Evaluation<'_> {
             program: plan.shared(),
             data: base.shared_data(),
             choices: choices.clone(),
-            value: Readings { in_force, alternatives },
+            value: Readings { in_force, alternatives, pairs_left_out },
         })
     }
 }
@@ -136,6 +148,43 @@ impl Alternative {
     pub fn cells(&self) -> usize {
         self.moved.iter().map(|m| m.rows.0).sum()
     }
+
+    /// Each conclusion that moves, with its rule.
+    fn cells_moved(&self) -> impl Iterator<Item = (RuleId, &Move)> {
+        self.moved.iter().flat_map(|m| m.moves.iter().map(|one| (m.rule, one)))
+    }
+}
+
+/// Whether a pair moves anything that does not follow from what each of its readings moves alone: where
+/// both move the same number, the sum of the two differences does.
+fn moves_more(pair: &Alternative, alone: &[Alternative], limits: &Limits) -> bool {
+    let halves: Vec<&Alternative> = pair
+        .readings
+        .iter()
+        .filter_map(|own| alone.iter().find(|a| a.readings.as_slice() == [*own]))
+        .collect();
+    if halves.iter().any(|half| !half.refused.is_empty()) {
+        return pair.refused.is_empty();
+    }
+    if !pair.refused.is_empty() {
+        return true;
+    }
+    let mut expected: BTreeMap<(RuleId, Option<u32>), (Value, Value)> = BTreeMap::new();
+    for (rule, one) in halves.iter().flat_map(|half| half.cells_moved()) {
+        let cell = expected.entry((rule, one.row)).or_insert_with(|| (one.from.clone(), one.from.clone()));
+        match (&cell.1, &one.by) {
+            (Value::Number(so_far), Some(by)) => match so_far.add(by, limits.fraction_bits) {
+                Ok(sum) => cell.1 = Value::Number(sum),
+                Err(_) => return true,
+            },
+            (so_far, _) if *so_far == cell.0 || *so_far == one.to => cell.1 = one.to.clone(),
+            _ => return true,
+        }
+    }
+    expected.retain(|_, (from, to)| from != to);
+    let moved: BTreeMap<_, _> =
+        pair.cells_moved().map(|(rule, one)| ((rule, one.row), (one.from.clone(), one.to.clone()))).collect();
+    moved != expected
 }
 
 /// Every reading that is not in force.
@@ -184,7 +233,9 @@ fn compare(
             let (Some(from), Some(to)) = (base.value(id, row), to) else { continue };
             if from != to {
                 let key = rule.table.zip(row).map(|(table, row)| row_label(program, data, table, row));
-                moves.push(Move { key, row, by: difference(&from, &to, limits), from, to });
+                let faced = |data, value| Shown { program, data, ty: &rule.ty, value };
+                let parts = parts(faced(base.data(), &from), faced(data, &to), limits);
+                moves.push(Move { key, row, by: difference(&from, &to, limits), from, to, parts });
             }
         }
         if moves.is_empty() {
@@ -198,13 +249,6 @@ fn compare(
     }
     moved.sort_by_key(|m| (Reverse(money(program, m)), Reverse(m.rows.0), m.rule));
     moved
-}
-
-fn difference(from: &Value, to: &Value, limits: &Limits) -> Option<Num> {
-    match (from, to) {
-        (Value::Number(a), Value::Number(b)) => b.sub(a, limits.fraction_bits).ok(),
-        _ => None,
-    }
 }
 
 /// The largest amount of money by which a rule's conclusions move.

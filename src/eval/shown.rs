@@ -60,8 +60,13 @@ pub fn row_key_of(program: &Program, data: &Dataset, table: usize, row: u32) -> 
 }
 
 impl<'a> Shown<'a> {
-    fn with(&self, ty: &'a Type, value: &'a Value) -> Self {
-        Self { ty, value, ..*self }
+    /// Another value, faced with the same plan and data.
+    #[must_use]
+    pub fn of<'b>(&self, ty: &'b Type, value: &'b Value) -> Shown<'b>
+    where
+        'a: 'b,
+    {
+        Shown { program: self.program, data: self.data, ty, value }
     }
 
     /// The value as text without a unit, exactly: a number as results write it, a row's key, a name.
@@ -89,7 +94,7 @@ impl<'a> Shown<'a> {
             (Type::List(item), Value::List(items))
                 if !matches!(item.required(), Type::Record(_) | Type::List(_)) =>
             {
-                let cells: Vec<String> = items.iter().map(|v| self.with(item, v).cell()).collect();
+                let cells: Vec<String> = items.iter().map(|v| self.of(item, v).cell()).collect();
                 cells.join(";")
             }
             (Type::Number(unit), Value::Number(n)) => match unit.currency() {
@@ -120,7 +125,7 @@ impl<'a> Shown<'a> {
                 }
             }
             (Type::List(item), Value::List(items)) => {
-                let shown: Vec<String> = items.iter().map(|v| self.with(item, v).words()).collect();
+                let shown: Vec<String> = items.iter().map(|v| self.of(item, v).words()).collect();
                 format!("[{}]", shown.join(", "))
             }
             (Type::Record(record), Value::Record(values)) => {
@@ -128,7 +133,7 @@ impl<'a> Shown<'a> {
                     .fields
                     .iter()
                     .zip(values.iter())
-                    .map(|(f, v)| format!("{}: {}", f.name, self.with(&f.ty, v).words()))
+                    .map(|(f, v)| format!("{}: {}", f.name, self.of(&f.ty, v).words()))
                     .collect();
                 format!("{{ {} }}", shown.join(", "))
             }
@@ -176,12 +181,12 @@ impl Serialize for Shown<'_> {
                 }
             }
             (Type::List(item), Value::List(items)) => {
-                serializer.collect_seq(items.iter().map(|v| self.with(item, v)))
+                serializer.collect_seq(items.iter().map(|v| self.of(item, v)))
             }
             (Type::Record(record), Value::Record(values)) => {
                 let mut map = serializer.serialize_map(Some(values.len()))?;
                 for (field, value) in record.fields.iter().zip(values.iter()) {
-                    map.serialize_entry(&*field.name, &self.with(&field.ty, value))?;
+                    map.serialize_entry(&*field.name, &self.of(&field.ty, value))?;
                 }
                 map.end()
             }

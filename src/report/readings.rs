@@ -1,10 +1,11 @@
 //! What other readings of the assumptions are worth, as text, JSON and Markdown.
 
 use super::Faced;
-use crate::engine::{Alternative, Move, MovedRule, Readings};
+use crate::engine::{Alternative, Move, MovedRule, PartMove, Readings};
 use crate::number::Num;
 use crate::value::{Type, Value};
 use serde_json::{Map, Value as Json, json};
+use std::cmp::Reverse;
 use std::fmt::Write as _;
 
 type Told<'a> = &'a Faced<Readings>;
@@ -57,6 +58,56 @@ fn change(told: Told<'_>, rule: &MovedRule, one: &Move) -> String {
     let key = one.key.as_ref().map_or_else(String::new, |k| format!("{k}: "));
     format!("{key}{} → {}", words(told, rule, &one.from), words(told, rule, &one.to))
 }
+
+/// What moves inside of a conclusion, with where it stands: the row, the record, the field.
+fn part_change(told: Told<'_>, one: &Move, part: &PartMove) -> String {
+    let place: Vec<&str> = one.key.iter().chain(&part.path).map(String::as_str).collect();
+    let words = |value: &Value| told.shown(&part.ty, value).words();
+    let by = part.by.as_ref().map_or_else(String::new, |by| {
+        let sign = if by.is_positive() { "+" } else { "" };
+        format!(" ({sign}{})", words(&Value::Number(by.clone())))
+    });
+    let change = match (&part.from, &part.to) {
+        (Value::Absent, to @ Value::Record(_)) => format!("more: {}", words(to)),
+        (from @ Value::Record(_), Value::Absent) => format!("no more: {}", words(from)),
+        (from, to) => format!("{} → {}{by}", words(from), words(to)),
+    };
+    format!("{}: {change}", place.join(", "))
+}
+
+/// The first `shown` of what moves of a rule, largest first, and how many more do: conclusions, or the
+/// parts of those that have parts.
+fn largest(told: Told<'_>, rule: &MovedRule, shown: usize) -> Vec<String> {
+    let mut parts: Vec<(&Move, &PartMove)> =
+        rule.moves.iter().flat_map(|m| m.parts.iter().map(move |p| (m, p))).collect();
+    let all = if parts.is_empty() { rule.moves.len() } else { parts.len() };
+    let mut listed: Vec<String> = if parts.is_empty() {
+        rule.moves.iter().take(shown.max(1)).map(|m| change(told, rule, m)).collect()
+    } else {
+        // Each row's are sorted so already.
+        parts.sort_by_key(|(_, part)| Reverse(part.weight()));
+        parts.into_iter().take(shown.max(1)).map(|(m, part)| part_change(told, m, part)).collect()
+    };
+    let more = all.saturating_sub(listed.len());
+    if more > 0 {
+        listed.push(format!("and {more} more"));
+    }
+    listed
+}
+
+/// How many pairs are not shown, and why.
+fn left_out(told: Told<'_>) -> Option<String> {
+    let (count, subject) = match told.value.pairs_left_out {
+        0 => return None,
+        1 => ("1 pair".to_owned(), "its two readings do"),
+        many => (format!("{many} pairs"), "their two readings do"),
+    };
+    let verb = if told.value.pairs_left_out == 1 { "moves" } else { "move" };
+    Some(format!("{count} {verb} nothing more than {subject} one at a time"))
+}
+
+/// What is said of a plan without other readings.
+const NONE: &str = "the plan has no other readings";
 
 fn rows(rule: &MovedRule) -> String {
     match rule.rows {
@@ -116,8 +167,14 @@ pub fn readings_text(told: Told<'_>, style: super::Style, shown: usize) -> Strin
             textwrap::fill(&line, textwrap::Options::new(style.width).subsequent_indent("  "))
         );
     }
+    if let Some(line) = left_out(told) {
+        if still.is_empty() && !out.is_empty() {
+            out.push('\n');
+        }
+        let _ = writeln!(out, "{}", textwrap::fill(&line, style.width));
+    }
     if out.is_empty() {
-        out.push_str("the plan has no other readings\n");
+        let _ = writeln!(out, "{NONE}");
     }
     out
 }
@@ -140,12 +197,7 @@ fn table(told: Told<'_>, alternative: &Alternative, width: usize, shown: usize) 
     table.set_width(u16::try_from(width).unwrap_or(100));
     table.set_header(["conclusion", "moves", "in all", "the largest"]);
     for rule in &alternative.moved {
-        let mut listed: Vec<String> =
-            rule.moves.iter().take(shown.max(1)).map(|m| change(told, rule, m)).collect();
-        let more = rule.moves.len().saturating_sub(listed.len());
-        if more > 0 {
-            listed.push(format!("and {more} more"));
-        }
+        let listed = largest(told, rule, shown);
         let net = rule.net.as_ref().map_or_else(String::new, |n| signed(told, rule, n));
         let cells = [told.program.rule_name(rule.rule), rows(rule), net, listed.join("\n")];
         table.add_row(
@@ -174,7 +226,11 @@ pub fn readings_json(told: Told<'_>) -> String {
         })
         .collect();
     let alternatives: Vec<Json> = told.value.alternatives.iter().map(|a| alternative_json(told, a)).collect();
-    let whole = json!({ "in_force": force, "alternatives": alternatives });
+    let whole = json!({
+        "in_force": force,
+        "alternatives": alternatives,
+        "pairs_left_out": told.value.pairs_left_out,
+    });
     format!("{}\n", serde_json::to_string_pretty(&whole).unwrap_or_default())
 }
 
@@ -207,7 +263,14 @@ fn rule_json(told: Told<'_>, rule: &MovedRule) -> Json {
     let moves: Vec<Json> = rule
         .moves
         .iter()
-        .map(|m| json!({ "key": m.key, "from": value(&m.from), "to": value(&m.to), "by": number(&m.by) }))
+        .map(|m| {
+            let mut one =
+                json!({ "key": m.key, "from": value(&m.from), "to": value(&m.to), "by": number(&m.by) });
+            if let (false, Some(map)) = (m.parts.is_empty(), one.as_object_mut()) {
+                map.insert("parts".to_owned(), m.parts.iter().map(|part| part_json(told, part)).collect());
+            }
+            one
+        })
         .collect();
     json!({
         "rule": told.program.rule_name(rule.rule),
@@ -216,6 +279,12 @@ fn rule_json(told: Told<'_>, rule: &MovedRule) -> Json {
         "net": number(&rule.net),
         "moves": moves,
     })
+}
+
+fn part_json(told: Told<'_>, part: &PartMove) -> Json {
+    let value = |value: &Value| serde_json::to_value(told.shown(&part.ty, value)).unwrap_or(Json::Null);
+    let by = part.by.as_ref().map_or(Json::Null, |by| value(&Value::Number(by.clone())));
+    json!({ "path": part.path, "from": value(&part.from), "to": value(&part.to), "by": by })
 }
 
 /// As Markdown: a heading for each alternative that moves something, and a table.
@@ -250,8 +319,7 @@ pub fn readings_markdown(told: Told<'_>, shown: usize) -> String {
             out.push_str("| conclusion | moves | in all | the largest |\n|---|--:|--:|---|\n");
         }
         for rule in &alternative.moved {
-            let listed: Vec<String> =
-                rule.moves.iter().take(shown.max(1)).map(|m| cell(&change(told, rule, m))).collect();
+            let listed: Vec<String> = largest(told, rule, shown).iter().map(|line| cell(line)).collect();
             let net = rule.net.as_ref().map_or_else(String::new, |n| signed(told, rule, n));
             let _ = writeln!(
                 out,
@@ -264,6 +332,12 @@ pub fn readings_markdown(told: Told<'_>, shown: usize) -> String {
     }
     if !still.is_empty() {
         let _ = writeln!(out, "\nNothing moves under {}.", still.join(", "));
+    }
+    if let Some(line) = left_out(told) {
+        let _ = writeln!(out, "\n{line}.");
+    }
+    if told.value.alternatives.is_empty() {
+        let _ = writeln!(out, "\n{NONE}.");
     }
     out
 }
