@@ -12,8 +12,10 @@ use std::sync::Arc;
 /// digits and `_`; clauses and tests have free texts, of which anchors are made and told apart.
 pub(super) struct Anchors<'p> {
     program: &'p Program,
-    /// The clauses of the outline, then those only cited, each with its anchor.
+    /// The clauses of the plan's document in its order, then those of others, each with its anchor.
     clauses: Vec<(Arc<str>, String)>,
+    /// Where those of others begin.
+    first_other: usize,
     /// One anchor for each test.
     tests: Vec<String>,
 }
@@ -26,30 +28,49 @@ impl<'p> Anchors<'p> {
         for clause in &program.outline {
             clauses.push((Arc::clone(&clause.name.value), slug("clause", &clause.name.value, &mut taken)));
         }
-        let mut others: Vec<Arc<str>> = Vec::new();
+        let mut cited: Vec<(bool, Arc<str>)> = Vec::new();
         for cite in cites(program) {
-            if covering(&clauses, &cite).is_none() && !others.contains(&cite) {
-                others.push(cite);
+            let own = own_name(&program.title, &cite).map_or_else(|| Arc::clone(&cite), Arc::from);
+            // Without an outline there is no document whose order could be kept.
+            let is_other = !program.outline.is_empty() && document_of(&own).is_some();
+            let one = (is_other, own);
+            if covering(&clauses, &cite).or_else(|| covering(&clauses, &one.1)).is_none()
+                && !cited.contains(&one)
+            {
+                cited.push(one);
             }
         }
-        others.sort_by_cached_key(|name| natural(name));
-        for name in others {
+        cited.sort_by_cached_key(|(is_other, name)| (*is_other, natural(name)));
+        let mut first_other = clauses.len();
+        for (is_other, name) in cited {
             let id = slug("clause", &name, &mut taken);
-            clauses.push((name, id));
+            if is_other {
+                clauses.push((name, id));
+            } else {
+                clauses.insert(place_of(&clauses, &name), (name, id));
+                first_other = clauses.len();
+            }
         }
         let mut taken = BTreeSet::new();
         let tests = program.tests.iter().map(|t| slug("test", &t.name.value, &mut taken)).collect();
-        Self { program, clauses, tests }
+        Self { program, clauses, first_other, tests }
     }
 
-    /// Every clause with its anchor: those of the outline, then those that are only cited.
+    /// The clauses of the plan's document, with their anchors: those of the outline, and in their places
+    /// those that are only cited.
     pub fn clauses(&self) -> &[(Arc<str>, String)] {
-        &self.clauses
+        self.clauses.get(..self.first_other).unwrap_or_default()
+    }
+
+    /// The clauses of other documents that are cited.
+    pub fn other_clauses(&self) -> &[(Arc<str>, String)] {
+        self.clauses.get(self.first_other..).unwrap_or_default()
     }
 
     /// A clause that is cited: its own entry, or that of the clause that it is part of.
     pub fn clause(&self, cite: &str) -> Link {
-        let id = covering(&self.clauses, cite).map_or("outline", |(_, id)| id);
+        let own = || covering(&self.clauses, own_name(&self.program.title, cite)?);
+        let id = covering(&self.clauses, cite).or_else(own).map_or("outline", |(_, id)| id);
         link(id, cite, Target::Clause)
     }
 
@@ -174,6 +195,33 @@ fn covering<'c>(clauses: &'c [(Arc<str>, String)], cite: &str) -> Option<&'c (Ar
     clauses.iter().filter(|(name, _)| covers(name)).max_by_key(|(name, _)| name.len())
 }
 
+/// The document that a clause names before its mark, as in `Notes §19`.
+fn document_of(cite: &str) -> Option<&str> {
+    let (document, _) = cite.split_once(['§', '¶'])?;
+    Some(document.trim()).filter(|document| !document.is_empty())
+}
+
+/// A clause without the name of its document, where that is part of the plan's own title: parts that
+/// several plans share cite their clauses so.
+fn own_name<'c>(title: &str, cite: &'c str) -> Option<&'c str> {
+    let words = |text: &str| text.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>();
+    let (title, document) = (words(title), words(document_of(cite)?));
+    let at = cite.find(['§', '¶'])?;
+    title.windows(document.len()).any(|part| part == document).then(|| cite.get(at..)).flatten()
+}
+
+/// Where a clause stands among others: after the last that is numbered in the same way and comes before it.
+fn place_of(clauses: &[(Arc<str>, String)], name: &str) -> usize {
+    let numbered = |name: &str| name.split(|c: char| c.is_ascii_digit()).next().unwrap_or("").to_owned();
+    let (way, key) = (numbered(name), natural(name));
+    let alike = |other: &str| numbered(other) == way;
+    let before = clauses.iter().rposition(|(other, _)| alike(other) && natural(other) < key);
+    match before {
+        Some(at) => at.saturating_add(1),
+        None => clauses.iter().position(|(other, _)| alike(other)).unwrap_or(clauses.len()),
+    }
+}
+
 /// Every clause that something cites, in the order of the plan.
 fn cites(program: &Program) -> Vec<Arc<str>> {
     let mut found: Vec<Arc<str>> = Vec::new();
@@ -256,6 +304,25 @@ mod tests {
         assert_eq!(found("§4(a)").as_deref(), Some("§4(a)"));
         assert_eq!(found("§4(b)").as_deref(), Some("§4"));
         assert_eq!(found("§12"), None);
+    }
+
+    #[test]
+    fn clauses_are_placed_among_those_numbered_alike() {
+        let clauses: Vec<(Arc<str>, String)> = ["Legend", "§1", "§1(a)", "§3", "Exhibit A"]
+            .iter()
+            .map(|n| (Arc::from(*n), (*n).to_owned()))
+            .collect();
+        let places = ["§2", "§0", "§10", "§1(b)", "Schedule 1"].map(|name| place_of(&clauses, name));
+        assert_eq!(places, [3, 1, 4, 3, 5]);
+    }
+
+    #[test]
+    fn a_documents_own_clauses_are_known_by_the_plans_title() {
+        let title = "SAVVIS Employee Stock Purchase Plan";
+        assert_eq!(own_name(title, "Stock Purchase Plan §8(a)"), Some("§8(a)"));
+        for other in ["Stock Option Plan §8", "§8", "Plan of Stock §1", "Exhibit A"] {
+            assert_eq!(own_name(title, other), None, "{other}");
+        }
     }
 
     #[test]

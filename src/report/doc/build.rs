@@ -33,6 +33,7 @@ impl Page {
             functions: &functions,
             assumptions: &assumptions,
         };
+        let (clauses, other_clauses) = maker.clauses(&citing);
         Self {
             kind: if is_part { "Part" } else { "Plan" },
             id: clean(&program.id),
@@ -40,7 +41,8 @@ impl Page {
             document: program.source.as_ref().map(|s| clean(s)),
             about: program.about.as_ref().map(|a| clean(a)),
             facts: facts(program, &formulas),
-            clauses: maker.clauses(&citing),
+            clauses,
+            other_clauses,
             has_outline: !program.outline.is_empty(),
             language: maker.language(),
             calendars: maker.calendars(),

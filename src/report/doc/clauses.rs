@@ -5,6 +5,7 @@ use super::model::{Clause, Group, HolderEntry, Item, Link, Status};
 use super::words::clean;
 use crate::ir::ClauseStatus;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The entries that may cite a clause.
 pub(super) struct Citing<'a> {
@@ -16,13 +17,19 @@ pub(super) struct Citing<'a> {
 }
 
 impl Maker<'_> {
-    /// Every clause, those of the outline first.
-    pub fn clauses(&self, citing: &Citing<'_>) -> Vec<Clause> {
+    /// The clauses of the plan's document, and those of others that are cited.
+    pub fn clauses(&self, citing: &Citing<'_>) -> (Vec<Clause>, Vec<Clause>) {
         let cited = self.cited(citing);
+        let told = |clauses| self.told(clauses, &cited);
+        (told(self.anchors.clauses()), told(self.anchors.other_clauses()))
+    }
+
+    /// Clauses, each with what became of it.
+    fn told(&self, clauses: &[(Arc<str>, String)], cited: &BTreeMap<String, Vec<Link>>) -> Vec<Clause> {
         let outline = self.program.outline.iter();
         let outline: BTreeMap<&str, _> = outline.map(|c| (&*c.name.value, c)).collect();
-        let clauses = self.anchors.clauses().iter();
         clauses
+            .iter()
             .map(|(name, id)| {
                 let entry = outline.get(&**name);
                 let status = entry.map(|c| self.statuses(&c.status)).unwrap_or_default();

@@ -44,6 +44,7 @@ fn body(out: &mut Writer, page: &Page, section: &Section) {
     out.heading(2, &section.id, &text(&section.title));
     match section.id.as_str() {
         "outline" => page.clauses.iter().for_each(|c| clause(out, c)),
+        "other-clauses" => page.other_clauses.iter().for_each(|c| clause(out, c)),
         "terms" => page.terms.iter().for_each(|i| item(out, 3, i)),
         "inputs" => page.inputs.iter().for_each(|h| holder(out, h)),
         "rules" => {

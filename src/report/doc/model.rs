@@ -102,8 +102,10 @@ pub struct Page {
     pub about: Option<String>,
     /// Conventions: currency, rounding, the date of its terms.
     pub facts: Vec<Fact>,
-    /// Clauses of the document.
+    /// Clauses of the document, in its order.
     pub clauses: Vec<Clause>,
+    /// Clauses of other documents that the plan or a part of it cites.
+    pub other_clauses: Vec<Clause>,
     /// Whether the plan has an outline, or the clauses are those that it cites.
     pub has_outline: bool,
     /// Terms.
@@ -529,6 +531,7 @@ impl Page {
         let rule_count = self.rules.iter().fold(0_usize, |n, g| n.saturating_add(g.rules.len()));
         let all = [
             plain("outline", clauses, self.clauses.len()),
+            plain("other-clauses", "Clauses of other documents", self.other_clauses.len()),
             plain("terms", "Terms", self.terms.len()),
             Section { parts: inputs.collect(), ..plain("inputs", "Inputs", self.inputs.len()) },
             Section { parts: rules.collect(), ..plain("rules", "Rules", rule_count) },

@@ -5,10 +5,18 @@ use super::pieces::{name, named, prose, tests};
 use maud::{Markup, html};
 
 pub(super) fn outline(page: &Page) -> Markup {
-    let has_outline = page.has_outline;
+    list(&page.clauses, page.has_outline)
+}
+
+/// The clauses of other documents, which no outline lists.
+pub(super) fn others(page: &Page) -> Markup {
+    list(&page.other_clauses, false)
+}
+
+fn list(clauses: &[Clause], has_outline: bool) -> Markup {
     html! {
         div.clauses {
-            @for clause in &page.clauses { (entry(clause, has_outline)) }
+            @for clause in clauses { (entry(clause, has_outline)) }
         }
     }
 }

@@ -95,6 +95,7 @@ fn contents(sections: &[Section]) -> Markup {
 fn body(page: &Page, section: &Section) -> Markup {
     let inside = match section.id.as_str() {
         "outline" => clauses::outline(page),
+        "other-clauses" => clauses::others(page),
         "terms" => html! { @for term in &page.terms { (item(term, 3)) } },
         "inputs" => html! { @for holder in &page.inputs { (inputs::holder(holder)) } },
         "rules" => html! {
