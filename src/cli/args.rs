@@ -1,6 +1,6 @@
 //! The command line's arguments.
 
-use crate::data::{Encoding, ExtraColumns};
+use crate::data::{ExtraColumns, InputFormat};
 use crate::report::ColourChoice;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use std::path::{Path, PathBuf};
@@ -154,10 +154,10 @@ pub struct DataArgs {
     /// for one table (repeatable; `-` is a JSON document on standard input).
     #[arg(long, value_name = "DATA")]
     pub data: Vec<String>,
-    /// How the files are written that `--data` names, whatever their endings say: `csv`, `csv.gz`,
-    /// `json`, `ndjson`, `toml`, `xlsx`, `parquet`, `arrow`; files inside a folder go by their endings.
+    /// How files that `--data` names are written, whatever their endings say: `csv`, `csv.gz`, `json`,
+    /// `ndjson`, `toml`, `xlsx`, `parquet`, `arrow`; or NAME=FORMAT for one table's file (repeatable).
     #[arg(long, value_name = "FORMAT")]
-    pub input_format: Option<Encoding>,
+    pub input_format: Vec<InputFormat>,
     /// What becomes of columns of tables that the plan does not know.
     #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
     pub extra_columns: Extra,

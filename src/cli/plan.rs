@@ -151,8 +151,8 @@ fn ordinary(plan: &Plan, args: &DataArgs, choices: &Choices, how: How) -> Result
     Ok(Inputs::from_raw(document).with_extra(extra))
 }
 
-fn reading<'a>(plan: &'a Plan, args: &DataArgs, known: &'a [Known]) -> Reading<'a> {
-    Reading { known, limits: plan.limits(), input: args.input_format, extra: args.extra() }
+fn reading<'a>(plan: &'a Plan, args: &'a DataArgs, known: &'a [Known]) -> Reading<'a> {
+    Reading { known, limits: plan.limits(), input: &args.input_format, extra: args.extra() }
 }
 
 fn named(args: &DataArgs, reading: &Reading<'_>) -> Vec<Result<Named, Diagnostics>> {
@@ -232,7 +232,7 @@ fn repeated(arguments: &[String]) -> Vec<&str> {
 /// An evaluation with the readings and the date that the arguments choose.
 fn choices<'p>(plan: &'p Plan, args: &DataArgs) -> Result<Evaluation<'p>, Diagnostics> {
     let mut evaluation = plan.evaluation();
-    let mut faults = Diagnostics::new();
+    let mut faults = formats_without_files(args);
     if let Some(path) = &args.determinations {
         evaluation = evaluation.determinations(&read_toml_file(&path.display().to_string(), plan.limits())?);
     }
@@ -261,4 +261,25 @@ fn choices<'p>(plan: &'p Plan, args: &DataArgs) -> Result<Evaluation<'p>, Diagno
         }
     }
     if faults.is_empty() { Ok(evaluation) } else { Err(faults) }
+}
+
+/// Formats that `--input-format` gives of no file, or twice of the same.
+fn formats_without_files(args: &DataArgs) -> Diagnostics {
+    let given = |name: &str| {
+        let of = format!("{name}=");
+        args.data.iter().any(|data| data.starts_with(&of))
+    };
+    let mut faults = Diagnostics::new();
+    for (index, format) in args.input_format.iter().enumerate() {
+        if args.input_format.iter().take(index).any(|earlier| earlier.name == format.name) {
+            let of = format.name.as_deref().map_or_else(String::new, |name| format!(" for `{name}`"));
+            let message = format!("`--input-format` is given twice{of}");
+            faults.push(Diagnostic::error(Code::BadRequest, message).help("leave one of the two out"));
+        } else if let Some(name) = format.name.as_deref().filter(|name| !given(name)) {
+            let message = format!("`--input-format` speaks of `{name}`, and `--data` names no file of it");
+            let help = format!("give its file as `--data {name}=FILE`, or leave the format out");
+            faults.push(Diagnostic::error(Code::BadRequest, message).help(help));
+        }
+    }
+    faults
 }

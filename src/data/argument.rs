@@ -23,7 +23,7 @@ pub fn read_data<'a>(
     known: &[Known],
     limits: &Limits,
 ) -> Result<Raw, Diagnostics> {
-    let reading = Reading { known, limits, input: None, extra: ExtraColumns::Refuse };
+    let reading = Reading { known, limits, input: &[], extra: ExtraColumns::Refuse };
     let named: Vec<_> = arguments.into_iter().map(|argument| name_data(argument, &reading)).collect();
     read_named(&named, &reading, &|_| false)
 }
@@ -53,13 +53,13 @@ pub fn name_data(argument: &str, reading: &Reading<'_>) -> Result<Named, Diagnos
         return one_file(name, path, reading).map(Named::only);
     }
     let encoding = if is_standard_input(argument) {
-        reading.input.unwrap_or(Encoding::plain(Format::Json))
+        reading.input_of(None).unwrap_or(Encoding::plain(Format::Json))
     } else {
         let path = Path::new(argument);
         if inspect(path, argument)?.is_dir() {
             return folder::name_folder(argument, reading.known);
         }
-        encoding_of(path, argument, reading)?
+        encoding_of(None, path, argument, reading)?
     };
     match encoding.format {
         Format::Json | Format::Toml => {
@@ -81,8 +81,13 @@ pub fn name_data(argument: &str, reading: &Reading<'_>) -> Result<Named, Diagnos
 }
 
 /// How a file that an argument names is written.
-fn encoding_of(path: &Path, shown_path: &str, reading: &Reading<'_>) -> Result<Encoding, Diagnostics> {
-    reading.input.map_or_else(|| Encoding::of(path, shown_path), Ok)
+fn encoding_of(
+    name: Option<&str>,
+    path: &Path,
+    shown_path: &str,
+    reading: &Reading<'_>,
+) -> Result<Encoding, Diagnostics> {
+    reading.input_of(name).map_or_else(|| Encoding::of(path, shown_path), Ok)
 }
 
 /// A value that must be a document.
@@ -108,14 +113,15 @@ fn is_plain_name(text: &str) -> bool {
 /// One table's or record's file, or the scalars', given as `NAME=PATH`.
 fn one_file(name: &str, path: &str, reading: &Reading<'_>) -> Result<Source, Diagnostics> {
     if is_standard_input(path) {
-        return Ok(Source::new(name, path, reading.input.unwrap_or(Encoding::plain(Format::Json))));
+        let encoding = reading.input_of(Some(name)).unwrap_or(Encoding::plain(Format::Json));
+        return Ok(Source::new(name, path, encoding));
     }
     if inspect(Path::new(path), path)?.is_dir() {
         let message = format!("{} is a folder, expected a file", shown(path));
         let help = "a folder is given without a name before it: `--data FOLDER`";
         return Err(vec![fault(Code::DataUnreadable, path, None, message).help(help)]);
     }
-    Ok(Source::new(name, path, encoding_of(Path::new(path), path, reading)?))
+    Ok(Source::new(name, path, encoding_of(Some(name), Path::new(path), path, reading)?))
 }
 
 #[cfg(test)]

@@ -62,6 +62,6 @@ pub use json::read_json;
 #[cfg(feature = "cli")]
 pub use roster::{faults_in_pieces, is_large, read_roster};
 #[cfg(feature = "cli")]
-pub use source::{Named, Reading, Source, read_named};
+pub use source::{InputFormat, Named, Reading, Source, read_named};
 #[cfg(feature = "cli")]
 use validate::{convert_cell, validate_piece};

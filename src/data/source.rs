@@ -8,6 +8,7 @@ use super::target::{find_target, read_target};
 use super::{ExtraColumns, Known, Place, Raw, RawKind, merge, read_json, read_toml};
 use crate::diagnostic::Diagnostics;
 use crate::limits::Limits;
+use std::str::FromStr;
 use std::sync::Arc;
 
 /// How data files are read.
@@ -18,9 +19,38 @@ pub struct Reading<'a> {
     /// What data may take.
     pub limits: &'a Limits,
     /// How files are written that arguments name, whatever their endings say.
-    pub input: Option<Encoding>,
+    pub input: &'a [InputFormat],
     /// What becomes of columns that the plan does not know.
     pub extra: ExtraColumns,
+}
+
+/// How the files that arguments name are written: `csv`, or of one table or record, `participants=csv`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InputFormat {
+    /// The table or record; all files where there is none.
+    pub name: Option<String>,
+    /// How its file is written.
+    pub encoding: Encoding,
+}
+
+impl FromStr for InputFormat {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, format) = match text.split_once('=') {
+            Some((name, format)) => (Some(name.to_owned()), format),
+            None => (None, text),
+        };
+        Ok(Self { name, encoding: format.parse()? })
+    }
+}
+
+impl Reading<'_> {
+    /// How the file of a name, or one without a name, is written whatever its ending says.
+    pub(super) fn input_of(&self, name: Option<&str>) -> Option<Encoding> {
+        let of = |wanted: Option<&str>| self.input.iter().find(|i| i.name.as_deref() == wanted);
+        name.and_then(|name| of(Some(name))).or_else(|| of(None)).map(|i| i.encoding)
+    }
 }
 
 /// A file, or a sheet of a workbook, that gives one table, one record, the scalars or a document.

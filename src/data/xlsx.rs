@@ -114,7 +114,7 @@ fn book(source: &Source) -> Result<Book, Diagnostics> {
     });
     match sized {
         None => return Err(damaged("its parts cannot be told apart")),
-        Some(Err(error)) => return Err(damaged(&error.to_string())),
+        Some(Err(_)) => return Err(damaged("it is damaged or something else")),
         Some(Ok(false)) => {
             let message =
                 format!("{} unpacks to more than {bound} bytes, the most that is read", shown(name));
