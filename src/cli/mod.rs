@@ -11,6 +11,7 @@ mod explain;
 mod file;
 mod interrupt;
 mod output;
+mod pack;
 mod plan;
 mod readings;
 mod run;

@@ -3,6 +3,7 @@
 use super::Exit;
 use super::args::CheckFormat;
 use super::file::write_file;
+use crate::data::Packing;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::report::{self, ColourChoice, Style, Terminal, Visible};
 use crate::source::SourceMap;
@@ -124,6 +125,21 @@ impl<'a> Target<'a> {
         match self {
             Self::Standard => None,
             Self::File(path) => path.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase),
+        }
+    }
+
+    /// How a file of that name is packed.
+    pub fn packing(&self) -> Packing {
+        self.ending().as_deref().and_then(Packing::of_ending).unwrap_or(Packing::Plain)
+    }
+
+    /// The ending of the file's name before that of a packing, in small letters.
+    pub fn format_ending(&self) -> Option<String> {
+        match self {
+            Self::File(path) if self.packing() != Packing::Plain => {
+                Target::File(Path::new(path.file_stem()?)).ending()
+            }
+            _ => self.ending(),
         }
     }
 

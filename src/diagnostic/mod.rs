@@ -38,6 +38,9 @@ pub struct Subject {
     /// The line of that file, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<u32>,
+    /// Where in a file that has no lines: `row 7`, `sheet participants, cell C7`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
     /// The table or record.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub table: Option<String>,
@@ -115,6 +118,7 @@ impl Diagnostic {
         self.subject = Some(Subject {
             file: subject.file.map(bounded),
             line: subject.line,
+            at: subject.at.map(bounded),
             table: subject.table.map(bounded),
             key: subject.key.map(bounded),
             field: subject.field.map(bounded),
