@@ -4,7 +4,7 @@ use super::Exit;
 use super::args::{CheckArgs, CheckFormat};
 use super::output::{Screen, render};
 use super::plan::{load_file, shown};
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Code, Diagnostics};
 use crate::source::SourceMap;
 use std::fmt::Write as _;
 
@@ -15,7 +15,13 @@ pub fn run(args: &CheckArgs, screen: &Screen) -> Exit {
     let mut all_json = Vec::new();
     for path in &args.plans {
         let (diagnostics, sources): (Diagnostics, SourceMap) = match load_file(path) {
-            Ok(loaded) => (loaded.diagnostics, loaded.sources),
+            Ok(loaded) => {
+                let mut loaded = loaded.examined();
+                if args.undecided {
+                    loaded = loaded.with_allowed(Code::Undecided);
+                }
+                (loaded.diagnostics, loaded.sources)
+            }
             Err(fault) => (vec![*fault], SourceMap::default()),
         };
         if diagnostics.iter().any(|d| d.is_error() || !args.allow_warnings) {
