@@ -98,8 +98,37 @@ impl<'a> Context<'a> {
         self.next = self.next.saturating_add(1);
         self.slots = self.slots.max(self.next);
         self.facts.forget_slot(slot);
+        if !name.value.starts_with('_')
+            && let Some(what) = self.hidden_by(&name.value)
+        {
+            self.diagnostics.push(
+                Diagnostic::warning(
+                    Code::ShadowedName,
+                    format!("the variable `{}` hides {what}", name.value),
+                )
+                .label(name.span, "within this formula the name means the variable")
+                .help("give the variable a name of its own"),
+            );
+        }
         self.variables.push(Variable { name: name.clone(), slot, ty, used: false });
         slot
+    }
+
+    /// What a variable of this name hides, in words.
+    fn hidden_by(&self, name: &str) -> Option<&'static str> {
+        if self.variables.iter().any(|variable| &*variable.name.value == name) {
+            return Some("another variable of the formula");
+        }
+        if self.row.is_some_and(|table| self.globals.member(table, name).is_some()) {
+            return Some("what the row has under that name");
+        }
+        match self.globals.items.get(name)? {
+            Global::Broken => None,
+            Global::Scalar(_) | Global::Record(_) | Global::Table(_) => Some("the input of that name"),
+            Global::Term(_) => Some("the term of that name"),
+            Global::Rule(_) => Some("the rule of that name"),
+            Global::Calendar(_) => Some("the calendar of that name"),
+        }
     }
 
     /// Takes the innermost variable out of scope, with a warning where it was not used.

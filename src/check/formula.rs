@@ -89,17 +89,15 @@ impl Context<'_> {
             K::IsPresent { value, negated } => {
                 let value = self.infer(value, None);
                 if !value.ty.is_optional() && value.ty != Type::Never {
-                    self.needless(value.span, "this is always present");
+                    self.needless(value.span, "this is always present", None);
                 }
                 Expr { kind: ExprKind::IsPresent(Box::new(value), *negated), ty: Type::Bool, span }
             }
             K::Otherwise(a, b) => {
                 let a = self.infer(a, expected);
                 if !a.ty.is_optional() && a.ty != Type::Never {
-                    self.needless(
-                        a.span,
-                        "this is always present, so what follows `otherwise` is never used",
-                    );
+                    let text = "this is always present, so what follows `otherwise` is never used";
+                    self.needless(a.span, text, Some(span));
                 }
                 let mut required = a.clone();
                 required.ty = a.ty.required().clone();
@@ -167,12 +165,17 @@ impl Context<'_> {
         self.diagnostics.truncate(before);
     }
 
-    fn needless(&mut self, span: Span, text: &str) {
-        self.diagnostics.push(
-            Diagnostic::warning(Code::NeedlessOtherwise, "this value is never absent")
-                .label(span, text)
-                .help("leave the guard out, or check that this is the value you mean"),
-        );
+    /// Says that a value is guarded for nothing; `guarded` is the value with its guard, where that can be
+    /// taken away.
+    fn needless(&mut self, span: Span, text: &str, guarded: Option<Span>) {
+        let warning = Diagnostic::warning(Code::NeedlessOtherwise, "this value is never absent")
+            .label(span, text)
+            .help("leave the guard out, or check that this is the value you mean");
+        let bare = self.globals.document.sources.slice(span).to_owned();
+        self.diagnostics.push(match guarded {
+            Some(guarded) if !bare.is_empty() => warning.fix(guarded, bare),
+            _ => warning,
+        });
     }
 
     /// Resolves a unit written after a number.

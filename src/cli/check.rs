@@ -2,6 +2,7 @@
 
 use super::Exit;
 use super::args::{CheckArgs, CheckFormat};
+use super::fix::fix;
 use super::output::{Screen, render};
 use super::plan::{load_file, shown};
 use crate::diagnostic::{Code, Diagnostics};
@@ -14,6 +15,18 @@ pub fn run(args: &CheckArgs, screen: &Screen) -> Exit {
     let mut text = String::new();
     let mut all_json = Vec::new();
     for path in &args.plans {
+        let mended = if args.fix { fix(path, screen.err) } else { Ok(Vec::new()) };
+        let failed = match mended {
+            Ok(lines) => {
+                lines.iter().for_each(|line| Screen::note(line));
+                None
+            }
+            // What cannot be read is said below.
+            Err(fault) => (fault.code == Code::OutputFailed).then_some(fault),
+        };
+        if let Some(fault) = failed {
+            exit = exit.max(screen.fail(&fault));
+        }
         let (diagnostics, sources): (Diagnostics, SourceMap) = match load_file(path) {
             Ok(loaded) => {
                 let mut loaded = loaded.examined();

@@ -44,7 +44,8 @@ fn figures(expr: &Expr, program: &Program, is_step: bool, found: &mut Diagnostic
     match &expr.kind {
         // The first argument is what is counted or written; those after it say how.
         ExprKind::Builtin(builtin, args)
-            if builtin.rounds.is_some() || matches!(builtin.name, "date" | "range" | "percent_text" | "decimal_text") =>
+            if builtin.rounds.is_some()
+                || matches!(builtin.name, "date" | "range" | "percent_text" | "decimal_text") =>
         {
             for (place, arg) in args.iter().enumerate() {
                 let how = place > 0 || matches!(builtin.name, "date" | "range");

@@ -29,7 +29,9 @@ pub(super) fn check(program: &Program, found: &mut Diagnostics) {
                     rule.body.formulas(&mut |expr| formula(expr));
                 }
             }
-            Use::Function(FunctionId(id)) => program.functions.get(id).into_iter().for_each(|f| formula(&f.body)),
+            Use::Function(FunctionId(id)) => {
+                program.functions.get(id).into_iter().for_each(|f| formula(&f.body))
+            }
             _ => {}
         }
     }

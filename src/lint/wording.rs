@@ -12,8 +12,7 @@ use std::sync::Arc;
 const ABOVE: [&str; 7] =
     ["at least", "or more", "not less than", "no less than", "no fewer than", "less than", "fewer than"];
 /// Words by which the boundary belongs to what lies below it.
-const BELOW: [&str; 7] =
-    ["more than", "at most", "or less", "or fewer", "in excess of", "exceeds", "exceed"];
+const BELOW: [&str; 7] = ["more than", "at most", "or less", "or fewer", "in excess of", "exceeds", "exceed"];
 
 /// Which of the words a text has, and on which side they put the boundary; none where it has words
 /// of both kinds or none of either.

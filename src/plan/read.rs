@@ -9,8 +9,8 @@ use super::resolver::{ResolveError, ResolvedFile, Resolver};
 use super::toml_errors::Lost;
 use super::walk::{Reader, Section};
 use super::{
-    assumptions, fixtures, functions, header, imports, inputs, lints, outline, rules, terms, test, toml_errors,
-    toml_mend,
+    assumptions, fixtures, functions, header, imports, inputs, lints, outline, rules, terms, test,
+    toml_errors, toml_mend,
 };
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::limits::Limits;

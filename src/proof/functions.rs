@@ -199,6 +199,7 @@ impl World<'_> {
         let origin = if mode.is_some() { Origin::Defined } else { Origin::Beyond };
         let how = format!("{} {count}", builtin.name);
         let var = self.helper(&how, vec![of.id, by.id], true, counted, origin);
+        self.call_it(var, expr);
         let cut = Linear::multiple(var, step.clone());
         let half = step.div(&Num::from(2), 512).unwrap_or_else(|_| step.clone());
         // By how much the number may lie above what it is cut to, and below it.

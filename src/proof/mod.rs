@@ -22,7 +22,7 @@ use crate::ir::Program;
 use crate::source::Span;
 
 /// How many steps all questions about a plan may take together.
-const STEPS: u64 = 400_000;
+const STEPS: u64 = 120_000;
 
 /// What is found of a plan: warnings about what is proved, and a note about each question that is not
 /// decided. Nothing is said again of the places in `known`.

@@ -492,8 +492,9 @@ impl World<'_> {
             if matches!(of.value, SymValue::Fails) {
                 // Where it fails, nothing follows that could be shown by an example.
                 let lost = self.number("lost", vec![id]);
-                let lost = Formula::flag(self.var(lost, Aspect::Value, Kind::Flag, Origin::Beyond));
-                self.define(var, when.implies(lost));
+                let lost = self.var(lost, Aspect::Value, Kind::Flag, Origin::Beyond);
+                self.call_it(lost, expr);
+                self.define(var, when.implies(Formula::flag(lost)));
             } else {
                 let same = self.comparison(&chosen, CmpOp::Eq, of);
                 self.define(var, when.implies(same));

@@ -5,7 +5,7 @@ use super::formula::Formula;
 use super::linear::{Linear, Relation, Var, Variables};
 use super::range::Range;
 use super::search::{Example, Names, Possible, search};
-use crate::ir::{FunctionId, Holder, Program, RuleId};
+use crate::ir::{Expr, FunctionId, Holder, Program, RuleId};
 use crate::number::Num;
 use crate::source::Span;
 use crate::value::Type;
@@ -130,7 +130,7 @@ const MOST_VARS: usize = 160;
 /// The most rules and functions that one question looks into.
 const MOST_LOOKED_INTO: usize = 40;
 /// The most steps that one question takes.
-const STEPS_OF_ONE: u64 = 12_000;
+const STEPS_OF_ONE: u64 = 3_000;
 
 /// An answer to the question whether a condition can hold.
 #[derive(Clone, Debug)]
@@ -276,6 +276,15 @@ impl<'p> World<'p> {
     pub fn helper(&mut self, how: &str, of: Vec<Id>, whole: bool, range: Range, origin: Origin) -> Var {
         let id = self.number(format!("helper {how}"), of);
         self.var(id, Aspect::Value, Kind::Number { whole, range }, origin)
+    }
+
+    /// Says which formula a variable of its own stands for.
+    pub fn call_it(&mut self, var: Var, expr: &Expr) {
+        let said = self.slice(expr.span);
+        if let Some(Variable { id, origin, .. }) = self.variables.get(var) {
+            let thing = Thing { said, ty: expr.ty.clone(), origin: *origin };
+            self.things.entry(*id).or_insert(thing);
+        }
     }
 
     /// A value of a type, of which nothing is known but where it comes from and its range.
@@ -431,7 +440,7 @@ impl<'p> World<'p> {
             Origin::Beyond => true,
         });
         let first = found.next()?;
-        Some(self.things.get(&first.id).map_or_else(|| Arc::from("a figure"), |t| Arc::clone(&t.said)))
+        Some(self.things.get(&first.id).map_or_else(|| Arc::from("fail"), |t| Arc::clone(&t.said)))
     }
 
     /// What always holds of the variables of a condition and of those that come in with it, and whether
