@@ -244,9 +244,10 @@ impl<'p> Examiner<'p> {
     /// An item of a list of rows: any row of the data.
     fn item(&mut self, list: &Expr) -> Option<Sym> {
         let Type::List(item) = list.ty.required() else { return None };
-        let Type::Row(_) = &**item else { return None };
+        let Type::Row(table) = &**item else { return None };
+        let said = self.world.program.tables.get(*table).map_or("", |table| &table.name.value);
+        let thing = Thing { said: Arc::from(said), ty: (**item).clone(), origin: Origin::Data };
         let id = self.world.number(format!("item {:?}", list.span), Vec::new());
-        let thing = Thing { said: Arc::from(""), ty: (**item).clone(), origin: Origin::Data };
         Some(self.world.value(id, thing, Range::default()))
     }
 

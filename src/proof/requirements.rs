@@ -81,8 +81,7 @@ fn together(world: &mut World<'_>, parts: &[Part]) -> Vec<Together> {
     found
 }
 
-fn said(what: &Together, of_data: bool) -> Diagnostic {
-    let whose = if of_data { "data" } else { "requirements" };
+fn said(what: &Together) -> Diagnostic {
     match what {
         Together::NeverMet(span) => {
             Diagnostic::warning(Code::ContradictoryRequirements, "this requirement is never met")
@@ -90,15 +89,11 @@ fn said(what: &Together, of_data: bool) -> Diagnostic {
                 .help("mend the condition: as it stands, nothing meets it")
         }
         Together::Contradict(span, other) => {
-            let message =
-                format!("these {whose} can never meet all requirements: two of them exclude each other");
-            let alone = format!("these {whose} can never meet all requirements at once");
-            let warning = Diagnostic::warning(
-                Code::ContradictoryRequirements,
-                if other.is_some() { message } else { alone }
-                    .replace("these requirements", "data")
-                    .replace("these data", "data"),
-            );
+            let message = match other {
+                Some(_) => "data can never meet all requirements: two of them exclude each other",
+                None => "data can never meet all requirements at once",
+            };
+            let warning = Diagnostic::warning(Code::ContradictoryRequirements, message);
             let warning =
                 warning.label(*span, if other.is_some() { "this" } else { "this and those before it" });
             let warning = match other {
@@ -138,7 +133,7 @@ impl Examiner<'_> {
         }
         let found = together(&mut self.world, &parts);
         for what in &found {
-            self.report(said(what, false));
+            self.report(said(what));
         }
         let all = Formula::all(parts.iter().map(|p| p.holds.clone()));
         if found.is_empty()
@@ -166,7 +161,7 @@ pub(super) fn of_data(program: &Program, steps: u64) -> Diagnostics {
             let holds = world.condition(&condition.that, &mut env);
             parts.push(Part { holds, span: condition.that.span });
         }
-        found.extend(together(&mut world, &parts).iter().map(|what| said(what, true)));
+        found.extend(together(&mut world, &parts).iter().map(said));
     }
     found
 }
