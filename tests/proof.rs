@@ -389,3 +389,91 @@ fn what_is_proved_holds_for_every_row_and_what_holds_is_proved_or_left_open() {
     // Were nearly nothing decided, nothing would be held to account.
     assert!(decided > undecided * 2, "{decided} decided, {undecided} not");
 }
+
+/// The codes found in a plan, and those of lints that are allowed.
+fn codes(text: &str) -> Vec<&'static str> {
+    let head = "[plan]\nlanguage = 1\nid = \"p\"\ntitle = \"P\"\ncurrency = \"USD\"\n[conventions]\nmonth_end = \"clamp\"\nrounding = \"half_up\"\n";
+    let loaded = proved(&format!("{head}{text}"));
+    assert!(!loaded.diagnostics.iter().any(Diagnostic::is_error), "{:?}", loaded.diagnostics);
+    loaded.diagnostics.iter().chain(&loaded.allowed).map(|d| d.code.name()).collect()
+}
+
+#[test]
+fn what_a_table_requires_of_its_rows_says_nothing_of_a_row_that_is_not_there() {
+    let plan = r#"
+        [inputs]
+        who = "text"
+        [inputs.people]
+        key = "id"
+        require = [{ that = "left_on is present", field = "left_on", message = "is missing" }]
+        fields = { id = "text", left_on = "date?" }
+        [rules.known]
+        cite = "1"
+        value = "if people[who] is present and people[who].left_on is present then 1 else 2"
+    "#;
+    assert!(!codes(plan).contains(&"unreachable-case"));
+}
+
+#[test]
+fn what_one_record_requires_of_another_counts_for_both() {
+    let plan = |require: &str| {
+        format!(
+            r#"
+            [inputs.company]
+            require = [{require}]
+            fields = {{ founded = "date" }}
+            [inputs.stock]
+            fields = {{ issued = "shares" }}
+            [rules.age]
+            cite = "1"
+            value = "company.founded"
+            [rules.part]
+            cite = "1"
+            value = "1 share / stock.issued"
+            "#
+        )
+    };
+    assert_eq!(codes(&plan("")), ["zero-divisor"]);
+    let require = r#"{ that = "stock.issued > 0 shares", field = "founded", message = "is too early" }"#;
+    assert_eq!(codes(&plan(require)), [""; 0]);
+}
+
+#[test]
+fn nothing_is_shown_of_a_function_that_its_callers_keep_from_failing() {
+    let plan = r#"
+        [inputs]
+        cash = "USD"
+        price = "USD/share"
+        [functions.shares]
+        params = { each = "USD/share" }
+        value = "cash / each"
+        [rules.bought]
+        cite = "1"
+        value = "if price > 0 USD/share then shares(price) else 0 shares"
+    "#;
+    assert_eq!(codes(plan), ["undecided"]);
+}
+
+#[test]
+fn a_hostile_plan_is_given_up_and_not_looked_through_for_ever() {
+    let numbers: String = (0..60).map(|n| format!("n{n} = \"number\"\n")).collect();
+    let any: Vec<String> = (0..60)
+        .map(|n| {
+            format!(
+                "(n{n} > n{} or n{n} < n{} - 1 or n{n} = n{} + 2)",
+                (n * 7 + 1) % 60,
+                (n * 11 + 3) % 60,
+                (n * 13 + 5) % 60
+            )
+        })
+        .collect();
+    let cases: Vec<String> = (0..40)
+        .map(|n| format!("{{ when = \"{}\", then = \"{n}\", cite = \"1\" }}", any[n..n + 20].join(" and ")))
+        .collect();
+    let text = format!(
+        "[inputs]\n{numbers}\n[rules.r]\ncases = [{}]\notherwise = {{ then = \"99\", cite = \"1\" }}\n",
+        cases.join(",\n")
+    );
+    let found = codes(&text);
+    assert!(found.contains(&"undecided"), "{found:?}");
+}

@@ -97,7 +97,8 @@ impl Context<'_> {
                 let a = self.infer(a, expected);
                 if !a.ty.is_optional() && a.ty != Type::Never {
                     let text = "this is always present, so what follows `otherwise` is never used";
-                    self.needless(a.span, text, Some(span));
+                    let guard = Span { start: a.span.end, end: b.span.end, ..a.span };
+                    self.needless(a.span, text, Some(guard));
                 }
                 let mut required = a.clone();
                 required.ty = a.ty.required().clone();
@@ -165,16 +166,16 @@ impl Context<'_> {
         self.diagnostics.truncate(before);
     }
 
-    /// Says that a value is guarded for nothing; `guarded` is the value with its guard, where that can be
-    /// taken away.
-    fn needless(&mut self, span: Span, text: &str, guarded: Option<Span>) {
+    /// Says that a value is guarded for nothing; `guard` is what can be taken away, where that is all.
+    fn needless(&mut self, span: Span, text: &str, guard: Option<Span>) {
         let warning = Diagnostic::warning(Code::NeedlessOtherwise, "this value is never absent")
             .label(span, text)
             .help("leave the guard out, or check that this is the value you mean");
-        let bare = self.globals.document.sources.slice(span).to_owned();
-        self.diagnostics.push(match guarded {
-            Some(guarded) if !bare.is_empty() => warning.fix(guarded, bare),
-            _ => warning,
+        // A remark within it would go too: somebody has to look at that.
+        let bare = |guard: &Span| !self.globals.document.sources.slice(*guard).contains('#');
+        self.diagnostics.push(match guard.filter(bare) {
+            Some(guard) => warning.fix(guard, ""),
+            None => warning,
         });
     }
 

@@ -70,7 +70,10 @@ fn line(code: Code, span: Span, (old, new): (&str, &str), sources: &SourceMap) -
     let (line, column) = sources.line_column(span);
     let place = one_line(sources.name_of(span));
     let shown = |text: &str| {
-        if text.trim().is_empty() { "a space".to_owned() } else { format!("`{}`", one_line(text)) }
+        if text.trim().is_empty() { "a space".to_owned() } else { format!("`{}`", one_line(text.trim())) }
     };
+    if new.is_empty() {
+        return format!("{place}:{line}:{column}: mended {code}: {} is left out", shown(old));
+    }
     format!("{place}:{line}:{column}: mended {code}: {} is now {}", shown(old), shown(new))
 }

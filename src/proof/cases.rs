@@ -28,6 +28,7 @@ pub enum Gap {
 #[must_use]
 pub fn gap(program: &Program, id: RuleId) -> Gap {
     let mut world = ranges::world(program, super::STEPS);
+    world.read_records();
     let Some(Rule { table, body: RuleBody::Cases(cases), .. }) = program.rule(id) else {
         return Gap::Unknown;
     };
@@ -60,6 +61,9 @@ impl Examiner<'_> {
                 continue;
             };
             self.walk(when, env);
+            if !self.world.spend(before.len()) {
+                return self.not_decided(when.span, "whether this case can ever apply", None);
+            }
             let holds = self.world.condition(when, env);
             let left = before.iter().map(|(earlier, ..)| earlier.negated());
             let reached = Formula::all(left.chain([holds.clone()]));

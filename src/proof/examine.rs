@@ -47,8 +47,10 @@ pub(super) struct Examiner<'p> {
 impl<'p> Examiner<'p> {
     /// Nothing found yet; nothing is said again of the places known.
     pub fn new(program: &'p Program, steps: u64, known: &[Span]) -> Self {
+        let mut world = ranges::world(program, steps);
+        world.read_records();
         Self {
-            world: ranges::world(program, steps),
+            world,
             found: Diagnostics::new(),
             tells_overlaps: true,
             pairs: 0,
@@ -195,6 +197,9 @@ impl<'p> Examiner<'p> {
                     for pattern in &arm.patterns {
                         let pattern = self.world.read(pattern, env);
                         any.push(self.world.comparison(&value, CmpOp::Eq, &pattern));
+                    }
+                    if !self.world.spend(left.len()) {
+                        return self.not_decided(arm.value.span, "this", None);
                     }
                     let holds = Formula::any(any);
                     let here = Formula::all(left.iter().cloned().chain([holds.clone()]));

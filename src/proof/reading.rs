@@ -315,6 +315,12 @@ impl World<'_> {
     /// A value of which only type and range are known.
     pub fn beyond(&mut self, id: usize, expr: &Expr, range: Range) -> Sym {
         let thing = Thing { said: self.slice(expr.span), ty: expr.ty.clone(), origin: Origin::Beyond };
+        if matches!(expr.ty.required(), Type::Row(_)) {
+            // Here it may be known to be there, and elsewhere not: what its table requires of it is only
+            // said where it is.
+            let ty = expr.ty.clone().optional();
+            self.value(id, Thing { ty, ..thing.clone() }, Range::default());
+        }
         self.value(id, thing, range)
     }
 
@@ -639,23 +645,25 @@ impl World<'_> {
         })
     }
 
+    /// Takes the conditions of all records for true: one may be about fields of another.
+    pub fn read_records(&mut self) {
+        for record in 0..self.program.records.len() {
+            self.input(record, 0);
+            let id = self.number(format!("record {record}"), Vec::new());
+            self.read_once(Holder::Record(record), id);
+        }
+    }
+
     /// Takes the conditions of a record or of a row for true.
     pub fn read_conditions(&mut self, holder: Holder, row: usize) {
         let program = self.program;
         let Some(thing) = self.thing(row).cloned() else { return };
-        let (conditions, present) = match holder {
-            Holder::Table(table) => match program.tables.get(table) {
-                Some(table) => (&table.conditions, Formula::Known(true)),
-                None => return,
-            },
-            Holder::Record(record) => match program.records.get(record) {
-                Some(info) => {
-                    let present = self.value(row, thing.clone(), Range::default()).present;
-                    (&info.conditions, present)
-                }
-                None => return,
-            },
+        let conditions = match holder {
+            Holder::Table(table) => program.tables.get(table).map(|table| &table.conditions),
+            Holder::Record(record) => program.records.get(record).map(|record| &record.conditions),
         };
+        let Some(conditions) = conditions else { return };
+        let present = self.value(row, thing, Range::default()).present;
         let row = Sym { id: row, present: Formula::Known(true), value: SymValue::Other };
         for condition in conditions {
             let mut env: Env = vec![(0, row.clone())];

@@ -29,6 +29,9 @@ enum Together {
 }
 
 fn never(world: &mut World<'_>, parts: impl IntoIterator<Item = Formula>) -> bool {
+    if world.is_spent() {
+        return false;
+    }
     let all = Formula::all(parts);
     !matches!(all, Formula::Known(_)) && matches!(world.ask(&all), Answer::Never)
         || matches!(all, Formula::Known(false))
@@ -66,6 +69,9 @@ fn together(world: &mut World<'_>, parts: &[Part]) -> Vec<Together> {
     }
     let mut at = 0;
     while let Some(part) = kept.get(at).copied() {
+        if !world.spend(kept.len()) {
+            break;
+        }
         let others = || kept.iter().enumerate().filter(move |(other, _)| *other != at).map(|(_, p)| *p);
         if kept.len() > 1 && never(world, others().map(|p| p.holds.clone()).chain([part.holds.negated()])) {
             let one = others()

@@ -226,6 +226,12 @@ impl<'p> World<'p> {
         self.steps <= self.most
     }
 
+    /// Counts work that grows with what was met before; false where no more may be done.
+    pub fn spend(&mut self, on: usize) -> bool {
+        self.steps = self.steps.saturating_add(u64::try_from(on).unwrap_or(u64::MAX));
+        self.steps <= self.most
+    }
+
     /// Whether all steps are used up.
     pub fn is_spent(&self) -> bool {
         self.steps > self.most
@@ -318,6 +324,13 @@ impl<'p> World<'p> {
             _ => SymValue::Other,
         };
         Sym { id, present, value }
+    }
+
+    /// Takes the conditions of a record or of a row for true, once.
+    pub fn read_once(&mut self, holder: Holder, row: Id) {
+        if self.read.insert((holder, row)) {
+            self.read_conditions(holder, row);
+        }
     }
 
     /// Notes what defines a value.
@@ -458,9 +471,8 @@ impl<'p> World<'p> {
             let Some(id) = self.variables.get(var).map(|v| v.id) else { continue };
             if self.with_conditions
                 && let Some((holder, row)) = self.told.get(&id).copied()
-                && self.read.insert((holder, row))
             {
-                self.read_conditions(holder, row);
+                self.read_once(holder, row);
             }
             if deep && let Some(later) = self.later.get(&id).cloned() {
                 if self.looked_into.contains(&id) {
