@@ -30,7 +30,7 @@ pub(super) fn check(program: &Program, found: &mut Diagnostics) {
                 }
             }
             Use::Function(FunctionId(id)) => {
-                program.functions.get(id).into_iter().for_each(|f| formula(&f.body))
+                program.functions.get(id).into_iter().for_each(|f| formula(&f.body));
             }
             _ => {}
         }

@@ -83,8 +83,13 @@ impl World<'_> {
                 self.bounded(&to, &to, &from, 0, 30);
                 sym
             }
-            ("business_day_on_or_before" | "business_day_on_or_after", [date, _])
-            | ("previous_business_day" | "next_business_day", [date, _]) => {
+            (
+                "business_day_on_or_before"
+                | "business_day_on_or_after"
+                | "previous_business_day"
+                | "next_business_day",
+                [date, _],
+            ) => {
                 let date = self.read(date, env);
                 let from = self.amount_of(&date);
                 let sym = self.unknown(expr, env);

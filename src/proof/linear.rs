@@ -191,10 +191,7 @@ fn decide(constraints: &[Constraint], variables: &dyn Variables, steps: &mut u64
         }
         done.push(Eliminated::Equal(var, by));
     }
-    let mut open = match tightened(open, variables)? {
-        Some(open) => open,
-        None => return Some(Feasible::Never),
-    };
+    let Some(mut open) = tightened(open, variables)? else { return Some(Feasible::Never) };
     while let Some(var) = next(&open) {
         *steps = steps.saturating_add(u64::try_from(open.len()).unwrap_or(0));
         let (with, mut rest): (Vec<_>, Vec<_>) =
@@ -255,7 +252,6 @@ fn without(var: Var, above: &Constraint, below: &Constraint) -> Option<Constrain
 
 /// The constraints with bounds on whole numbers made whole, the tightest of several alike; none where
 /// one can never hold.
-#[expect(clippy::option_option, reason = "the outer one is the work that grows too large")]
 fn tightened(open: Vec<Constraint>, variables: &dyn Variables) -> Option<Option<Vec<Constraint>>> {
     let mut best: BTreeMap<BTreeMap<Var, Num>, (Num, Relation)> = BTreeMap::new();
     for constraint in open {

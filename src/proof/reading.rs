@@ -39,13 +39,11 @@ impl World<'_> {
 
     /// A value as a number, or a date as days.
     pub fn amount_of(&mut self, sym: &Sym) -> Linear {
-        match &sym.value {
-            SymValue::Amount(sum) => sum.clone(),
-            _ => {
-                let kind = Kind::Number { whole: false, range: Range::default() };
-                Linear::multiple(self.var(sym.id, Aspect::Value, kind, Origin::Beyond), Num::ONE)
-            }
+        if let SymValue::Amount(sum) = &sym.value {
+            return sum.clone();
         }
+        let kind = Kind::Number { whole: false, range: Range::default() };
+        Linear::multiple(self.var(sym.id, Aspect::Value, kind, Origin::Beyond), Num::ONE)
     }
 
     /// Reads a formula.
@@ -56,13 +54,13 @@ impl World<'_> {
         }
         match &expr.kind {
             ExprKind::Const(value) => self.constant(value),
-            ExprKind::Local(slot) => match env.iter().rev().find(|(s, _)| s == slot) {
-                Some((_, sym)) => sym.clone(),
-                None => {
-                    let id = self.number(format!("slot {slot} {:?}", expr.ty.required()), Vec::new());
-                    self.beyond(id, expr, Range::default())
+            ExprKind::Local(slot) => {
+                if let Some((_, sym)) = env.iter().rev().find(|(s, _)| s == slot) {
+                    return sym.clone();
                 }
-            },
+                let id = self.number(format!("slot {slot} {:?}", expr.ty.required()), Vec::new());
+                self.beyond(id, expr, Range::default())
+            }
             ExprKind::Input { record, field } => self.input(*record, *field),
             ExprKind::Record(record) => {
                 let id = self.number(format!("record {record}"), Vec::new());
@@ -407,16 +405,14 @@ impl World<'_> {
         if sum.is_some() {
             return self.sum(how, ids, sum, expr);
         }
-        let (p, q) = (self.range_of(&x), self.range_of(&y));
+        let (of_a, of_b) = (self.range_of(&x), self.range_of(&y));
         let range = match op {
-            Arith::Mul if a.id == b.id => {
-                let known = p.times(&q);
-                known.and(&Range::from(Num::ZERO))
-            }
-            Arith::Mul => p.times(&q),
-            Arith::Div => p.over(&q),
-            Arith::Add => p.plus(&q),
-            Arith::Sub => p.plus(&q.negated()),
+            // A square is never below 0.
+            Arith::Mul if a.id == b.id => of_a.times(&of_b).and(&Range::from(Num::ZERO)),
+            Arith::Mul => of_a.times(&of_b),
+            Arith::Div => of_a.over(&of_b),
+            Arith::Add => of_a.plus(&of_b),
+            Arith::Sub => of_a.plus(&of_b.negated()),
         };
         let id = self.number(how, ids);
         self.beyond(id, expr, range)
@@ -605,7 +601,7 @@ impl World<'_> {
                 true
             }
             (_, SymValue::Nothing) => true,
-            (_, SymValue::Fails) | (SymValue::Other, _) | (_, SymValue::Other) => false,
+            (_, SymValue::Fails | SymValue::Other) | (SymValue::Other, _) => false,
             _ => {
                 let same = self.comparison(&own, CmpOp::Eq, &concluded);
                 self.conclude(&own, same);
