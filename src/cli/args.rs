@@ -142,6 +142,12 @@ pub struct CheckArgs {
     /// Exit with 0 where there are warnings and no errors.
     #[arg(long)]
     pub allow_warnings: bool,
+    /// Mend in place what can be mended without a choice, and say what was changed.
+    #[arg(long)]
+    pub fix: bool,
+    /// Say also which questions about cases, requirements and divisors are not decided.
+    #[arg(long)]
+    pub undecided: bool,
 }
 
 /// A plan and its data.

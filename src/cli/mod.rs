@@ -9,6 +9,7 @@ mod code;
 mod doc;
 mod explain;
 mod file;
+mod fix;
 mod interrupt;
 mod output;
 mod pack;

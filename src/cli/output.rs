@@ -73,6 +73,11 @@ impl Screen {
         let _ = io::stderr().lock().write_all(text.as_bytes());
     }
 
+    /// Prints a line to standard error.
+    pub fn note(line: &str) {
+        Self::tell(&format!("{line}\n"));
+    }
+
     /// Prints one problem to standard error, drawn in a style.
     pub fn tell_one(diagnostic: &Diagnostic, style: Style) {
         Self::tell(&report::human(std::slice::from_ref(diagnostic), &SourceMap::default(), style));

@@ -22,13 +22,19 @@ use std::sync::Arc;
 
 /// Loads a plan file; where it cannot be read, says so.
 pub fn load_file(path: &Path) -> Result<Loaded, Box<Diagnostic>> {
+    let (text, resolver) = read_file(path)?;
+    Ok(load(&path.display().to_string(), &text, &resolver, &Limits::DEFAULT))
+}
+
+/// The text of a plan file, and what finds its imports; where it cannot be read, says so.
+pub fn read_file(path: &Path) -> Result<(String, FolderResolver), Box<Diagnostic>> {
     let limits = Limits::DEFAULT;
     let name = path.display().to_string();
     let resolver = FolderResolver::for_plan(path, &limits).map_err(|e| Box::new(unreadable(&name, &e)))?;
     let file = resolver.plan().map_err(|e| Box::new(unreadable(&name, &e)))?;
     let is_part = file.text.lines().any(|line| line.trim() == "[part]");
     let resolver = if is_part { resolver.of_part() } else { resolver };
-    Ok(load(&name, &file.text, &resolver, &limits))
+    Ok((file.text, resolver))
 }
 
 /// A path as it is shown: nothing in it is left that a terminal would obey.

@@ -4,7 +4,7 @@
 mod codes;
 mod suggest;
 
-pub use codes::{CODES, Code, CodeEntry};
+pub use codes::{CODES, Code, CodeEntry, Level};
 pub use suggest::{did_you_mean, meant, ticked};
 
 use crate::source::Span;
@@ -26,6 +26,15 @@ pub struct Label {
     /// The characters underlined.
     pub span: Span,
     /// What was found there, or what was expected.
+    pub text: String,
+}
+
+/// A change of the plan file that mends a problem and changes nothing else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// The characters replaced.
+    pub span: Span,
+    /// What stands there afterwards.
     pub text: String,
 }
 
@@ -71,6 +80,8 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// The place in the data, for a fault of the data or of one row's evaluation.
     pub subject: Option<Subject>,
+    /// What mends it without anybody having to think, where there is such a thing.
+    pub fix: Option<Fix>,
 }
 
 impl Diagnostic {
@@ -83,6 +94,7 @@ impl Diagnostic {
             labels: Vec::new(),
             help: None,
             subject: None,
+            fix: None,
         }
     }
 
@@ -95,6 +107,13 @@ impl Diagnostic {
     #[must_use]
     pub fn label(mut self, span: Span, text: impl Into<String>) -> Self {
         self.labels.push(Label { span, text: bounded(text.into()) });
+        self
+    }
+
+    /// Says what mends it: this text in place of those characters.
+    #[must_use]
+    pub fn fix(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.fix = Some(Fix { span, text: text.into() });
         self
     }
 

@@ -71,7 +71,7 @@ impl Plan {
     /// # Errors
     /// Where the plan has errors: every one of them.
     pub fn from_loaded(loaded: Loaded, limits: Limits) -> Result<Self, PlanError> {
-        let Loaded { program, mut diagnostics, sources, role } = loaded;
+        let Loaded { program, mut diagnostics, sources, role, .. } = loaded;
         match program {
             Some(program) if role == Role::Plan => {
                 Ok(Self { program: Arc::new(program), warnings: Arc::new(diagnostics), limits })
