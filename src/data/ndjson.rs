@@ -69,7 +69,7 @@ impl Reader<'_> {
             let mut found = faults
                 .pop()
                 .unwrap_or_else(|| fault(Code::FileNotText, self.name, Some(line), "the line is not text"));
-            found.message = "the line is not UTF-8 text".to_owned();
+            "the line is not UTF-8 text".clone_into(&mut found.message);
             if let Some(subject) = &mut found.subject {
                 subject.line = Some(line);
             }

@@ -1,10 +1,11 @@
 //! A whole workbook given as data: a sheet for each table or record, `plan` for the scalars.
 
 use super::Place;
+use super::fault::fault;
 use super::files::{STANDARD_INPUT, is_standard_input};
 use super::format::Encoding;
 use super::source::{Named, Reading};
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Code, Diagnostics};
 
 /// The sheets of a workbook, in their order. Hidden and empty sheets are ignored; every other must be
 /// that of a record or table of the plan.
@@ -15,6 +16,11 @@ pub(super) fn name_workbook(
 ) -> Result<Named, Diagnostics> {
     let shown = if is_standard_input(path) { STANDARD_INPUT } else { path };
     encoding.check_built(shown)?;
+    if is_standard_input(path) {
+        let message = "a workbook that comes through a pipe is read once, for one table";
+        let help = "name the table, as in `--data participants=-`, or save the workbook to a file first";
+        return Err(vec![fault(Code::DataUnreadable, shown, None, message).help(help)]);
+    }
     #[cfg(feature = "xlsx")]
     let sources = sheets(path, encoding, reading)?;
     #[cfg(not(feature = "xlsx"))]

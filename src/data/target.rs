@@ -111,7 +111,7 @@ fn only_row(record: &str, value: Raw, shown_path: &str) -> Result<Raw, Diagnosti
         Some(row) if count == 1 => Ok(row),
         _ => {
             let message =
-                format!("{} has {count} rows, expected one: `{record}` is a record", shown(shown_path),);
+                format!("{} has {count} rows, expected one: `{record}` is a record", shown(shown_path));
             Err(vec![
                 fault_of(Code::DataWrongType, record, &value.place, message)
                     .help("a record's fields stand in one row below the header"),

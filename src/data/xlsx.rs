@@ -27,7 +27,10 @@ type Book = Xlsx<Cursor<Vec<u8>>>;
 
 /// The names of the sheets that are neither hidden nor empty, in their order.
 pub(super) fn sheets(source: &Source) -> Result<Vec<String>, Diagnostics> {
-    let mut book = book(source)?;
+    filled(source, &mut book(source)?)
+}
+
+fn filled(source: &Source, book: &mut Book) -> Result<Vec<String>, Diagnostics> {
     let sheets: Vec<String> = book
         .sheets_metadata()
         .iter()
@@ -37,7 +40,7 @@ pub(super) fn sheets(source: &Source) -> Result<Vec<String>, Diagnostics> {
     let mut filled = Vec::new();
     for sheet in sheets {
         let mut is_filled = false;
-        cells(source, &mut book, &sheet, &mut |_, value, is_formula| {
+        cells(source, book, &sheet, &mut |_, value, is_formula| {
             is_filled = is_formula || !is_empty(&value);
             !is_filled
         })?;
@@ -55,19 +58,19 @@ pub(super) fn each_row(
     limits: &Limits,
     each: &mut Each<'_>,
 ) -> Result<Vec<Arc<str>>, Diagnostics> {
+    let mut book = book(source)?;
     let sheet: Arc<str> = match &source.sheet {
         Some(sheet) => Arc::clone(sheet),
-        None => only_sheet(source)?,
+        None => only_sheet(source, &mut book)?,
     };
-    let mut book = book(source)?;
     let mut table = Table::new(source, fields, &sheet, limits);
     cells(source, &mut book, &sheet, &mut |at, value, is_formula| table.cell(at, &value, is_formula, each))?;
     table.finish(each)
 }
 
 /// The sheet of a workbook that is given as one table: the only one, or that of its name.
-fn only_sheet(source: &Source) -> Result<Arc<str>, Diagnostics> {
-    let sheets = sheets(source)?;
+fn only_sheet(source: &Source, book: &mut Book) -> Result<Arc<str>, Diagnostics> {
+    let sheets = filled(source, book)?;
     let name = source.name.as_deref().unwrap_or_default();
     if let Some(sheet) = sheets.iter().find(|s| *s == name) {
         return Ok(Arc::from(&**sheet));

@@ -165,6 +165,21 @@ fn faults_name_the_sheet_and_the_cell() {
     }
 }
 
+#[test]
+fn a_workbook_comes_through_a_pipe_as_one_table() {
+    let place = Place::new(PLAN);
+    book(&place, "p.xlsx", |book| {
+        let sheet = book.add_worksheet().set_name("roster").unwrap();
+        header(sheet, &["id", "pay"]);
+        sheet.write(1, 0, "E1").unwrap();
+        sheet.write(1, 1, 5).unwrap();
+    });
+    let given = "--data people=- --input-format people=xlsx --only people.pay_ --format csv";
+    assert_eq!(place.piped(given, "p.xlsx"), "id,pay_\nE1,5.00\n");
+    let whole = place.piped("--data - --input-format xlsx --only people.pay_ --format csv", "p.xlsx");
+    assert!(whole.contains("a workbook that comes through a pipe is read once, for one table"), "{whole}");
+}
+
 /// A workbook of one sheet, its cells as given.
 fn raw_book(cells: &str, strings: usize) -> Vec<u8> {
     let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));

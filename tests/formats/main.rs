@@ -111,6 +111,19 @@ impl Place {
         out
     }
 
+    /// What the command prints that reads a file through a pipe.
+    pub fn piped(&self, arguments: &str, file: &str) -> String {
+        let output = Command::new(env!("CARGO_BIN_EXE_whereas"))
+            .args(["--color", "never", "run", "plan.toml"])
+            .args(arguments.split_whitespace())
+            .current_dir(self.path())
+            .env("COLUMNS", "100")
+            .stdin(fs::File::open(self.path().join(file)).unwrap())
+            .output()
+            .unwrap();
+        String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
+    }
+
     pub fn refused(&self, arguments: &str) -> String {
         let (out, err, code) = self.run(arguments);
         assert!(code != 0 && out.is_empty(), "{arguments}: {out}");

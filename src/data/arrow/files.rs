@@ -38,6 +38,9 @@ impl Batches {
 
 /// The fault of a file that cannot be what its name says.
 pub(super) fn damaged(name: &str, why: &str) -> Diagnostics {
+    // What kind of error it is to the library says nothing to anybody else.
+    let kinds = ["Parquet argument error: ", "Parquet error: ", "EOF: ", "Ipc error: ", "Parser error: "];
+    let why = kinds.iter().fold(why, |why, kind| why.strip_prefix(kind).unwrap_or(why));
     let why: String = why.chars().take(160).map(|c| if c.is_control() { ' ' } else { c }).collect();
     let message = format!("{} cannot be read: {}", shown(name), why.trim_end_matches('.'));
     let help = "the file is damaged or holds something else; write it anew";

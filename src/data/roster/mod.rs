@@ -254,9 +254,7 @@ impl<'a> Part<'a> {
         let mut given = vec![false; self.growing.len()];
         for (position, (name, value)) in cells.iter().enumerate() {
             let before = self.order.get(position).filter(|(of, _)| of == name).map(|(_, column)| *column);
-            let Some(column) = before.or_else(|| self.column(program, table, name, extra)) else {
-                return None;
-            };
+            let column = before.or_else(|| self.column(program, table, name, extra))?;
             if before.is_none() {
                 self.order.truncate(position);
                 self.order.push((Arc::clone(name), column));
