@@ -14,7 +14,7 @@ mod validate;
 mod argument;
 #[cfg(feature = "arrow")]
 mod arrow;
-#[cfg(feature = "cli")]
+#[cfg(any(feature = "arrow", feature = "xlsx"))]
 mod contained;
 #[cfg(feature = "cli")]
 mod csv;
