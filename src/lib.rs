@@ -19,6 +19,7 @@ pub mod ir;
 pub mod library;
 pub mod limits;
 pub mod lint;
+pub mod mutate;
 pub mod number;
 pub mod plan;
 pub mod proof;

@@ -29,6 +29,7 @@ const LAYERS: &[&str] = &[
     "lint",
     "data",
     "engine",
+    "mutate",
     "report",
     "cli",
 ];

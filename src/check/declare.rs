@@ -114,6 +114,7 @@ fn header(document: &Document) -> Program {
         language: header.language,
         units: header.units.clone(),
         fixtures: document.fixtures.clone(),
+        mutants: document.mutants.clone(),
         currencies: header.currencies.iter().map(|c| (Arc::clone(&c.code.value), c.decimals)).collect(),
         month_end: document.conventions.month_end.as_ref().map(|m| m.value),
         rounding: document.conventions.rounding.as_ref().map(|r| r.value),

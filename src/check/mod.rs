@@ -24,7 +24,7 @@ mod terms;
 mod tests;
 mod types;
 
-pub use tests::overlay;
+pub use tests::{given, overlay};
 
 use crate::diagnostic::{self, Diagnostic, Diagnostics};
 use crate::ir::Program;
@@ -45,6 +45,21 @@ pub struct Checked {
     pub inputs_sound: bool,
     /// Every error and every warning, in the order of the text.
     pub diagnostics: Diagnostics,
+}
+
+/// A plan that was changed, where it is sound still: without its outline, its tests, and all that is
+/// only warned of.
+#[must_use]
+pub fn recheck(document: Document, limits: &Limits) -> Option<Program> {
+    let mut globals = declare::declare(document, limits);
+    terms::check(&mut globals);
+    inputs::check(&mut globals);
+    order::infer_in_order(&mut globals);
+    infer::finish(&mut globals);
+    terms::check_term_date(&mut globals);
+    let order = order::sort(&mut globals, limits);
+    let sound = order.rules && order.data && !globals.document.faulty && !globals.has_errors();
+    sound.then_some(globals.program)
 }
 
 /// Checks a plan. Errors and warnings are reported together; none is the consequence of another.

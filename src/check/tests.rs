@@ -26,7 +26,7 @@ pub fn check(globals: &mut Globals) {
             None => Some(Fixture::default()),
             Some(base) => named(globals, &document, base)
                 .filter(|found| chains.get(&found.name.value).is_some_and(Option::is_some))
-                .map(|found| fixture(&document, &found.name.value)),
+                .map(|found| fixture(&document.fixtures, &found.name.value)),
         };
         let given = base.zip(test.given.as_ref()).map(|(base, own)| (base.filled(own), own));
         let assume = assumptions(globals, test);
@@ -46,6 +46,7 @@ pub fn check(globals: &mut Globals) {
                 assume,
                 as_of: test.as_of.as_ref().map(|d| d.value),
                 expect,
+                unconfirmed: test.unconfirmed,
             });
         }
     }
@@ -132,11 +133,18 @@ fn chains(globals: &mut Globals) -> BTreeMap<Arc<str>, Option<usize>> {
     chains
 }
 
+/// The data of a test: its own over the fixture that it starts from, whose chain is sound.
+#[must_use]
+pub fn given(fixtures: &[plan::Fixture], base: Option<&str>, own: &Raw) -> Raw {
+    base.map_or_else(|| own.clone(), |base| fixture(fixtures, base).filled(own))
+}
+
 /// The data of a fixture whose chain is sound.
-fn fixture(document: &Document, name: &str) -> Fixture {
-    let find = |name: &str| document.fixtures.iter().find(|f| &*f.name.value == name);
-    let chain = std::iter::successors(find(name), |f| find(&f.base.as_ref()?.value));
-    let chain: Vec<&plan::Fixture> = chain.collect();
+fn fixture(fixtures: &[plan::Fixture], name: &str) -> Fixture {
+    let find = |name: &str| fixtures.iter().find(|f| &*f.name.value == name);
+    let chain: Vec<&plan::Fixture> = std::iter::successors(find(name), |f| find(&f.base.as_ref()?.value))
+        .take(CHAIN.saturating_mul(2))
+        .collect();
     chain.into_iter().rev().fold(Fixture::default(), |below, own| Fixture {
         given: overlay(&below.given, &own.given),
         rows: overlay(&below.rows, &own.rows),

@@ -106,6 +106,14 @@ A field that itself holds ` / ` stands in quotes: "New York / NYSE" / A"#)]
 Example:
   whereas test plans/espp.toml --only retired")]
     Test(TestArgs),
+    /// Change one thing of a plan at a time and report which changes its tests do not tell.
+    #[command(after_help = "\
+Example:
+  whereas mutate plans/severance.toml --least 95%
+
+For every change that survives a test is proposed, marked `unconfirmed`: it counts for
+nothing until a person adds its calculation and removes the mark.")]
+    Mutate(MutateArgs),
     /// Write a plan as one page to read, linked and searchable.
     #[command(after_help = "\
 Example:
@@ -361,6 +369,47 @@ pub struct TestArgs {
     /// Print the tests that pass too.
     #[arg(long)]
     pub verbose: bool,
+}
+
+/// How surviving changes are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum MutateFormat {
+    /// For people.
+    Human,
+    /// JSON, with every change.
+    Json,
+    /// Markdown.
+    Markdown,
+}
+
+/// `whereas mutate`.
+#[derive(Debug, Args)]
+pub struct MutateArgs {
+    /// The plan file.
+    #[arg(value_name = "PLAN")]
+    pub plan: PathBuf,
+    /// Only changes of definitions whose name holds this text.
+    #[arg(long, value_name = "TEXT")]
+    pub only: Option<String>,
+    /// Exit with 0 where at least so much of the changes is told: `95%`. Without it every change must be
+    /// told, or accepted in the plan.
+    #[arg(long, value_name = "SHARE")]
+    pub least: Option<String>,
+    /// Do not look for the tests that are missing.
+    #[arg(long)]
+    pub no_proposals: bool,
+    /// Threads to share the work among; the report does not depend on how many.
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+    /// Keep the report in this file, and start from it while neither the plan nor this program changed.
+    #[arg(long, value_name = "FILE")]
+    pub cache: Option<PathBuf>,
+    /// How the report is printed; by default as the ending of `--out` says (`.json`, `.md`), else for people.
+    #[arg(long, value_enum)]
+    pub format: Option<MutateFormat>,
+    /// Write the report to this file, whole or not at all; `-` is standard output.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
 }
 
 /// How a plan's page is written.

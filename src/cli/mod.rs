@@ -11,6 +11,7 @@ mod explain;
 mod file;
 mod fix;
 mod interrupt;
+mod mutate;
 mod output;
 mod pack;
 mod plan;
@@ -84,6 +85,7 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::run(&args, &screen),
         Command::Readings(args) => readings::run(&args, &screen),
         Command::Test(args) => test::run(&args, &screen),
+        Command::Mutate(args) => mutate::run(&args, &screen),
         Command::Doc(args) => doc::run(&args, &screen),
         Command::Code(args) => code::run(&args, &screen),
     };

@@ -13,7 +13,7 @@ use crate::engine::{EvaluateError, Evaluation, Inputs, Loaded, Plan, Rosters, lo
 use crate::eval::{Choices, Extra};
 use crate::ir::Program;
 use crate::limits::Limits;
-use crate::plan::FolderResolver;
+use crate::plan::{Document, FolderResolver, read_plan};
 use crate::report::one_line;
 use crate::source::SourceMap;
 use crate::value::parse_date;
@@ -24,6 +24,12 @@ use std::sync::Arc;
 pub fn load_file(path: &Path) -> Result<Loaded, Box<Diagnostic>> {
     let (text, resolver) = read_file(path)?;
     Ok(load(&path.display().to_string(), &text, &resolver, &Limits::DEFAULT))
+}
+
+/// The plan as read, unchecked; where the file cannot be read, says so.
+pub fn document_of(path: &Path) -> Result<Document, Box<Diagnostic>> {
+    let (text, resolver) = read_file(path)?;
+    Ok(read_plan(&path.display().to_string(), &text, &resolver, &Limits::DEFAULT).0)
 }
 
 /// The text of a plan file, and what finds its imports; where it cannot be read, says so.

@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 
 /// Runs the tests of every plan named.
 pub fn run(args: &TestArgs, screen: &Screen) -> Exit {
-    let (mut passed, mut failed) = (0_usize, 0_usize);
+    let (mut passed, mut failed, mut unconfirmed) = (0_usize, 0_usize, 0_usize);
     let mut exit = Exit::Fine;
     let mut text = String::new();
     for path in &args.plans {
@@ -39,6 +39,9 @@ pub fn run(args: &TestArgs, screen: &Screen) -> Exit {
                 if args.verbose {
                     let _ = writeln!(text, "ok      {}{}", named(report), cited(report));
                 }
+            } else if !report.failed() {
+                unconfirmed = unconfirmed.saturating_add(1);
+                let _ = writeln!(text, "unconfirmed  {}{}", named(report), cited(report));
             } else {
                 failed = failed.saturating_add(1);
                 let _ = writeln!(text, "FAILED  {}{}", named(report), cited(report));
@@ -56,7 +59,8 @@ pub fn run(args: &TestArgs, screen: &Screen) -> Exit {
     }
     // A plan that could not be read has no tests to count.
     if exit == Exit::Fine || passed > 0 || failed > 0 {
-        let _ = writeln!(text, "{passed} passed, {failed} failed");
+        let proposed = if unconfirmed > 0 { format!(", {unconfirmed} unconfirmed") } else { String::new() };
+        let _ = writeln!(text, "{passed} passed, {failed} failed{proposed}");
     }
     if failed > 0 {
         exit = exit.max(Exit::Problems);
@@ -82,7 +86,7 @@ fn cited(report: &TestReport) -> String {
 
 fn details(report: &TestReport, sources: &SourceMap, screen: &Screen) -> String {
     let found: Vec<Diagnostic> = match &report.verdict {
-        Verdict::Passed => Vec::new(),
+        Verdict::Passed | Verdict::Unconfirmed => Vec::new(),
         Verdict::Differs(differences) => differences
             .iter()
             .map(|d| {

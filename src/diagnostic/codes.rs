@@ -158,6 +158,7 @@ catalogue! {
     EvaluationLimit "evaluation-limit" "an evaluation that takes more than its limit",
     RuleFailed "rule-failed" "a rule says that it cannot conclude",
     TestFailed "test-failed" "a test whose expectations are not met",
+    StaleMutant "stale-mutant" "a change accepted as told by no test that is not so",
     // writing
     OutputFailed "output-failed" "results cannot be written",
     RowsRefused "rows-refused" "results are without the rows that were refused",

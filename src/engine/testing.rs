@@ -8,6 +8,7 @@ use crate::eval::Shown;
 use crate::eval::{self, Choices, Dataset};
 use crate::ir::{Expectation, Program, RuleId, Selection, Test};
 use crate::library::FaultKind;
+use crate::limits::Limits;
 use crate::source::{Name, Span};
 use crate::value::Value;
 use std::sync::Arc;
@@ -28,6 +29,8 @@ pub struct TestReport {
 pub enum Verdict {
     /// Everything was as expected.
     Passed,
+    /// It is only proposed: it was not run, and counts for nothing.
+    Unconfirmed,
     /// Conclusions differ from what was expected.
     Differs(Vec<Difference>),
     /// The data were refused, or a rule failed, and the test did not expect that.
@@ -62,6 +65,12 @@ impl TestReport {
     pub fn passed(&self) -> bool {
         matches!(self.verdict, Verdict::Passed)
     }
+
+    /// Whether the test failed.
+    #[must_use]
+    pub fn failed(&self) -> bool {
+        !matches!(self.verdict, Verdict::Passed | Verdict::Unconfirmed)
+    }
 }
 
 impl Plan {
@@ -75,61 +84,72 @@ impl Plan {
             .map(|test| TestReport {
                 name: test.name.clone(),
                 cite: test.cite.clone(),
-                verdict: self.verdict(test),
+                verdict: if test.unconfirmed {
+                    Verdict::Unconfirmed
+                } else {
+                    verdict(self.program(), test, self.limits())
+                },
             })
             .collect()
     }
+}
 
-    fn verdict(&self, test: &Test) -> Verdict {
-        let program = self.program();
-        let choices = choices_of(test);
-        let data = match (validate(program, &test.given, &choices, self.limits()), &test.expect) {
-            (Err(found), Expectation::Refused(field)) => return refused(&found, field),
-            (Err(found), _) => return Verdict::Failed(found),
-            (Ok(_), Expectation::Refused(field)) => {
-                return Verdict::Unexpected {
-                    expected: format!("the data to be refused for `{}`", field.value),
-                    found: "they were accepted".to_owned(),
-                    span: field.span,
-                };
-            }
-            (Ok(data), _) => data,
-        };
-        let wanted: Vec<RuleId> = match &test.expect {
-            Expectation::Values(values) => values.iter().map(|(id, ..)| *id).collect(),
-            Expectation::Fails(id, ..) => vec![*id],
-            Expectation::Refused(_) => Vec::new(),
-        };
-        let outcome = eval::evaluate(program, &data, &choices, &Selection::Rules(wanted), self.limits());
-        match &test.expect {
-            Expectation::Fails(id, code, span) => fails(program, &data, &outcome, *id, *code, *span),
-            _ if !outcome.failures.is_empty() => {
-                Verdict::Failed(outcome.failures.iter().map(|f| failure(program, &data, f)).collect())
-            }
-            Expectation::Values(values) => {
-                let differences: Vec<Difference> = values
-                    .iter()
-                    .filter_map(|(id, key, expected, span)| {
-                        difference(
-                            program,
-                            &data,
-                            &outcome,
-                            *id,
-                            key.as_ref().map(|k| &*k.value),
-                            expected,
-                            *span,
-                        )
-                    })
-                    .collect();
-                if differences.is_empty() { Verdict::Passed } else { Verdict::Differs(differences) }
-            }
-            Expectation::Refused(_) => Verdict::Passed,
+/// What comes of one test, whether it is confirmed or not.
+fn verdict(program: &Program, test: &Test, limits: &Limits) -> Verdict {
+    let data = validate(program, &test.given, &choices_of(test), limits);
+    judge(program, test, data.as_ref(), limits)
+}
+
+/// As [`verdict`], of data that are read already.
+pub(crate) fn judge(
+    program: &Program,
+    test: &Test,
+    data: Result<&Dataset, &Diagnostics>,
+    limits: &Limits,
+) -> Verdict {
+    let data = match (data, &test.expect) {
+        (Err(found), Expectation::Refused(field)) => return refused(found, field),
+        (Err(found), _) => return Verdict::Failed(found.clone()),
+        (Ok(_), Expectation::Refused(field)) => {
+            return Verdict::Unexpected {
+                expected: format!("the data to be refused for `{}`", field.value),
+                found: "they were accepted".to_owned(),
+                span: field.span,
+            };
         }
+        (Ok(data), _) => data,
+    };
+    let outcome = eval::evaluate(program, data, &choices_of(test), &asked(test), limits);
+    match &test.expect {
+        Expectation::Fails(id, code, span) => fails(program, data, &outcome, *id, *code, *span),
+        _ if !outcome.failures.is_empty() => {
+            Verdict::Failed(outcome.failures.iter().map(|f| failure(program, data, f)).collect())
+        }
+        Expectation::Values(values) => {
+            let differences: Vec<Difference> = values
+                .iter()
+                .filter_map(|(id, key, expected, span)| {
+                    let key = key.as_ref().map(|k| &*k.value);
+                    difference(program, data, &outcome, *id, key, expected, *span)
+                })
+                .collect();
+            if differences.is_empty() { Verdict::Passed } else { Verdict::Differs(differences) }
+        }
+        Expectation::Refused(_) => Verdict::Passed,
     }
 }
 
+/// The rules that a test is about.
+pub(crate) fn asked(test: &Test) -> Selection {
+    Selection::Rules(match &test.expect {
+        Expectation::Values(values) => values.iter().map(|(id, ..)| *id).collect(),
+        Expectation::Fails(id, ..) => vec![*id],
+        Expectation::Refused(_) => Vec::new(),
+    })
+}
+
 /// What a test asks to be read otherwise.
-pub(super) fn choices_of(test: &Test) -> Choices {
+pub(crate) fn choices_of(test: &Test) -> Choices {
     let mut choices = Choices { as_of: test.as_of, ..Choices::default() };
     for (assumption, reading) in &test.assume {
         choices.pick(*assumption, *reading);
@@ -138,7 +158,7 @@ pub(super) fn choices_of(test: &Test) -> Choices {
 }
 
 /// The field that a fault of the data blames, as tests name it: `participants.left_on`.
-pub(super) fn blamed(fault: &Diagnostic) -> String {
+pub(crate) fn blamed(fault: &Diagnostic) -> String {
     let subject = fault.subject.clone().unwrap_or_default();
     let field = subject.field.unwrap_or_default();
     subject.table.map_or_else(|| field.clone(), |t| format!("{t}.{field}"))

@@ -1,6 +1,7 @@
 //! Evaluates one formula.
 
 use super::failures::Failures;
+use super::observer::{Observer, Seen};
 use super::outcome::{Choices, Column};
 use super::recorder::Recorder;
 use super::reliance::Reliance;
@@ -50,6 +51,8 @@ pub struct Machine<'a> {
     pub(super) ended: Option<usize>,
     /// What rests on which assumptions, where that is asked for.
     pub(super) reliance: Option<Reliance>,
+    /// What notes all that happens, where that is asked for.
+    pub(super) observer: Option<Box<Observer>>,
     memory: Vec<IndexMap<Vec<Value>, Value>>,
     remembered: u64,
     term_date: Option<Option<NaiveDate>>,
@@ -88,6 +91,7 @@ impl<'a> Machine<'a> {
             walks: Walks::default(),
             ended: None,
             reliance: None,
+            observer: None,
             memory: (0..program.functions.len()).map(|_| IndexMap::new()).collect(),
             remembered: 0,
             term_date: None,
@@ -149,7 +153,21 @@ impl<'a> Machine<'a> {
         if let (Some(recorder), Ok(value)) = (&mut self.recorder, &result) {
             recorder.saw(expr, value);
         }
+        if self.observer.is_some() {
+            self.observed(expr, &result);
+        }
         result
+    }
+
+    /// Notes that a part of a formula was worked out.
+    #[cold]
+    fn observed(&mut self, expr: &Expr, result: &Evaluated) {
+        if let Some(observer) = &mut self.observer {
+            observer.see(Seen::Part(expr.span));
+            if let Ok(Value::Bool(answer)) = result {
+                observer.see(if *answer { Seen::Held(expr.span) } else { Seen::Not(expr.span) });
+            }
+        }
     }
 
     /// The forms of formulas have functions of their own, so that each has no more of the stack than it needs.
@@ -365,6 +383,9 @@ impl<'a> Machine<'a> {
         if let Some(reliance) = &mut self.reliance {
             reliance.read(index);
         }
+        if let Some(observer) = &mut self.observer {
+            observer.see(Seen::Reading(index, reading));
+        }
         self.record(|| Event::Assumption(index, reading));
         Some(Value::Symbol(Arc::clone(name)))
     }
@@ -385,6 +406,9 @@ impl<'a> Machine<'a> {
             None => FaultKind::Internal,
         })?;
         let position = term.versions.iter().position(|v| std::ptr::eq(v, version)).unwrap_or(0);
+        if let Some(observer) = &mut self.observer {
+            observer.see(Seen::Term(index, position));
+        }
         self.record(|| Event::Term(index, position, date, version.value.clone()));
         Ok(version.value.clone())
     }
@@ -415,6 +439,9 @@ impl<'a> Machine<'a> {
         let cell = column.values.get(row.unwrap_or(0) as usize);
         if let Some(reliance) = &mut self.reliance {
             reliance.read_rule(rule, row);
+        }
+        if let Some(observer) = &mut self.observer {
+            observer.read_rule(rule, row);
         }
         match (&mut self.recorder, &cell) {
             (Some(recorder), Some(_)) => recorder.add(|| Event::Rule(rule, row)),
@@ -458,18 +485,35 @@ impl<'a> Machine<'a> {
             if let Some(reliance) = &mut self.reliance {
                 reliance.read_call(id, place);
             }
+            if let Some(observer) = &mut self.observer {
+                observer.read_call(id, place);
+            }
             return Ok(known.clone());
         }
         let before = self.account.held();
+        if let Some(observer) = &mut self.observer {
+            observer.open();
+        }
         let (value, set) = self.relying(|machine| machine.body(id, &args, span));
-        let value = value?;
-        self.account.settle(before, &value);
-        self.remember(id, args, &value, set);
-        Ok(value)
+        let mut place = None;
+        if let Ok(value) = &value {
+            self.account.settle(before, value);
+            place = self.remember(id, args, value, set);
+        }
+        if let Some(observer) = &mut self.observer {
+            observer.close_call(id, place);
+        }
+        value
     }
 
-    /// Remembers a function's result while there is room: it can be worked out again.
-    fn remember(&mut self, id: FunctionId, args: Vec<Value>, value: &Value, set: Option<usize>) {
+    /// Remembers a function's result while there is room: it can be worked out again. Answers where.
+    fn remember(
+        &mut self,
+        id: FunctionId,
+        args: Vec<Value>,
+        value: &Value,
+        set: Option<usize>,
+    ) -> Option<usize> {
         let most = self.account.most_values().checked_div(REMEMBERED).unwrap_or(0);
         let left = most.saturating_sub(self.remembered);
         let mut entry = ENTRY.saturating_add(room(value, left));
@@ -480,11 +524,13 @@ impl<'a> Machine<'a> {
             && let Some(memory) = self.memory.get_mut(id.0)
         {
             self.remembered = self.remembered.saturating_add(entry);
-            memory.insert(args, value.clone());
+            let (place, _) = memory.insert_full(args, value.clone());
             if let (Some(reliance), Some(set)) = (&mut self.reliance, set) {
                 reliance.keep_call(id, set);
             }
+            return Some(place);
         }
+        None
     }
 
     /// What happens within, and the set of the assumptions that it rests on, where that is asked for.
@@ -555,6 +601,9 @@ impl<'a> Machine<'a> {
             self.computed(part, &right);
             self.compound(&left, part.span)?;
             self.compound(&right, part.span)?;
+            if let Some(observer) = &mut self.observer {
+                observer.compare(part.span, compare(&left, &right), left == right);
+            }
             let order = || compare(&left, &right).ok_or_else(|| at(part.span)(FaultKind::Internal));
             let holds = match op {
                 CmpOp::Eq => left == right,

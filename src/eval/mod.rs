@@ -7,6 +7,7 @@ mod explain;
 mod failures;
 mod forms;
 mod machine;
+mod observer;
 mod outcome;
 mod query;
 mod recorder;
@@ -24,7 +25,10 @@ pub use derivation::{Branch, BranchOf, Explanation, Extent, Figure, Node, NodeKi
 pub use explain::explain;
 pub use machine::Evaluated;
 pub use machine::Machine;
-pub use outcome::{Choices, Column, Detail, Determination, Failure, Outcome, asked_for, evaluate, needed};
+pub use observer::{Observer, Seen};
+pub use outcome::{
+    Choices, Column, Detail, Determination, Failure, Outcome, asked_for, evaluate, needed, observe,
+};
 pub use shown::{Faced, Shown, row_key_of, row_label};
 pub use trace::{Rounding, Walk};
 

@@ -1,5 +1,6 @@
 //! A whole evaluation: what is asked for, what comes out.
 
+use super::observer::Observer;
 use super::rules::Decided;
 use super::{Dataset, Evaluated, Machine};
 use crate::ir::{Expr, FunctionId, Program, Rule, RuleBody, RuleId, Selection, Use, uses};
@@ -189,6 +190,22 @@ pub fn evaluate(
     machine.finish(&asked_for(program, selection))
 }
 
+/// As [`evaluate`], with all that happens noted.
+#[must_use]
+pub fn observe(
+    program: &Program,
+    data: &Dataset,
+    choices: &Choices,
+    selection: &Selection,
+    limits: &Limits,
+) -> (Outcome, Observer) {
+    let mut machine = Machine::new(program, data, choices, limits);
+    machine.observer = Some(Box::default());
+    machine.run(selection);
+    let observer = machine.observer.take().map(|o| *o).unwrap_or_default();
+    (machine.finish(&asked_for(program, selection)), observer)
+}
+
 impl<'a> Machine<'a> {
     /// The plan.
     #[must_use]
@@ -288,13 +305,15 @@ impl<'a> Machine<'a> {
         let table = rule.table.and_then(|t| u32::try_from(t).ok()).unwrap_or(0);
         let root = match self.ended {
             Some(root) => root,
-            None => match self.relying_all(id, rows, |m| m.allocate(allocate, rule.slots, table, rows)) {
-                Ok(parts) => {
-                    let values = parts.into_iter().map(Value::Number).collect();
-                    return Column { values, detail: Detail::Formula };
+            None => {
+                match self.relying_all(id, (None, rows), |m| m.allocate(allocate, rule.slots, table, rows)) {
+                    Ok(parts) => {
+                        let values = parts.into_iter().map(Value::Number).collect();
+                        return Column { values, detail: Detail::Formula };
+                    }
+                    Err((row, fault)) => self.root_of(id, row, *fault),
                 }
-                Err((row, fault)) => self.root_of(id, row, *fault),
-            },
+            }
         };
         (0..rows).for_each(|r| self.failures.blame(id, u32::try_from(r).ok(), root));
         Column { values: Cells::Each(vec![None; rows]), detail: Detail::Formula }
@@ -320,11 +339,14 @@ impl<'a> Machine<'a> {
             return None;
         }
         let before = self.account.held();
-        let concluded = self.relying_all(id, 1, |m| m.conclude(rule, at)).and_then(|(value, decided)| {
-            let span = rule.name.span;
-            self.account.conclude(before, &value).map_err(|e| Box::new(Fault { kind: e.into(), span }))?;
-            Ok((value, decided))
-        });
+        let concluded =
+            self.relying_all(id, (at, 1), |m| m.conclude(rule, at)).and_then(|(value, decided)| {
+                let span = rule.name.span;
+                self.account
+                    .conclude(before, &value)
+                    .map_err(|e| Box::new(Fault { kind: e.into(), span }))?;
+                Ok((value, decided))
+            });
         match concluded {
             Ok(concluded) => Some(concluded),
             Err(fault) => {
@@ -336,11 +358,23 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// What happens within; the next rows of the rule rest on the assumptions that it reads.
-    fn relying_all<T>(&mut self, rule: RuleId, rows: usize, within: impl FnOnce(&mut Self) -> T) -> T {
+    /// What happens within; the next rows of the rule rest on the assumptions that it reads. It is about
+    /// one row, where one is given, or about all.
+    fn relying_all<T>(
+        &mut self,
+        rule: RuleId,
+        (row, rows): (Option<u32>, usize),
+        within: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        if let Some(observer) = &mut self.observer {
+            observer.open();
+        }
         let (result, set) = self.relying(within);
         if let (Some(reliance), Some(set)) = (&mut self.reliance, set) {
             reliance.keep_rule(rule, set, rows);
+        }
+        if let Some(observer) = &mut self.observer {
+            observer.close_rule(rule, row);
         }
         result
     }

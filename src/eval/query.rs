@@ -58,8 +58,8 @@ impl Machine<'_> {
             return Err(Box::new(Fault { kind: FaultKind::Internal, span }));
         };
         let all = items.len();
-        // An explanation tells what is read of each row, so nothing is left out of it.
-        if self.recorder.is_some() || all < WORTH_AN_INDEX {
+        // An explanation tells what is read of each row, and so does an observer: nothing is left out.
+        if self.recorder.is_some() || self.observer.is_some() || all < WORTH_AN_INDEX {
             return Ok((items, all));
         }
         let Some(Equality { table, field, value }) = equality(query) else { return Ok((items, all)) };

@@ -3,7 +3,7 @@
 use super::Expr;
 use crate::diagnostic::Code;
 use crate::number::{Num, RoundingMode};
-use crate::plan::{BoundKind, Fixture};
+use crate::plan::{AcceptedMutant, BoundKind, Fixture};
 use crate::source::{Name, SourceMap, Span};
 use crate::value::{Calendar, EnumType, MonthEnd, Type, Value};
 use chrono::NaiveDate;
@@ -73,6 +73,8 @@ pub struct Program {
     pub fixtures: Vec<Fixture>,
     /// The plan's own tests.
     pub tests: Vec<Test>,
+    /// Changes of the plan that its tests do not tell, as the plan accepts them.
+    pub mutants: Vec<AcceptedMutant>,
 }
 
 impl Program {
@@ -464,6 +466,8 @@ pub struct Test {
     pub as_of: Option<NaiveDate>,
     /// What it expects.
     pub expect: Expectation,
+    /// Whether it is only proposed: it counts for nothing then.
+    pub unconfirmed: bool,
 }
 
 /// What a test expects.

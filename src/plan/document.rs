@@ -40,6 +40,8 @@ pub struct Document {
     pub fixtures: Vec<Fixture>,
     /// `[[tests]]`.
     pub tests: Vec<Test>,
+    /// `[[mutants]]`.
+    pub mutants: Vec<AcceptedMutant>,
     /// Names of definitions, fields included, that could not be read and were left out, also
     /// `term_date`, `rounding`, `month_end` and currency codes. Each is reported already: that
     /// something else uses such a name, or misses it, is no further fault.
@@ -456,6 +458,19 @@ pub struct Test {
     pub refused: Option<Name>,
     /// `fails`: instead of `expect`, the evaluation must fail in this rule.
     pub fails: Option<Fails>,
+    /// `unconfirmed = true`: proposed, and not yet calculated by hand; it counts for nothing.
+    pub unconfirmed: bool,
+}
+
+/// `[[mutants]]`: a change of the plan that no test can tell or need tell, and why.
+#[derive(Clone, Debug)]
+pub struct AcceptedMutant {
+    /// The definition that is changed, as `whereas mutate` names it.
+    pub place: Name,
+    /// The change, in the same words.
+    pub change: Name,
+    /// Why no test tells it.
+    pub why: Arc<str>,
 }
 
 /// `fails = "RULE"` or `fails = { rule = "RULE", code = "CODE" }`.

@@ -11,6 +11,7 @@ mod header;
 mod imports;
 mod inputs;
 mod lints;
+mod mutants;
 mod names;
 mod outline;
 mod quote;

@@ -9,7 +9,7 @@ use super::resolver::{ResolveError, ResolvedFile, Resolver};
 use super::toml_errors::Lost;
 use super::walk::{Reader, Section};
 use super::{
-    assumptions, fixtures, functions, header, imports, inputs, lints, outline, rules, terms, test,
+    assumptions, fixtures, functions, header, imports, inputs, lints, mutants, outline, rules, terms, test,
     toml_errors, toml_mend,
 };
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -35,11 +35,12 @@ const PLAN: &[&str] = &[
     "lints",
     "fixtures",
     "tests",
+    "mutants",
 ];
 /// The sections of a part.
 const PART: &[&str] = &["part", "imports", "types", "terms", "inputs", "functions", "assumptions", "outline"];
 /// What only a plan has.
-const OF_PLANS: [&str; 5] = ["conventions", "rules", "lints", "fixtures", "tests"];
+const OF_PLANS: [&str; 6] = ["conventions", "rules", "lints", "fixtures", "tests", "mutants"];
 /// How deep a file may nest, whatever [`Limits::depth`] allows: walks over it use the stack.
 const DEEPEST: usize = 128;
 /// How often files may be asked for, in multiples of [`Limits::imports`]: one file may be imported
@@ -296,7 +297,7 @@ impl Loader<'_> {
 type ReadSection = fn(&mut Reader<'_>, &super::walk::Entry<'_>, &mut Document);
 
 /// The sections after the imports, in the order in which they build on each other.
-const SECTIONS: [(&str, ReadSection); 10] = [
+const SECTIONS: [(&str, ReadSection); 11] = [
     ("types", terms::read_types),
     ("terms", terms::read),
     ("inputs", inputs::read),
@@ -307,6 +308,7 @@ const SECTIONS: [(&str, ReadSection); 10] = [
     ("lints", lints::read),
     ("fixtures", fixtures::read),
     ("tests", test::read),
+    ("mutants", mutants::read),
 ];
 
 fn reader<'a>(file: &'a File, found: &'a mut Found, limits: &'a Limits) -> Reader<'a> {

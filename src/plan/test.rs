@@ -11,7 +11,8 @@ use crate::source::Name;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-const TEST: &[&str] = &["name", "cite", "use", "given", "assume", "as_of", "expect", "refused", "fails"];
+const TEST: &[&str] =
+    &["name", "cite", "use", "given", "assume", "as_of", "expect", "refused", "fails", "unconfirmed"];
 /// The entries that say what must come of a test.
 const OUTCOMES: [&str; 3] = ["expect", "refused", "fails"];
 
@@ -52,6 +53,7 @@ fn read_one(reader: &mut Reader<'_>, item: &Entry<'_>, tables: &BTreeSet<Arc<str
     let mut whole = true;
     let assume = section.take("assume").map(|e| read_assume(reader, &e, &mut whole));
     let as_of = section.take("as_of").map(|e| reader.date(&e));
+    let unconfirmed = reader.flag(&mut section, "unconfirmed").is_some();
     let outcomes: Vec<Entry<'_>> = OUTCOMES.iter().filter_map(|key| section.take(key)).collect();
     let (mut expect, mut refused, mut fails) = (Vec::new(), None, None);
     // Whether it is known which data there are, and whether they may have faults.
@@ -84,6 +86,7 @@ fn read_one(reader: &mut Reader<'_>, item: &Entry<'_>, tables: &BTreeSet<Arc<str
         expect,
         refused,
         fails,
+        unconfirmed,
     })
 }
 

@@ -38,7 +38,7 @@ const OF_THE_WHOLE: [Code; 7] = [
 const NOTES: [&str; 5] = ["cite", "about", "change", "title", "source"];
 
 /// The sections that say nothing of what data must be like.
-const BEYOND_DATA: [&str; 4] = ["rules", "outline", "fixtures", "tests"];
+const BEYOND_DATA: [&str; 5] = ["rules", "outline", "fixtures", "tests", "mutants"];
 
 /// Whether a line begins an entry or a section, rather than going on with the one before.
 pub(super) fn is_entry(line: &str) -> bool {

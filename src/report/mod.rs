@@ -7,6 +7,7 @@ mod diagnostics_short;
 pub mod doc;
 mod escape;
 mod explain;
+mod mutants;
 mod place;
 mod readings;
 mod results;
@@ -46,6 +47,7 @@ pub(crate) use escape::{Visible, one_line};
 #[cfg(feature = "cli")]
 pub use explain::explain_tree;
 pub use explain::{explain_json, explain_markdown};
+pub use mutants::{mutants_json, mutants_markdown, mutants_text};
 #[cfg(feature = "cli")]
 pub use readings::readings_text;
 pub use readings::{readings_json, readings_markdown};

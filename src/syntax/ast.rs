@@ -72,6 +72,64 @@ impl Expr {
             }
         }
     }
+
+    /// Calls `visit` on each direct part, to change it.
+    pub fn children_mut(&mut self, visit: &mut dyn FnMut(&mut Expr)) {
+        use ExprKind as K;
+        match &mut self.kind {
+            K::Absent | K::Bool(_) | K::Number { .. } | K::Date(_) | K::Text(_) | K::Name(_) | K::Fail(_) => {
+            }
+            K::Field(e, _)
+            | K::Negate(e)
+            | K::Not(e)
+            | K::Power(e, _)
+            | K::ClauseOf(e)
+            | K::ReasonsOf(e)
+            | K::IsPresent { value: e, .. } => visit(e),
+            K::Call(_, items) | K::List(items) => items.iter_mut().for_each(visit),
+            K::Lookup(e, items) => {
+                visit(e);
+                items.iter_mut().for_each(visit);
+            }
+            K::At(a, b)
+            | K::Binary(_, _, a, b)
+            | K::Otherwise(a, b)
+            | K::In { item: a, list: b, .. }
+            | K::Let { value: a, body: b, .. } => {
+                visit(a);
+                visit(b);
+            }
+            K::Compare(first, rest) => {
+                visit(first);
+                rest.iter_mut().for_each(|(_, _, e)| visit(e));
+            }
+            K::If(c, a, b) => {
+                visit(c);
+                visit(a);
+                visit(b);
+            }
+            K::Match { subject, arms, otherwise } => {
+                visit(subject);
+                for arm in arms {
+                    arm.patterns.iter_mut().for_each(&mut *visit);
+                    visit(&mut arm.value);
+                }
+                if let Some(e) = otherwise {
+                    visit(e);
+                }
+            }
+            K::Record(fields) => fields.iter_mut().for_each(|(_, e)| visit(e)),
+            K::With(base, fields) => {
+                visit(base);
+                fields.iter_mut().for_each(|(_, e)| visit(e));
+            }
+            K::Query(query) => query.children_mut(visit),
+            K::Fold { initial, query, .. } => {
+                visit(initial);
+                query.children_mut(visit);
+            }
+        }
+    }
 }
 
 impl Query {
@@ -82,6 +140,15 @@ impl Query {
         }
         self.order.iter().for_each(|k| visit(&k.key));
         visit(&self.value);
+    }
+
+    fn children_mut(&mut self, visit: &mut dyn FnMut(&mut Expr)) {
+        visit(&mut self.source);
+        if let Some(filter) = &mut self.filter {
+            visit(filter);
+        }
+        self.order.iter_mut().for_each(|k| visit(&mut k.key));
+        visit(&mut self.value);
     }
 }
 

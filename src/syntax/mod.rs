@@ -5,6 +5,7 @@
 //! means or which type a value has.
 
 pub mod ast;
+pub mod toml_key;
 
 mod equality;
 mod explain;

@@ -325,6 +325,9 @@ fn test(out: &mut Writer, test: &TestEntry) {
             out.line(&format!("- *expects* {} to have no value{why}", names(std::slice::from_ref(rule))));
         }
     }
+    if test.unconfirmed {
+        out.line("- *unconfirmed*: proposed, and not yet calculated by hand");
+    }
     if let Some(Err(wrong)) = &test.verdict {
         wrong.iter().for_each(|line| out.line(&format!("- **fails**: {}", text(line))));
     }

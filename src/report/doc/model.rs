@@ -480,6 +480,8 @@ pub struct TestEntry {
     pub expects: Expects,
     /// Whether it passes, where it was run, with what is wrong.
     pub verdict: Option<Result<(), Vec<String>>>,
+    /// Whether it is only proposed.
+    pub unconfirmed: bool,
 }
 
 /// What a test expects.

@@ -70,14 +70,15 @@ impl Maker<'_> {
             assume: test.assume.iter().map(|(a, r)| (self.anchors.assumption(*a), reading(*a, *r))).collect(),
             as_of: test.as_of.map(|d| d.to_string()),
             expects,
-            verdict: report.map(verdict),
+            verdict: report.filter(|_| !test.unconfirmed).map(verdict),
+            unconfirmed: test.unconfirmed,
         }
     }
 }
 
 fn verdict(report: &TestReport) -> Result<(), Vec<String>> {
     match &report.verdict {
-        Verdict::Passed => Ok(()),
+        Verdict::Passed | Verdict::Unconfirmed => Ok(()),
         Verdict::Differs(all) => Err(all
             .iter()
             .map(|d| clean(&format!("{} is {}, not {}", d.subject, d.found, d.expected)))

@@ -6,7 +6,7 @@
 mod entry;
 mod headings;
 mod json;
-mod markdown;
+pub(super) mod markdown;
 mod phrases;
 mod records;
 mod shape;

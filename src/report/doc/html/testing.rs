@@ -59,6 +59,7 @@ fn test(one: &TestEntry, level: u8) -> Markup {
                     p.see { span.what { "Assuming" } " " (name(assumption)) " is " code { (reading) } }
                 }
                 (lines(&one.given))
+                @if one.unconfirmed { p.see { span.what { "Unconfirmed" } " proposed, and not yet calculated by hand" } }
                 (expects(&one.expects))
                 @if let Some(Err(wrong)) = &one.verdict {
                     div.failed { p { strong { "Fails" } } ul { @for line in wrong { li { (prose(line)) } } } }

@@ -1,0 +1,152 @@
+//! `whereas mutate`.
+
+use super::Exit;
+use super::args::{CheckFormat, MutateArgs, MutateFormat};
+use super::file::write_file;
+use super::output::{Screen, Target};
+use super::plan::{document_of, load_file, shown};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::engine::Plan;
+use crate::limits::Limits;
+use crate::mutate::{Asked, Failing, Mutation, Report, Stale, cached, fingerprint, kept, mutate};
+use crate::number::Num;
+use crate::plan::Document;
+use crate::report;
+use crate::source::SourceMap;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::io::IsTerminal;
+
+/// Tries every change of a plan.
+pub fn run(args: &MutateArgs, screen: &Screen) -> Exit {
+    attempt(args, screen).unwrap_or_else(|exit| exit)
+}
+
+fn attempt(args: &MutateArgs, screen: &Screen) -> Result<Exit, Exit> {
+    let target = Target::of(args.out.as_deref());
+    target.spare([args.plan.as_path()], screen)?;
+    if let Some(cache) = &args.cache {
+        Target::File(cache).spare([args.plan.as_path()], screen)?;
+    }
+    let bad =
+        |message: String, help: &str| screen.fail(&Diagnostic::error(Code::BadRequest, message).help(help));
+    let least = match &args.least {
+        None => None,
+        Some(text) => Some(share(text).ok_or_else(|| {
+            bad(
+                format!("`{}` is no share of the changes", report::one_line(text)),
+                "write a percentage from 0% to 100%, such as `95%`",
+            )
+        })?),
+    };
+    let format = match (args.format, target.ending().as_deref()) {
+        (Some(format), _) => format,
+        (None, Some("json")) => MutateFormat::Json,
+        (None, Some("md" | "markdown")) => MutateFormat::Markdown,
+        (None, None | Some("txt")) => MutateFormat::Human,
+        (None, Some(other)) => {
+            return Err(bad(
+                format!("reports are not written to files that end in `.{}`", report::one_line(other)),
+                "end the file's name in `.json`, `.md` or `.txt`, or say which with `--format`",
+            ));
+        }
+    };
+    let loaded = load_file(&args.plan).map_err(|fault| screen.fail(&fault))?;
+    let plan = Plan::from_loaded(loaded, Limits::DEFAULT).map_err(|error| {
+        let errors: Diagnostics = error.diagnostics.into_iter().filter(Diagnostic::is_error).collect();
+        screen.problems(&errors, &error.sources, CheckFormat::Human);
+        Exit::of(&errors)
+    })?;
+    let document = document_of(&args.plan).map_err(|fault| screen.fail(&fault))?;
+    let report = report(args, &plan, &document, screen)?;
+    let mutation = Mutation::new(report, &document, args.only.is_none());
+    let text = match format {
+        MutateFormat::Human => report::mutants_text(&mutation),
+        MutateFormat::Json => report::mutants_json(&mutation),
+        MutateFormat::Markdown => report::mutants_markdown(&mutation),
+    };
+    match format {
+        MutateFormat::Human => target.print(screen, &text)?,
+        _ => target.write(screen, |out| out.write_all(text.as_bytes()))?,
+    }
+    let stale: Diagnostics = mutation.stale.iter().map(warning).collect();
+    screen.problems(&stale, &document.sources, CheckFormat::Human);
+    let enough = match least {
+        Some(least) => mutation.report.score() >= least,
+        None => mutation.report.survived() == 0,
+    };
+    Ok(if enough { Exit::Fine } else { Exit::Problems })
+}
+
+/// The report: from the cache, where it holds this plan's, else by trying every change.
+fn report(args: &MutateArgs, plan: &Plan, document: &Document, screen: &Screen) -> Result<Report, Exit> {
+    let asked = fingerprint(args.only.as_deref(), !args.no_proposals);
+    let known = args.cache.as_ref().and_then(|path| std::fs::read_to_string(path).ok());
+    if let Some(report) = known.and_then(|text| cached(&text, &document.sources, &asked)) {
+        return Ok(report);
+    }
+    let request = Asked {
+        only: args.only.clone(),
+        threads: args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)),
+        propose: !args.no_proposals,
+    };
+    let bar = bar();
+    let tick = |total: usize| {
+        bar.set_length(u64::try_from(total).unwrap_or(u64::MAX));
+        bar.inc(1);
+    };
+    let found = mutate(plan, document, &request, &tick);
+    bar.finish_and_clear();
+    let report = found.map_err(|failing| failed(&failing, args, screen))?;
+    if let Some(path) = &args.cache {
+        let text = kept(&report, &document.sources, &asked);
+        write_file(path, screen.err, |out| out.write_all(text.as_bytes())).map_err(|f| screen.fail(&f))?;
+    }
+    Ok(report)
+}
+
+/// A bar on a terminal; nothing elsewhere.
+fn bar() -> ProgressBar {
+    let target = if std::io::stderr().is_terminal() {
+        ProgressDrawTarget::stderr()
+    } else {
+        ProgressDrawTarget::hidden()
+    };
+    let bar = ProgressBar::with_draw_target(None, target);
+    match ProgressStyle::with_template("{bar:40} {pos} of {len} changes") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
+
+fn failed(Failing(test): &Failing, args: &MutateArgs, screen: &Screen) -> Exit {
+    let plan = shown(&args.plan);
+    let message = format!("the test `{}` fails before anything is changed", report::one_line(test));
+    let help = format!("mend the plan or the test first: `whereas test {plan}` tells more");
+    screen.problems(
+        &[Diagnostic::error(Code::TestFailed, message).help(help)],
+        &SourceMap::default(),
+        CheckFormat::Human,
+    );
+    Exit::Problems
+}
+
+fn warning(stale: &Stale) -> Diagnostic {
+    let place = report::one_line(&stale.place);
+    let (message, label) = if stale.killed {
+        (format!("the plan accepts a change of `{place}` that a test tells"), "a test fails with this change")
+    } else {
+        (format!("the plan accepts a change of `{place}` that there is not"), "no change reads like this")
+    };
+    Diagnostic::warning(Code::StaleMutant, message)
+        .label(stale.span, label)
+        .help("leave the entry out, or copy the change from `whereas mutate` letter for letter")
+}
+
+/// A share in thousandths: `95%` is 950.
+fn share(text: &str) -> Option<usize> {
+    let percent = Num::parse(text.strip_suffix('%')?).ok()?;
+    let thousandths = percent.mul(&Num::from(10), Num::ANY_SIZE).ok()?;
+    // A part of a thousandth asks for the next.
+    let whole = thousandths.round_to(&Num::ONE, crate::number::RoundingMode::Ceiling, Num::ANY_SIZE).ok()?;
+    usize::try_from(whole.to_i64()?).ok().filter(|n| *n <= 1000)
+}

@@ -1,0 +1,224 @@
+//! Where a plan can be changed: its definitions, and the formulas of each.
+
+use crate::plan::document::{Condition, Document, Field, InputKind, RuleBody};
+use crate::source::Name;
+use crate::syntax::ast::Expr;
+use std::sync::Arc;
+
+/// A definition of a plan, by its place in the document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Place {
+    /// A version of a term.
+    Term(usize, usize),
+    /// The default of a field: the input, and the field.
+    Default(usize, usize),
+    /// A condition of an input: the input, and the condition.
+    Condition(usize, usize),
+    /// A function.
+    Function(usize),
+    /// A rule.
+    Rule(usize),
+}
+
+/// What a formula is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// It gives a value.
+    Value,
+    /// It decides something.
+    Condition,
+}
+
+/// Every definition, in the order of the document.
+pub fn places(document: &Document) -> Vec<Place> {
+    let mut places = Vec::new();
+    for (term, found) in document.terms.iter().enumerate() {
+        places.extend((0..found.versions.len()).map(|version| Place::Term(term, version)));
+    }
+    for (input, found) in document.inputs.iter().enumerate() {
+        places.extend((0..fields(&found.kind).len()).map(|field| Place::Default(input, field)));
+        places.extend((0..conditions(&found.kind).len()).map(|condition| Place::Condition(input, condition)));
+    }
+    places.extend((0..document.functions.len()).map(Place::Function));
+    places.extend((0..document.rules.len()).map(Place::Rule));
+    places
+}
+
+fn fields(kind: &InputKind) -> &[Field] {
+    match kind {
+        InputKind::Scalar(field) => std::slice::from_ref(field),
+        InputKind::Record { fields, .. } | InputKind::Table { fields, .. } => fields,
+    }
+}
+
+fn conditions(kind: &InputKind) -> &[Condition] {
+    match kind {
+        InputKind::Scalar(_) => &[],
+        InputKind::Record { require, .. } | InputKind::Table { require, .. } => require,
+    }
+}
+
+impl Place {
+    /// The definition as people name it: `participants.refund`.
+    pub fn name(self, document: &Document) -> String {
+        let name = |name: Option<&Name>| name.map(|n| n.value.to_string()).unwrap_or_default();
+        match self {
+            Self::Term(term, _) => name(document.terms.get(term).map(|t| &t.name)),
+            Self::Default(input, field) => {
+                let input = document.inputs.get(input);
+                let field = input.and_then(|i| fields(&i.kind).get(field)).map(|f| &f.name);
+                self.member(input.map(|i| (&i.name, &i.kind)), name(field))
+            }
+            Self::Condition(input, condition) => {
+                let input = document.inputs.get(input);
+                let field = input.and_then(|i| conditions(&i.kind).get(condition)).map(|c| &c.field);
+                self.member(input.map(|i| (&i.name, &i.kind)), name(field))
+            }
+            Self::Function(function) => name(document.functions.get(function).map(|f| &f.name)),
+            Self::Rule(rule) => {
+                let Some(rule) = document.rules.get(rule) else { return String::new() };
+                let table = rule.table.as_ref().map(|t| format!("{}.", t.value)).unwrap_or_default();
+                format!("{table}{}", rule.name.value)
+            }
+        }
+    }
+
+    fn member(self, input: Option<(&Name, &InputKind)>, field: String) -> String {
+        match input {
+            Some((_, InputKind::Scalar(_))) | None => field,
+            Some((input, _)) => format!("{}.{field}", input.value),
+        }
+    }
+
+    /// What kind of definition it is.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::Term(..) => "term",
+            Self::Default(..) => "default",
+            Self::Condition(..) => "condition",
+            Self::Function(_) => "function",
+            Self::Rule(_) => "rule",
+        }
+    }
+
+    /// The clauses of the definition.
+    pub fn cite(self, document: &Document) -> Vec<Arc<str>> {
+        let plain = |notes: &crate::plan::document::Notes| -> Vec<Arc<str>> {
+            notes.cite.iter().map(|c| Arc::clone(&c.value)).collect()
+        };
+        match self {
+            Self::Term(term, _) => document.terms.get(term).map(|t| plain(&t.notes)),
+            Self::Default(input, field) => document.inputs.get(input).map(|i| {
+                let own = fields(&i.kind).get(field).map(|f| plain(&f.notes)).unwrap_or_default();
+                if own.is_empty() { plain(&i.notes) } else { own }
+            }),
+            Self::Condition(input, _) => document.inputs.get(input).map(|i| plain(&i.notes)),
+            Self::Function(function) => document.functions.get(function).map(|f| plain(&f.notes)),
+            Self::Rule(rule) => document.rules.get(rule).map(|r| plain(&r.notes)),
+        }
+        .unwrap_or_default()
+    }
+
+    /// The formulas of the definition, with the clause that each has of its own.
+    pub fn formulas(self, document: &Document) -> Vec<Formula<'_>> {
+        let mut found = Vec::new();
+        let mut add = |expr, role, cite: Option<&Arc<str>>| {
+            found.push(Formula { expr, role, cite: cite.cloned() });
+        };
+        match self {
+            Self::Term(term, version) => {
+                let version = document.terms.get(term).and_then(|t| t.versions.get(version));
+                version.into_iter().for_each(|v| add(&v.value, Role::Value, None));
+            }
+            Self::Default(input, field) => {
+                let field = document.inputs.get(input).and_then(|i| fields(&i.kind).get(field));
+                field.and_then(|f| f.default.as_ref()).into_iter().for_each(|d| add(d, Role::Value, None));
+            }
+            Self::Condition(input, condition) => {
+                let condition = document.inputs.get(input).and_then(|i| conditions(&i.kind).get(condition));
+                condition.into_iter().for_each(|c| add(&c.that, Role::Condition, None));
+            }
+            Self::Function(function) => {
+                let function = document.functions.get(function);
+                function.into_iter().for_each(|f| add(&f.body, Role::Value, None));
+            }
+            Self::Rule(rule) => match document.rules.get(rule).map(|r| &r.body) {
+                None => {}
+                Some(RuleBody::Value(value)) => add(value, Role::Value, None),
+                Some(RuleBody::Cases { cases, otherwise }) => {
+                    for case in cases {
+                        let cite = case.cite.as_ref().map(|c| &c.value);
+                        add(&case.when, Role::Condition, cite);
+                        add(&case.then, Role::Value, cite);
+                    }
+                    if let Some(last) = otherwise {
+                        add(&last.then, Role::Value, last.cite.as_ref().map(|c| &c.value));
+                    }
+                }
+                Some(RuleBody::All(all)) => {
+                    let cite = |c: Option<&crate::source::Spanned<Arc<str>>>| c.map(|c| Arc::clone(&c.value));
+                    for one in all {
+                        add(&one.require, Role::Condition, cite(one.cite.as_ref()).as_ref());
+                    }
+                }
+                Some(RuleBody::Allocate(all)) => {
+                    for part in [&all.parts, &all.step, &all.ties].into_iter().chain(&all.within) {
+                        add(part, Role::Value, None);
+                    }
+                }
+            },
+        }
+        found
+    }
+
+    /// The same formulas, to change them.
+    pub fn formulas_mut(self, document: &mut Document) -> Vec<&mut Expr> {
+        match self {
+            Self::Term(term, version) => {
+                let version = document.terms.get_mut(term).and_then(|t| t.versions.get_mut(version));
+                version.into_iter().map(|v| &mut v.value).collect()
+            }
+            Self::Default(input, field) => {
+                let fields = document.inputs.get_mut(input).map(|i| match &mut i.kind {
+                    InputKind::Scalar(field) => std::slice::from_mut(&mut **field),
+                    InputKind::Record { fields, .. } | InputKind::Table { fields, .. } => &mut **fields,
+                });
+                let field = fields.and_then(|f| f.get_mut(field));
+                field.and_then(|f| f.default.as_mut()).into_iter().collect()
+            }
+            Self::Condition(input, condition) => {
+                let all = document.inputs.get_mut(input).and_then(|i| match &mut i.kind {
+                    InputKind::Scalar(_) => None,
+                    InputKind::Record { require, .. } | InputKind::Table { require, .. } => Some(require),
+                });
+                all.and_then(|all| all.get_mut(condition)).into_iter().map(|c| &mut c.that).collect()
+            }
+            Self::Function(function) => {
+                document.functions.get_mut(function).into_iter().map(|f| &mut f.body).collect()
+            }
+            Self::Rule(rule) => match document.rules.get_mut(rule).map(|r| &mut r.body) {
+                None => Vec::new(),
+                Some(RuleBody::Value(value)) => vec![value],
+                Some(RuleBody::Cases { cases, otherwise }) => {
+                    let cases = cases.iter_mut().flat_map(|c| [&mut c.when, &mut c.then]);
+                    cases.chain(otherwise.as_mut().map(|o| &mut o.then)).collect()
+                }
+                Some(RuleBody::All(all)) => all.iter_mut().map(|r| &mut r.require).collect(),
+                Some(RuleBody::Allocate(all)) => {
+                    let parts = [&mut all.parts, &mut all.step, &mut all.ties];
+                    parts.into_iter().chain(&mut all.within).collect()
+                }
+            },
+        }
+    }
+}
+
+/// A formula of a definition.
+pub struct Formula<'d> {
+    /// The formula.
+    pub expr: &'d Expr,
+    /// What it is for.
+    pub role: Role,
+    /// Its own clause.
+    pub cite: Option<Arc<str>>,
+}
