@@ -104,7 +104,8 @@ A field that itself holds ` / ` stands in quotes: "New York / NYSE" / A"#)]
     /// Run the tests that plan files hold.
     #[command(after_help = "\
 Example:
-  whereas test plans/espp.toml --only retired")]
+  whereas test plans/espp.toml --only retired
+  whereas test plans/espp.toml --coverage --out coverage.html")]
     Test(TestArgs),
     /// Change one thing of a plan at a time and report which changes its tests do not tell.
     #[command(after_help = "\
@@ -357,6 +358,19 @@ pub struct ReadingsArgs {
     pub out: Option<PathBuf>,
 }
 
+/// How coverage is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CoverageFormat {
+    /// A summary, and what is not covered.
+    Human,
+    /// JSON, with every point.
+    Json,
+    /// Records of LCOV, for editors and continuous integration.
+    Lcov,
+    /// A page that shows the plan with every formula marked.
+    Html,
+}
+
 /// `whereas test`.
 #[derive(Debug, Args)]
 pub struct TestArgs {
@@ -369,6 +383,15 @@ pub struct TestArgs {
     /// Print the tests that pass too.
     #[arg(long)]
     pub verbose: bool,
+    /// Report what the tests cover: rules, cases, requirements, boundaries, readings, clauses.
+    #[arg(long)]
+    pub coverage: bool,
+    /// How coverage is printed; by default as the ending of `--out` says (`.json`, `.info`, `.html`), else for people.
+    #[arg(long, value_enum, requires = "coverage")]
+    pub format: Option<CoverageFormat>,
+    /// Write the coverage to this file, whole or not at all; `-` is standard output.
+    #[arg(long, value_name = "FILE", requires = "coverage")]
+    pub out: Option<PathBuf>,
 }
 
 /// How surviving changes are printed.

@@ -69,7 +69,7 @@ impl Screen {
     }
 
     /// Prints to standard error; where that fails there is nobody to tell.
-    fn tell(text: &str) {
+    pub fn tell(text: &str) {
         let _ = io::stderr().lock().write_all(text.as_bytes());
     }
 

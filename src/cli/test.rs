@@ -1,17 +1,24 @@
 //! `whereas test`.
 
 use super::Exit;
-use super::args::{CheckFormat, TestArgs};
-use super::output::{Screen, render};
+use super::args::{CheckFormat, CoverageFormat, TestArgs};
+use super::output::{Screen, Target, render};
 use super::plan::{load_file, shown};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::engine::{Plan, TestReport, Verdict};
+use crate::engine::{Coverage, Plan, TestReport, Verdict};
 use crate::limits::Limits;
+use crate::report;
 use crate::source::SourceMap;
 use std::fmt::Write as _;
 
 /// Runs the tests of every plan named.
 pub fn run(args: &TestArgs, screen: &Screen) -> Exit {
+    let target = Target::of(args.out.as_deref());
+    let format = match coverage_format(args, &target, screen) {
+        Ok(format) => format,
+        Err(exit) => return exit,
+    };
+    let mut covered: Vec<Coverage> = Vec::new();
     let (mut passed, mut failed, mut unconfirmed) = (0_usize, 0_usize, 0_usize);
     let mut exit = Exit::Fine;
     let mut text = String::new();
@@ -33,6 +40,9 @@ pub fn run(args: &TestArgs, screen: &Screen) -> Exit {
             }
         };
         let reports = plan.test(args.only.as_deref());
+        if args.coverage {
+            covered.push(plan.coverage(args.only.as_deref()));
+        }
         for report in &reports {
             if report.passed() {
                 passed = passed.saturating_add(1);
@@ -65,10 +75,58 @@ pub fn run(args: &TestArgs, screen: &Screen) -> Exit {
     if failed > 0 {
         exit = exit.max(Exit::Problems);
     }
-    match screen.print(&text) {
+    // What programs read stands alone on standard output.
+    let apart = args.coverage && target == Target::Standard && format != CoverageFormat::Human;
+    let printed = if apart {
+        Screen::tell(&text);
+        Ok(())
+    } else {
+        screen.print(&text)
+    };
+    let written = printed.and_then(|()| {
+        if args.coverage { write_coverage(&covered, format, &target, screen) } else { Ok(()) }
+    });
+    match written {
         Ok(()) => exit,
         Err(failed) => exit.max(failed),
     }
+}
+
+/// The format that is asked for, or that the file's ending says.
+fn coverage_format(args: &TestArgs, target: &Target<'_>, screen: &Screen) -> Result<CoverageFormat, Exit> {
+    target.spare(args.plans.iter().map(std::path::PathBuf::as_path), screen)?;
+    match (args.format, target.ending().as_deref()) {
+        (Some(format), _) => Ok(format),
+        (None, Some("json")) => Ok(CoverageFormat::Json),
+        (None, Some("info" | "lcov")) => Ok(CoverageFormat::Lcov),
+        (None, Some("html" | "htm")) => Ok(CoverageFormat::Html),
+        (None, None | Some("txt")) => Ok(CoverageFormat::Human),
+        (None, Some(other)) => {
+            let other = crate::report::one_line(other);
+            let message = format!("coverage is not written to files that end in `.{other}`");
+            let help =
+                "end the file's name in `.json`, `.info`, `.html` or `.txt`, or say which with `--format`";
+            Err(screen.fail(&Diagnostic::error(Code::BadRequest, message).help(help)))
+        }
+    }
+}
+
+fn write_coverage(
+    covered: &[Coverage],
+    format: CoverageFormat,
+    target: &Target<'_>,
+    screen: &Screen,
+) -> Result<(), Exit> {
+    let text = match format {
+        CoverageFormat::Human => {
+            let all: Vec<String> = covered.iter().map(report::coverage_text).collect();
+            return target.print(screen, &all.join("\n"));
+        }
+        CoverageFormat::Json => report::coverage_json(covered),
+        CoverageFormat::Lcov => report::coverage_lcov(covered),
+        CoverageFormat::Html => report::coverage_html(covered),
+    };
+    target.write(screen, |out| out.write_all(text.as_bytes()))
 }
 
 /// The test's name, with what a terminal would obey written out.

@@ -1,6 +1,7 @@
 //! The public face: load a plan, evaluate it, read what it concludes and why.
 
 mod assumptions;
+mod coverage;
 mod determinations;
 mod error;
 mod evaluation;
@@ -15,6 +16,7 @@ mod rows;
 mod test_data;
 mod testing;
 
+pub use coverage::{ClausePoint, Coverage, KINDS, Kind, Point, Reached};
 pub use determinations::determinations;
 pub use error::{EvaluateError, PlanError};
 pub use evaluation::{Evaluation, Evaluator, Plan};

@@ -1,6 +1,7 @@
 //! Rendering at the edge: diagnostics become text for people, one line each for editors, or JSON
 //! for programs. Nothing that a plan or data file says reaches a terminal as a control character.
 
+mod coverage;
 mod diagnostics_json;
 mod diagnostics_short;
 #[cfg(feature = "doc")]
@@ -38,6 +39,9 @@ pub use crate::eval::{Faced, Shown, row_label};
 pub use arrow::write_arrow;
 #[cfg(feature = "parquet")]
 pub use arrow::write_parquet;
+#[cfg(feature = "doc")]
+pub use coverage::coverage_html;
+pub use coverage::{coverage_json, coverage_lcov, coverage_text};
 #[cfg(feature = "cli")]
 pub use csv::write_csv;
 pub use diagnostics_json::json;
@@ -47,7 +51,9 @@ pub(crate) use escape::{Visible, one_line};
 #[cfg(feature = "cli")]
 pub use explain::explain_tree;
 pub use explain::{explain_json, explain_markdown};
-pub use mutants::{mutants_json, mutants_markdown, mutants_text};
+#[cfg(feature = "cli")]
+pub use mutants::mutants_text;
+pub use mutants::{mutants_json, mutants_markdown};
 #[cfg(feature = "cli")]
 pub use readings::readings_text;
 pub use readings::{readings_json, readings_markdown};

@@ -53,6 +53,7 @@ fn place(found: &Found) -> String {
 }
 
 /// For people: what survived, with the test that is missing; what the plan accepts; how many of each.
+#[cfg(feature = "cli")]
 #[must_use]
 pub fn mutants_text(mutation: &Mutation) -> String {
     let mut out = String::new();

@@ -12,7 +12,7 @@ use entries::{calendars, functions, group, item};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use pieces::{formula, prose};
 
-const STYLE: &str = include_str!("page.css");
+pub(in crate::report) const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
 /// The page as HTML.
