@@ -683,6 +683,11 @@ impl<'a> Machine<'a> {
         frame: &mut Vec<Value>,
     ) -> Result<Option<Value>, Box<Fault>> {
         let [Expr { kind: ExprKind::Query(query), span, .. }] = args else { return Ok(None) };
+        if let Some(observer) = &mut self.observer
+            && matches!(builtin.name, "any" | "all")
+        {
+            observer.see(Seen::Part(*span));
+        }
         match builtin.name {
             "any" => self.quantify(query, frame, *span, true).map(Some),
             "all" => self.quantify(query, frame, *span, false).map(Some),

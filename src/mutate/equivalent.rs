@@ -87,9 +87,8 @@ fn alike(a: &Expr, b: &Expr, left: &Expr, right: &Expr) -> bool {
 }
 
 fn exchange(expr: &mut Expr, left: &str, right: &str) {
-    if print_expr(expr) == left {
-        expr.kind = ExprKind::Text(std::sync::Arc::from(right));
-    } else if print_expr(expr) == right {
+    let text = print_expr(expr);
+    if text == left || text == right {
         expr.kind = ExprKind::Text(std::sync::Arc::from(right));
     } else {
         expr.children_mut(&mut |child| exchange(child, left, right));

@@ -41,7 +41,7 @@ impl Given {
     pub fn with(&self, path: &[Step], value: Raw, program: &Program) -> Self {
         let mut changed = self.clone();
         if let [Step::Name(table), Step::Item(_), ..] = path
-            && at(&changed.own, std::slice::from_ref(path.first().unwrap_or(&Step::Item(0)))).is_none()
+            && at(&changed.own, path.get(..1).unwrap_or_default()).is_none()
             && let Some(rows) = at(&self.whole(program), &[Step::Name(Arc::clone(table))])
         {
             put(&mut changed.own, &[Step::Name(Arc::clone(table))], rows.clone());
@@ -100,14 +100,15 @@ fn put(raw: &mut Raw, path: &[Step], value: Raw) {
         return;
     };
     match (first, &mut raw.kind) {
-        (Step::Name(name), RawKind::Map(entries)) => match entries.iter_mut().find(|(n, _)| n == name) {
-            Some((_, entry)) => put(entry, rest, value),
-            None => {
+        (Step::Name(name), RawKind::Map(entries)) => {
+            if let Some((_, entry)) = entries.iter_mut().find(|(n, _)| n == name) {
+                put(entry, rest, value);
+            } else {
                 let mut entry = Raw::default();
                 put(&mut entry, rest, value);
                 entries.push((Arc::clone(name), entry));
             }
-        },
+        }
         (Step::Item(index), RawKind::List(items)) => {
             if let Some(item) = items.get_mut(*index) {
                 put(item, rest, value);

@@ -6,7 +6,7 @@ use crate::check::recheck;
 use crate::data::validate;
 use crate::engine::{self, ObservedTest, choices_of};
 use crate::eval::Seen;
-use crate::ir::{Program, Use, uses, walk};
+use crate::ir::{Expr, FunctionId, Program, Use, uses, walk};
 use crate::limits::Limits;
 use crate::plan::Document;
 use crate::source::Span;
@@ -25,6 +25,8 @@ pub struct Judge<'a> {
     pub limits: Limits,
     /// Places of every part of every formula.
     spans: BTreeSet<Span>,
+    /// What rules and data use, also through functions.
+    used: BTreeSet<Use>,
     /// Terms that data are read with.
     terms_of_data: BTreeSet<usize>,
 }
@@ -60,7 +62,7 @@ impl<'a> Judge<'a> {
         let mut see = |formula| {
             walk(formula, &mut |part| {
                 spans.insert(part.span);
-            })
+            });
         };
         program.rules.iter().for_each(|rule| rule.body.formulas(&mut |f| see(f)));
         program.functions.iter().for_each(|function| see(&function.body));
@@ -78,7 +80,21 @@ impl<'a> Judge<'a> {
             .filter_map(|f| f.default.as_ref())
             .for_each(&mut read);
         engine::conditions(program).for_each(|c| read(&c.that));
-        Self { program, document, tests, limits: *limits, spans, terms_of_data }
+        let used = used(program);
+        Self { program, document, tests, limits: *limits, spans, used, terms_of_data }
+    }
+
+    /// Whether anything of the plan uses what a change is in: a part has definitions for several plans.
+    pub fn uses(&self, mutant: &Mutant) -> bool {
+        let own = self.program.sources.iter().next().map(|(id, _)| id);
+        if own == Some(mutant.span.source) {
+            return true;
+        }
+        match mutant.place {
+            Place::Function(index) => self.used.contains(&Use::Function(FunctionId(index))),
+            Place::Term(index, _) => self.used.contains(&Use::Term(index)),
+            _ => true,
+        }
     }
 
     /// Checks the changed plan and runs the tests that can tell it.
@@ -181,4 +197,30 @@ impl<'a> Judge<'a> {
             .zip(fields(changed))
             .any(|(a, b)| a.step != b.step || a.bounds.iter().zip(&b.bounds).any(|(x, y)| x.value != y.value))
     }
+}
+
+/// Everything that a plan's rules and data use, directly or through functions.
+fn used(program: &Program) -> BTreeSet<Use> {
+    fn note(formula: &Expr, found: &mut BTreeSet<Use>, next: &mut Vec<FunctionId>) {
+        uses(formula, &mut |u| {
+            if found.insert(u)
+                && let Use::Function(id) = u
+            {
+                next.push(id);
+            }
+        });
+    }
+    let (mut found, mut next) = (BTreeSet::new(), Vec::new());
+    program.rules.iter().for_each(|r| r.body.formulas(&mut |f| note(f, &mut found, &mut next)));
+    let fields = program.records.iter().flat_map(|r| &r.fields);
+    let fields = fields.chain(program.tables.iter().flat_map(|t| &t.fields));
+    fields.filter_map(|f| f.default.as_ref()).for_each(|d| note(d, &mut found, &mut next));
+    engine::conditions(program).for_each(|c| note(&c.that, &mut found, &mut next));
+    program.term_date.iter().for_each(|d| note(d, &mut found, &mut next));
+    while let Some(id) = next.pop() {
+        if let Some(function) = program.functions.get(id.0) {
+            note(&function.body, &mut found, &mut next);
+        }
+    }
+    found
 }

@@ -67,12 +67,12 @@ impl Place {
             Self::Default(input, field) => {
                 let input = document.inputs.get(input);
                 let field = input.and_then(|i| fields(&i.kind).get(field)).map(|f| &f.name);
-                self.member(input.map(|i| (&i.name, &i.kind)), name(field))
+                member(input.map(|i| (&i.name, &i.kind)), name(field))
             }
             Self::Condition(input, condition) => {
                 let input = document.inputs.get(input);
                 let field = input.and_then(|i| conditions(&i.kind).get(condition)).map(|c| &c.field);
-                self.member(input.map(|i| (&i.name, &i.kind)), name(field))
+                member(input.map(|i| (&i.name, &i.kind)), name(field))
             }
             Self::Function(function) => name(document.functions.get(function).map(|f| &f.name)),
             Self::Rule(rule) => {
@@ -80,13 +80,6 @@ impl Place {
                 let table = rule.table.as_ref().map(|t| format!("{}.", t.value)).unwrap_or_default();
                 format!("{table}{}", rule.name.value)
             }
-        }
-    }
-
-    fn member(self, input: Option<(&Name, &InputKind)>, field: String) -> String {
-        match input {
-            Some((_, InputKind::Scalar(_))) | None => field,
-            Some((input, _)) => format!("{}.{field}", input.value),
         }
     }
 
@@ -210,6 +203,14 @@ impl Place {
                 }
             },
         }
+    }
+}
+
+/// A field as people name it: with its record or table, where it has one.
+fn member(input: Option<(&Name, &InputKind)>, field: String) -> String {
+    match input {
+        Some((_, InputKind::Scalar(_))) | None => field,
+        Some((input, _)) => format!("{}.{field}", input.value),
     }
 }
 

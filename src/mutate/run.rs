@@ -142,6 +142,7 @@ pub fn mutate(
     if let Some(only) = &asked.only {
         all.retain(|m| m.place.name(document).contains(only.as_str()));
     }
+    all.retain(|m| judge.uses(m));
     let total = all.len();
     let one = |mutant: &Mutant| {
         let found = found(plan, document, &judge, mutant, asked.propose);

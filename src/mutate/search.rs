@@ -105,7 +105,7 @@ impl<'a> Search<'a> {
         let leaves = leaves(self.program, &data);
         if !self.sides.is_empty() {
             for (path, field, value) in &leaves {
-                if let Some(found) = self.to_equality(start, path, field, value) {
+                if let Some(found) = self.at_equality(start, path, field, value) {
                     return Some(found);
                 }
             }
@@ -131,7 +131,7 @@ impl<'a> Search<'a> {
     }
 
     /// Moves one value to where both sides of the comparison are equal.
-    fn to_equality(
+    fn at_equality(
         &mut self,
         start: &Start,
         path: &[Step],

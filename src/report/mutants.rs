@@ -74,6 +74,7 @@ pub fn mutants_text(mutation: &Mutation) -> String {
                 if let Some(test) = &found.proposal {
                     out.push_str("            a test that would tell it:\n\n");
                     out.push_str(&super::escape::lines(test));
+                    out.push('\n');
                 }
             }
             Verdict::Accepted(why) | Verdict::Equivalent(why) => {

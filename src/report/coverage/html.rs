@@ -182,9 +182,9 @@ fn runs(line: &str, marks: &[Mark]) -> Vec<(Mark, String)> {
         };
         let mut text = String::new();
         if c == '\t' {
-            text.push_str("    ")
+            text.push_str("    ");
         } else {
-            crate::report::escape::push(&mut text, c)
+            crate::report::escape::push(&mut text, c);
         }
         match runs.last_mut() {
             Some((last, before)) if *last == mark => before.push_str(&text),
