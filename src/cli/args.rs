@@ -415,7 +415,7 @@ pub struct MutateArgs {
     #[arg(long, value_name = "TEXT")]
     pub only: Option<String>,
     /// Exit with 0 where at least so much of the changes is told: `95%`. Without it every change must be
-    /// told, or accepted in the plan.
+    /// told, or accepted in the plan, and nothing else accepted.
     #[arg(long, value_name = "SHARE")]
     pub least: Option<String>,
     /// Do not look for the tests that are missing.

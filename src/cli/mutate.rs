@@ -72,7 +72,8 @@ fn attempt(args: &MutateArgs, screen: &Screen) -> Result<Exit, Exit> {
     screen.problems(&stale, &document.sources, CheckFormat::Human);
     let enough = match least {
         Some(least) => mutation.report.score() >= least,
-        None => mutation.report.survived() == 0,
+        // As in `check`, a warning counts.
+        None => mutation.report.survived() == 0 && stale.is_empty(),
     };
     Ok(if enough { Exit::Fine } else { Exit::Problems })
 }
