@@ -24,7 +24,9 @@ const LAYERS: &[&str] = &[
     "ir",
     "eval",
     "columns",
+    "proof",
     "check",
+    "lint",
     "data",
     "engine",
     "report",
@@ -124,9 +126,10 @@ fn the_core_reads_nothing_of_its_own_accord() {
         "plan/folder.rs",
         "engine/evaluation.rs",
         "data/argument.rs",
+        "data/arrow/files.rs",
         "data/files.rs",
         "data/folder.rs",
-        "data/target.rs",
+        "data/rows.rs",
         "data/roster/lines.rs",
         "data/roster/mod.rs",
         "data/roster/pieces.rs",
@@ -158,8 +161,8 @@ fn the_core_reads_nothing_of_its_own_accord() {
 fn the_core_has_no_binary_floats_and_no_hash_order() {
     for path in sources(&src()) {
         let name = path.strip_prefix(src()).unwrap().to_str().unwrap().replace('\\', "/");
-        // A serializer must name the floats that it marks for refusal.
-        if is_test(&path) || name == "data/from_serde.rs" {
+        // A serializer must name the floats that it marks for refusal; a workbook has no other numbers.
+        if is_test(&path) || name == "data/from_serde.rs" || name == "report/xlsx.rs" {
             continue;
         }
         for word in code(&path).split(|c: char| !c.is_alphanumeric() && c != '_') {

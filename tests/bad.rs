@@ -28,10 +28,9 @@ use support::{
     Ran, Scratch, catalogue, codes, difference, in_parallel, inside, misbehaved, name, run, words,
 };
 
-/// Codes that no case here can bring about: only a program can hand over a binary number
-/// (tests/pages.rs), files that are too large are made when the tests run (below), and results may stand
-/// beside a warning (tests/refused.rs).
-const ELSEWHERE: [&str; 3] = ["data-binary-float", "file-too-large", "rows-refused"];
+/// Codes that no case here can bring about: files that are too large are made when the tests run (below),
+/// and results may stand beside a warning (tests/refused.rs).
+const ELSEWHERE: [&str; 2] = ["file-too-large", "rows-refused"];
 
 /// One case: a command, the folder it runs in, and where its expectation stands.
 struct Case {

@@ -1,7 +1,7 @@
 //! Where a formula stands: the names it can see, what is known there, and the slots of its variables.
 
 use super::facts::{self, Facts};
-use super::globals::{Global, Globals};
+use super::globals::{Global, Globals, Member};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, meant};
 use crate::ir::{Expr, ExprKind, RuleId, Use};
 use crate::source::{Name, Span};
@@ -98,8 +98,42 @@ impl<'a> Context<'a> {
         self.next = self.next.saturating_add(1);
         self.slots = self.slots.max(self.next);
         self.facts.forget_slot(slot);
+        if !name.value.starts_with('_')
+            && let Some(what) = self.hidden_by(&name.value)
+        {
+            self.diagnostics.push(
+                Diagnostic::warning(
+                    Code::ShadowedName,
+                    format!("the variable `{}` hides {what}", name.value),
+                )
+                .label(name.span, "within this formula the name means the variable")
+                .help("give the variable a name of its own"),
+            );
+        }
         self.variables.push(Variable { name: name.clone(), slot, ty, used: false });
         slot
+    }
+
+    /// What a variable of this name hides, in words.
+    fn hidden_by(&self, name: &str) -> Option<&'static str> {
+        if self.variables.iter().any(|variable| &*variable.name.value == name) {
+            return Some("another variable of the formula");
+        }
+        // A rule cannot mean itself, so that nobody takes its own name for it.
+        let own = |id: RuleId| self.globals.waiting.last() == Some(&self.globals.node_of(id));
+        match self.row.and_then(|table| self.globals.member(table, name)) {
+            Some(Member::Rule(id)) if own(id) => return None,
+            Some(_) => return Some("what the row has under that name"),
+            None => {}
+        }
+        match self.globals.items.get(name)? {
+            Global::Broken => None,
+            Global::Scalar(_) | Global::Record(_) | Global::Table(_) => Some("the input of that name"),
+            Global::Term(_) => Some("the term of that name"),
+            Global::Rule(id) if own(*id) => None,
+            Global::Rule(_) => Some("the rule of that name"),
+            Global::Calendar(_) => Some("the calendar of that name"),
+        }
     }
 
     /// Takes the innermost variable out of scope, with a warning where it was not used.

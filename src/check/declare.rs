@@ -44,6 +44,7 @@ pub fn declare(document: Document, limits: &Limits) -> Globals {
         touched: IndexSet::new(),
         meant: BTreeSet::new(),
         rule_types: Vec::new(),
+        gaps: Vec::new(),
         max_depth: limits.depth,
         constants: Limits { steps: limits.constant_steps, values: limits.constant_values, ..*limits },
     };

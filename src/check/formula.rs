@@ -89,17 +89,16 @@ impl Context<'_> {
             K::IsPresent { value, negated } => {
                 let value = self.infer(value, None);
                 if !value.ty.is_optional() && value.ty != Type::Never {
-                    self.needless(value.span, "this is always present");
+                    self.needless(value.span, "this is always present", None);
                 }
                 Expr { kind: ExprKind::IsPresent(Box::new(value), *negated), ty: Type::Bool, span }
             }
             K::Otherwise(a, b) => {
                 let a = self.infer(a, expected);
                 if !a.ty.is_optional() && a.ty != Type::Never {
-                    self.needless(
-                        a.span,
-                        "this is always present, so what follows `otherwise` is never used",
-                    );
+                    let text = "this is always present, so what follows `otherwise` is never used";
+                    let guard = Span { start: a.span.end, end: b.span.end, ..a.span };
+                    self.needless(a.span, text, Some(guard));
                 }
                 let mut required = a.clone();
                 required.ty = a.ty.required().clone();
@@ -167,12 +166,17 @@ impl Context<'_> {
         self.diagnostics.truncate(before);
     }
 
-    fn needless(&mut self, span: Span, text: &str) {
-        self.diagnostics.push(
-            Diagnostic::warning(Code::NeedlessOtherwise, "this value is never absent")
-                .label(span, text)
-                .help("leave the guard out, or check that this is the value you mean"),
-        );
+    /// Says that a value is guarded for nothing; `guard` is what can be taken away, where that is all.
+    fn needless(&mut self, span: Span, text: &str, guard: Option<Span>) {
+        let warning = Diagnostic::warning(Code::NeedlessOtherwise, "this value is never absent")
+            .label(span, text)
+            .help("leave the guard out, or check that this is the value you mean");
+        // A remark within it would go too: somebody has to look at that.
+        let bare = |guard: &Span| !self.globals.document.sources.slice(*guard).contains('#');
+        self.diagnostics.push(match guard.filter(bare) {
+            Some(guard) => warning.fix(guard, ""),
+            None => warning,
+        });
     }
 
     /// Resolves a unit written after a number.

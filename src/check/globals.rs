@@ -117,6 +117,16 @@ pub struct RuleInfo {
     pub checked: Option<Box<Rule>>,
 }
 
+/// Cases without `otherwise` that may leave a gap.
+pub struct PossibleGap {
+    /// The rule.
+    pub rule: RuleId,
+    /// Whether numbers or dates may come to close it.
+    pub has_order: bool,
+    /// What is said where they do not.
+    pub problem: Diagnostic,
+}
+
 /// All definitions, as far as they are known.
 pub struct Globals {
     /// The plan as read.
@@ -162,6 +172,8 @@ pub struct Globals {
     pub meant: BTreeSet<Arc<str>>,
     /// The types of rules, where they are known, in the order of the document.
     pub rule_types: Vec<Option<Type>>,
+    /// Rules whose cases leave a gap as far as presence and names tell.
+    pub gaps: Vec<PossibleGap>,
     /// How many may wait for each other.
     pub max_depth: usize,
     /// What constants may take; their steps are those that are left to all of them.

@@ -26,10 +26,12 @@ mod types;
 
 pub use tests::overlay;
 
-use crate::diagnostic::{self, Diagnostics};
+use crate::diagnostic::{self, Diagnostic, Diagnostics};
 use crate::ir::Program;
 use crate::limits::Limits;
 use crate::plan::Document;
+use crate::proof::{self, Gap};
+use globals::{Globals, PossibleGap};
 
 /// What checking a plan found.
 #[derive(Clone, Debug)]
@@ -58,6 +60,7 @@ pub fn check(document: Document, limits: &Limits) -> Checked {
     terms::check_term_date(&mut globals);
     let used = leftover::used(&globals);
     let order = order::sort(&mut globals, limits);
+    gaps(&mut globals, order.rules);
     // Where definitions are missing that nobody knows of, they may use what seems left over.
     if !globals.document.incomplete {
         leftover::check(&mut globals, used, &role);
@@ -65,7 +68,25 @@ pub fn check(document: Document, limits: &Limits) -> Checked {
     }
     tests::check(&mut globals);
     let mut diagnostics = std::mem::take(&mut globals.diagnostics);
+    let sound = order.rules && !globals.document.faulty && !diagnostics.iter().any(Diagnostic::is_error);
     diagnostic::sort(&mut diagnostics);
-    let sound = order.rules && !diagnostics.iter().any(diagnostic::Diagnostic::is_error);
     Checked { program: globals.program, sound, inputs_sound: inputs_sound && order.data, diagnostics }
+}
+
+/// Says which rules leave a gap: what presence and names do not close, numbers and dates may.
+fn gaps(globals: &mut Globals, all_known: bool) {
+    let known = all_known && !globals.document.faulty && !globals.has_errors();
+    for PossibleGap { rule, has_order, mut problem } in std::mem::take(&mut globals.gaps) {
+        if known {
+            match proof::gap(&globals.program, rule) {
+                Gap::None => continue,
+                Gap::For(data) => problem.message.push_str(&format!(": nothing applies where {data}")),
+                Gap::Unknown => {}
+            }
+        } else if has_order {
+            // Whether it is one shows once the plan's other errors are mended.
+            continue;
+        }
+        globals.diagnostics.push(problem);
+    }
 }

@@ -4,7 +4,7 @@ use super::context::{Allowed, Context, has_fault};
 use super::declare::plain;
 use super::facts::{self, Facts};
 use super::fit::join;
-use super::globals::Globals;
+use super::globals::{Globals, PossibleGap};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::{self, Expr, Rule, RuleId};
 use crate::library::is_ordered;
@@ -19,7 +19,7 @@ pub fn check(globals: &mut Globals, id: RuleId) -> Option<Type> {
     let document = Arc::clone(&globals.document);
     let rule = document.rules.get(id.0)?;
     let mut context = Context::new(globals, Allowed::Rules, table);
-    let (body, ty) = context.rule_body(rule, declared.as_ref());
+    let (body, ty) = context.rule_body(id, rule, declared.as_ref());
     let slots = context.slots;
     let mut faulty = false;
     body.formulas(&mut |formula| faulty |= has_fault(formula));
@@ -45,7 +45,7 @@ pub fn check(globals: &mut Globals, id: RuleId) -> Option<Type> {
 }
 
 impl Context<'_> {
-    fn rule_body(&mut self, rule: &plan::Rule, declared: Option<&Type>) -> (ir::RuleBody, Type) {
+    fn rule_body(&mut self, id: RuleId, rule: &plan::Rule, declared: Option<&Type>) -> (ir::RuleBody, Type) {
         let place = format!("`{}`", rule.name.value);
         match &rule.body {
             RuleBody::Value(expr) => {
@@ -56,7 +56,13 @@ impl Context<'_> {
                 let ty = value.ty.clone();
                 (ir::RuleBody::Value(value), ty)
             }
-            RuleBody::Cases { cases, otherwise } => self.cases(rule, cases, otherwise.as_ref(), declared),
+            RuleBody::Cases { cases, otherwise } => {
+                let found = self.cases(rule, cases, otherwise.as_ref(), declared);
+                if otherwise.is_none() {
+                    self.note_gap(id, rule, &found.0);
+                }
+                found
+            }
             RuleBody::All(requirements) => {
                 let checked = self.requirements(requirements);
                 if let Some(ty) = declared
@@ -109,38 +115,49 @@ impl Context<'_> {
             });
             left = left.and(&no);
         }
-        match otherwise {
-            Some(last) => {
-                if left.is_impossible() {
-                    self.diagnostics.push(
-                        Diagnostic::warning(
-                            Code::UnreachableCase,
-                            "every value is decided by the cases above",
-                        )
+        if let Some(last) = otherwise {
+            if left.is_impossible() {
+                self.diagnostics.push(
+                    Diagnostic::warning(Code::UnreachableCase, "every value is decided by the cases above")
                         .label(last.then.span, "this is never reached")
                         .help("leave the `otherwise` out"),
-                    );
-                }
-                let then =
-                    self.knowing(&left, |c| c.case_value(&last.then, guide.as_ref(), declared, &place));
-                self.join_case(&mut joined, &mut guide, &then);
-                checked.push(ir::Case {
-                    when: None,
-                    then,
-                    cite: last.cite.as_ref().map(|c| Arc::clone(&c.value)),
-                });
+                );
             }
-            None if left.is_impossible() => {}
-            // Where a condition has a fault, it cannot be said what is left.
-            None if checked.iter().filter_map(|case| case.when.as_ref()).any(has_fault) => {}
-            None => self.diagnostics.push(
-                Diagnostic::error(Code::MissingOtherwise, format!("the cases of {place} leave a gap"))
-                    .label(rule.name.span, "no `otherwise` here")
-                    .help("say what holds where none of them applies: `otherwise = \"...\"`"),
-            ),
+            let then = self.knowing(&left, |c| c.case_value(&last.then, guide.as_ref(), declared, &place));
+            self.join_case(&mut joined, &mut guide, &then);
+            checked.push(ir::Case {
+                when: None,
+                then,
+                cite: last.cite.as_ref().map(|c| Arc::clone(&c.value)),
+            });
         }
         let ty = joined.map_or(Type::Never, |e| e.ty);
         (ir::RuleBody::Cases(checked), ty)
+    }
+
+    /// Notes that cases without `otherwise` leave a gap, as far as presence and names tell.
+    fn note_gap(&mut self, id: RuleId, rule: &plan::Rule, body: &ir::RuleBody) {
+        let ir::RuleBody::Cases(cases) = body else { return };
+        let (mut left, mut has_order) = (Facts::default(), false);
+        for when in cases.iter().filter_map(|case| case.when.as_ref()) {
+            // Where a condition has a fault, it cannot be said what is left.
+            if has_fault(when) {
+                return;
+            }
+            left = left.and(&facts::of_condition(when).1);
+            ir::walk(when, &mut |part| {
+                has_order |= matches!(&part.kind, ir::ExprKind::Compare(first, _)
+                    if matches!(first.ty.required(), Type::Number(_) | Type::Date));
+            });
+        }
+        if left.is_impossible() {
+            return;
+        }
+        let message = format!("the cases of `{}` leave a gap", rule.name.value);
+        let problem = Diagnostic::error(Code::MissingOtherwise, message)
+            .label(rule.name.span, "no `otherwise` here")
+            .help("say what holds where none of them applies: `otherwise = \"...\"`");
+        self.globals.gaps.push(PossibleGap { rule: id, has_order, problem });
     }
 
     fn case_value(

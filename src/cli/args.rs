@@ -1,5 +1,6 @@
 //! The command line's arguments.
 
+use crate::data::{ExtraColumns, InputFormat};
 use crate::report::ColourChoice;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use std::path::{Path, PathBuf};
@@ -141,6 +142,12 @@ pub struct CheckArgs {
     /// Exit with 0 where there are warnings and no errors.
     #[arg(long)]
     pub allow_warnings: bool,
+    /// Mend in place what can be mended without a choice, and say what was changed.
+    #[arg(long)]
+    pub fix: bool,
+    /// Say also which questions about cases, requirements and divisors are not decided.
+    #[arg(long)]
+    pub undecided: bool,
 }
 
 /// A plan and its data.
@@ -153,6 +160,13 @@ pub struct DataArgs {
     /// for one table (repeatable; `-` is a JSON document on standard input).
     #[arg(long, value_name = "DATA")]
     pub data: Vec<String>,
+    /// How files that `--data` names are written, whatever their endings say: `csv`, `csv.gz`, `json`,
+    /// `ndjson`, `toml`, `xlsx`, `parquet`, `arrow`; or NAME=FORMAT for one table's file (repeatable).
+    #[arg(long, value_name = "FORMAT")]
+    pub input_format: Vec<InputFormat>,
+    /// What becomes of columns of tables that the plan does not know.
+    #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
+    pub extra_columns: Extra,
     /// Override one field: `company.shares_issued=0`, `participants.E1042.pay=100` (repeatable).
     #[arg(long, value_name = "FIELD=VALUE")]
     pub set: Vec<String>,
@@ -170,7 +184,29 @@ pub struct DataArgs {
     pub problems: CheckFormat,
 }
 
+/// What becomes of columns that the plan does not know.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Extra {
+    /// They are refused by name.
+    #[default]
+    Refuse,
+    /// They are left out.
+    Ignore,
+    /// They are carried through to the results of their table.
+    Keep,
+}
+
 impl DataArgs {
+    /// What becomes of columns that the plan does not know.
+    #[must_use]
+    pub fn extra(&self) -> ExtraColumns {
+        match self.extra_columns {
+            Extra::Refuse => ExtraColumns::Refuse,
+            Extra::Ignore => ExtraColumns::Ignore,
+            Extra::Keep => ExtraColumns::Keep,
+        }
+    }
+
     /// The files and folders that the arguments name.
     pub fn reads(&self) -> impl Iterator<Item = &Path> {
         let data = self.data.iter().map(|d| {
@@ -190,6 +226,14 @@ pub enum RunFormat {
     Json,
     /// CSV: one table, or the plan's figures.
     Csv,
+    /// JSON of one table, a row on each line.
+    Ndjson,
+    /// A workbook: a sheet for each table.
+    Xlsx,
+    /// Parquet: one table, or the plan's figures.
+    Parquet,
+    /// Arrow IPC: one table, or the plan's figures.
+    Arrow,
 }
 
 /// Which evaluator works out conclusions.

@@ -2,9 +2,10 @@
 
 use super::Exit;
 use super::args::{CheckArgs, CheckFormat};
+use super::fix::fix;
 use super::output::{Screen, render};
 use super::plan::{load_file, shown};
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Code, Diagnostics};
 use crate::source::SourceMap;
 use std::fmt::Write as _;
 
@@ -14,8 +15,26 @@ pub fn run(args: &CheckArgs, screen: &Screen) -> Exit {
     let mut text = String::new();
     let mut all_json = Vec::new();
     for path in &args.plans {
+        let mended = if args.fix { fix(path, screen.err) } else { Ok(Vec::new()) };
+        let failed = match mended {
+            Ok(lines) => {
+                lines.iter().for_each(|line| Screen::note(line));
+                None
+            }
+            // What cannot be read is said below.
+            Err(fault) => (fault.code == Code::OutputFailed).then_some(fault),
+        };
+        if let Some(fault) = failed {
+            exit = exit.max(screen.fail(&fault));
+        }
         let (diagnostics, sources): (Diagnostics, SourceMap) = match load_file(path) {
-            Ok(loaded) => (loaded.diagnostics, loaded.sources),
+            Ok(loaded) => {
+                let mut loaded = loaded.examined();
+                if args.undecided {
+                    loaded = loaded.with_allowed(Code::Undecided);
+                }
+                (loaded.diagnostics, loaded.sources)
+            }
             Err(fault) => (vec![*fault], SourceMap::default()),
         };
         if diagnostics.iter().any(|d| d.is_error() || !args.allow_warnings) {

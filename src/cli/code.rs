@@ -3,7 +3,7 @@
 use super::Exit;
 use super::args::CodeArgs;
 use super::output::Screen;
-use crate::diagnostic::{CODES, Code, Diagnostic, did_you_mean};
+use crate::diagnostic::{CODES, Code, Diagnostic, Level, did_you_mean};
 use std::fmt::Write as _;
 
 /// Prints a code's page, or the list of all codes.
@@ -17,7 +17,12 @@ pub fn run(args: &CodeArgs, screen: &Screen) -> Exit {
                 // In a pipe each stands on one line.
                 let room = if screen.is_terminal { screen.out.width } else { usize::MAX };
                 let options = textwrap::Options::new(room).subsequent_indent(&below);
-                let line = format!("{:width$}  {}", entry.name, entry.summary);
+                let level = match entry.code.level() {
+                    Some(Level::Allow) => " (a lint, allowed)",
+                    Some(_) => " (a lint)",
+                    None => "",
+                };
+                let line = format!("{:width$}  {}{level}", entry.name, entry.summary);
                 let _ = writeln!(text, "{}", textwrap::fill(&line, options));
             }
             text

@@ -3,6 +3,7 @@
 use super::Exit;
 use super::args::CheckFormat;
 use super::file::write_file;
+use crate::data::Packing;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::report::{self, ColourChoice, Style, Terminal, Visible};
 use crate::source::SourceMap;
@@ -72,6 +73,11 @@ impl Screen {
         let _ = io::stderr().lock().write_all(text.as_bytes());
     }
 
+    /// Prints a line to standard error.
+    pub fn note(line: &str) {
+        Self::tell(&format!("{line}\n"));
+    }
+
     /// Prints one problem to standard error, drawn in a style.
     pub fn tell_one(diagnostic: &Diagnostic, style: Style) {
         Self::tell(&report::human(std::slice::from_ref(diagnostic), &SourceMap::default(), style));
@@ -124,6 +130,21 @@ impl<'a> Target<'a> {
         match self {
             Self::Standard => None,
             Self::File(path) => path.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase),
+        }
+    }
+
+    /// How a file of that name is packed.
+    pub fn packing(&self) -> Packing {
+        self.ending().as_deref().and_then(Packing::of_ending).unwrap_or(Packing::Plain)
+    }
+
+    /// The ending of the file's name before that of a packing, in small letters.
+    pub fn format_ending(&self) -> Option<String> {
+        match self {
+            Self::File(path) if self.packing() != Packing::Plain => {
+                Target::File(Path::new(path.file_stem()?)).ending()
+            }
+            _ => self.ending(),
         }
     }
 

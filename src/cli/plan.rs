@@ -5,12 +5,12 @@ use super::args::DataArgs;
 use super::output::Screen;
 use crate::columns;
 use crate::data::{
-    Raw, RawKind, apply_set, faults_in_pieces, is_large, known_inputs, parse_set, read_data, read_roster,
-    read_toml_file,
+    Known, Named, Raw, RawKind, Reading, Source, apply_set, faults_in_pieces, is_large, known_inputs,
+    name_data, parse_set, read_named, read_roster, read_toml_file, take_extras,
 };
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::engine::{EvaluateError, Evaluation, Inputs, Loaded, Plan, Rosters, load, unreadable};
-use crate::eval::Choices;
+use crate::eval::{Choices, Extra};
 use crate::ir::Program;
 use crate::limits::Limits;
 use crate::plan::FolderResolver;
@@ -22,13 +22,19 @@ use std::sync::Arc;
 
 /// Loads a plan file; where it cannot be read, says so.
 pub fn load_file(path: &Path) -> Result<Loaded, Box<Diagnostic>> {
+    let (text, resolver) = read_file(path)?;
+    Ok(load(&path.display().to_string(), &text, &resolver, &Limits::DEFAULT))
+}
+
+/// The text of a plan file, and what finds its imports; where it cannot be read, says so.
+pub fn read_file(path: &Path) -> Result<(String, FolderResolver), Box<Diagnostic>> {
     let limits = Limits::DEFAULT;
     let name = path.display().to_string();
     let resolver = FolderResolver::for_plan(path, &limits).map_err(|e| Box::new(unreadable(&name, &e)))?;
     let file = resolver.plan().map_err(|e| Box::new(unreadable(&name, &e)))?;
     let is_part = file.text.lines().any(|line| line.trim() == "[part]");
     let resolver = if is_part { resolver.of_part() } else { resolver };
-    Ok(load(&name, &file.text, &resolver, &limits))
+    Ok((file.text, resolver))
 }
 
 /// A path as it is shown: nothing in it is left that a terminal would obey.
@@ -105,60 +111,77 @@ struct How {
     in_pieces: bool,
 }
 
-/// The data that the arguments name, with every `--set` applied. Tables in CSV are read straight into
-/// columns where they fit the plan; all is read the ordinary way should anything need words.
+/// The data that the arguments name, with every `--set` applied. Tables of their own files are read
+/// straight into columns where they fit the plan; all is read the ordinary way should anything need words.
 fn data(plan: &Plan, args: &DataArgs, choices: &Choices, how: How) -> Result<Inputs, Diagnostics> {
-    let (mut tables, mut others) = (Vec::new(), Vec::new());
-    for argument in &args.data {
-        let read = lone_csv(plan, args, argument).and_then(|(table, path)| {
-            let data = read_roster(plan.program(), table, path, columns::pool(how.threads).as_ref())?;
-            Some((table, data))
-        });
-        match read {
-            Some(table) => tables.push(table),
-            None => others.push(argument.as_str()),
+    let known = known_inputs(plan.program());
+    let reading = reading(plan, args, &known);
+    let named = named(args, &reading);
+    let pool = columns::pool(how.threads);
+    let mut tables = Vec::new();
+    let mut read = Vec::new();
+    for (table, source) in lone_tables(plan, args, &named) {
+        if let Some(data) = read_roster(plan.program(), table, source, args.extra(), pool.as_ref()) {
+            tables.push((table, data));
+            read.push(source.clone());
         }
     }
     if !tables.is_empty()
-        && let Ok(document) = document(plan, &others, &args.set)
+        && let Ok((document, extra)) = document(plan, args, &named, &reading, &|s| read.contains(s))
         && !tables.iter().any(|(table, _)| is_given(&document, plan.program(), *table))
     {
         let (plan, args, choices) = (plan.clone(), args.clone(), choices.clone());
         let again = move || ordinary(&plan, &args, &choices, how);
         let rosters = Rosters { tables, again: Some(Arc::new(again)) };
-        return Ok(Inputs::from_raw(document).with_rosters(rosters));
+        return Ok(Inputs::from_raw(document).with_extra(extra).with_rosters(rosters));
     }
-    ordinary(plan, args, choices, how).map(Inputs::from_raw)
+    ordinary(plan, args, choices, how)
 }
 
 /// All of the data with the place of every value; of a large table in CSV its faults come first, found
 /// piece by piece.
-fn ordinary(plan: &Plan, args: &DataArgs, choices: &Choices, how: How) -> Result<Raw, Diagnostics> {
-    for argument in args.data.iter().filter(|_| how.in_pieces) {
-        let Some((table, path)) = lone_csv(plan, args, argument).filter(|(_, path)| is_large(path)) else {
-            continue;
-        };
-        let others: Vec<&str> = args.data.iter().filter(|a| *a != argument).map(String::as_str).collect();
-        let others = document(plan, &others, &args.set)?;
-        let faults = faults_in_pieces(plan.program(), table, path, &others, (choices, plan.limits()));
+fn ordinary(plan: &Plan, args: &DataArgs, choices: &Choices, how: How) -> Result<Inputs, Diagnostics> {
+    let known = known_inputs(plan.program());
+    let reading = reading(plan, args, &known);
+    let named = named(args, &reading);
+    let large = lone_tables(plan, args, &named).into_iter().filter(|(_, s)| how.in_pieces && is_large(s));
+    for (table, source) in large {
+        let (others, _) = document(plan, args, &named, &reading, &|s| s == source)?;
+        let limits = (choices, plan.limits());
+        let faults = faults_in_pieces(plan.program(), table, source, &others, args.extra(), limits);
         if !faults.is_empty() {
             return Err(faults);
         }
     }
-    let all: Vec<&str> = args.data.iter().map(String::as_str).collect();
-    document(plan, &all, &args.set)
+    let (document, extra) = document(plan, args, &named, &reading, &|_| false)?;
+    Ok(Inputs::from_raw(document).with_extra(extra))
 }
 
-/// The table and the file of an argument `NAME=FILE.csv` that alone gives that table, unchanged.
-fn lone_csv<'a>(plan: &Plan, args: &DataArgs, argument: &'a str) -> Option<(usize, &'a str)> {
-    let (name, path) = argument.split_once('=')?;
-    let table = plan.program().find_table(name)?;
-    let is_csv = Path::new(path).extension().is_some_and(|e| e.eq_ignore_ascii_case("csv"));
-    let of = format!("{name}=");
-    let only = args.data.iter().filter(|a| a.starts_with(&of)).count() == 1;
-    let changed = args.set.iter().any(|s| s.split('.').next() == Some(name));
-    // A path that exists is a path even where it holds a `=`.
-    (is_csv && only && !changed && !Path::new(argument).exists()).then_some((table, path))
+fn reading<'a>(plan: &'a Plan, args: &'a DataArgs, known: &'a [Known]) -> Reading<'a> {
+    Reading { known, limits: plan.limits(), input: &args.input_format, extra: args.extra() }
+}
+
+fn named(args: &DataArgs, reading: &Reading<'_>) -> Vec<Result<Named, Diagnostics>> {
+    args.data.iter().map(|argument| name_data(argument, reading)).collect()
+}
+
+/// The tables that one file or sheet alone gives, unchanged, each with its file.
+fn lone_tables<'a>(
+    plan: &Plan,
+    args: &DataArgs,
+    named: &'a [Result<Named, Diagnostics>],
+) -> Vec<(usize, &'a Source)> {
+    let sources = || named.iter().flatten().flat_map(|n| &n.sources).flatten();
+    let lone = |source: &'a Source| {
+        let name = source.name.as_deref()?;
+        let table = plan.program().find_table(name)?;
+        let only = sources().filter(|s| s.name.as_deref() == Some(name)).count() == 1;
+        let changed = args.set.iter().any(|s| s.split('.').next() == Some(name));
+        // What comes through a pipe can be read once only.
+        let is_file = !matches!(&*source.path, "-" | "/dev/stdin");
+        (source.encoding.format.is_tabular() && only && !changed && is_file).then_some((table, source))
+    };
+    sources().filter_map(lone).collect()
 }
 
 fn is_given(document: &Raw, program: &Program, table: usize) -> bool {
@@ -169,23 +192,34 @@ fn is_given(document: &Raw, program: &Program, table: usize) -> bool {
     }
 }
 
-/// The data that arguments name, as a document.
-fn document(plan: &Plan, arguments: &[&str], set: &[String]) -> Result<Raw, Diagnostics> {
-    let known = known_inputs(plan.program());
-    let mut document = read_data(arguments.iter().copied(), &known, plan.limits())?;
+/// The data that arguments name but for what is left out, as a document, and the columns taken out of it
+/// that results carry through.
+fn document(
+    plan: &Plan,
+    args: &DataArgs,
+    named: &[Result<Named, Diagnostics>],
+    reading: &Reading<'_>,
+    leave_out: &dyn Fn(&Source) -> bool,
+) -> Result<(Raw, Vec<(usize, Vec<Extra>)>), Diagnostics> {
+    let mut document = read_named(named, reading, leave_out)?;
     let mut faults = Diagnostics::new();
-    for name in repeated(set) {
+    for name in repeated(&args.set) {
         faults.push(
             Diagnostic::error(Code::BadSet, format!("`{name}` is set twice"))
                 .help("give one `--set` for each field"),
         );
     }
-    for text in set {
-        if let Err(more) = parse_set(text).and_then(|set| apply_set(&mut document, &set, &known)) {
+    for text in &args.set {
+        if let Err(more) = parse_set(text).and_then(|set| apply_set(&mut document, &set, reading.known)) {
             faults.extend(more);
         }
     }
-    if faults.is_empty() { Ok(document) } else { Err(faults) }
+    match take_extras(plan.program(), &mut document, reading.extra) {
+        Ok(extra) if faults.is_empty() => return Ok((document, extra)),
+        Ok(_) => {}
+        Err(more) => faults.extend(more),
+    }
+    Err(faults)
 }
 
 /// What stands before the `=` of more than one argument, once each.
@@ -204,7 +238,7 @@ fn repeated(arguments: &[String]) -> Vec<&str> {
 /// An evaluation with the readings and the date that the arguments choose.
 fn choices<'p>(plan: &'p Plan, args: &DataArgs) -> Result<Evaluation<'p>, Diagnostics> {
     let mut evaluation = plan.evaluation();
-    let mut faults = Diagnostics::new();
+    let mut faults = formats_without_files(args);
     if let Some(path) = &args.determinations {
         evaluation = evaluation.determinations(&read_toml_file(&path.display().to_string(), plan.limits())?);
     }
@@ -233,4 +267,25 @@ fn choices<'p>(plan: &'p Plan, args: &DataArgs) -> Result<Evaluation<'p>, Diagno
         }
     }
     if faults.is_empty() { Ok(evaluation) } else { Err(faults) }
+}
+
+/// Formats that `--input-format` gives of no file, or twice of the same.
+fn formats_without_files(args: &DataArgs) -> Diagnostics {
+    let given = |name: &str| {
+        let of = format!("{name}=");
+        args.data.iter().any(|data| data.starts_with(&of))
+    };
+    let mut faults = Diagnostics::new();
+    for (index, format) in args.input_format.iter().enumerate() {
+        if args.input_format.iter().take(index).any(|earlier| earlier.name == format.name) {
+            let of = format.name.as_deref().map_or_else(String::new, |name| format!(" for `{name}`"));
+            let message = format!("`--input-format` is given twice{of}");
+            faults.push(Diagnostic::error(Code::BadRequest, message).help("leave one of the two out"));
+        } else if let Some(name) = format.name.as_deref().filter(|name| !given(name)) {
+            let message = format!("`--input-format` speaks of `{name}`, and `--data` names no file of it");
+            let help = format!("give its file as `--data {name}=FILE`, or leave the format out");
+            faults.push(Diagnostic::error(Code::BadRequest, message).help(help));
+        }
+    }
+    faults
 }

@@ -3,7 +3,9 @@
 use super::Exit;
 use super::args::{Engine, RunArgs, RunFormat};
 use super::output::{Screen, Target};
+use super::pack::packed;
 use super::plan::Asked;
+use crate::data::Packing;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::engine::{Evaluator, Results, Tried};
 use crate::report;
@@ -40,16 +42,25 @@ fn attempt(args: &RunArgs, screen: &Screen) -> Result<(), Exit> {
     if args.with_assumptions {
         results = results.with_assumptions();
     }
-    if format == RunFormat::Csv {
-        report::csv_table(&results).map_err(|fault| asked.refuse(&[*fault]))?;
-    }
+    check(&results, format).map_err(|fault| asked.refuse(&[*fault]))?;
     let style = target.style(screen);
+    let packing = target.packing();
     target.write(screen, |out: &mut dyn Write| -> io::Result<()> {
-        match format {
+        packed(packing, out, |out| match format {
             RunFormat::Json => report::write_json(&results, out),
             RunFormat::Csv => report::write_csv(&results, threads, out),
+            RunFormat::Ndjson => report::write_ndjson(&results, out),
             RunFormat::Table => out.write_all(report::results_table(&results, style).as_bytes()),
-        }
+            #[cfg(feature = "xlsx")]
+            RunFormat::Xlsx => report::write_workbook(&results, out),
+            #[cfg(feature = "parquet")]
+            RunFormat::Parquet => report::write_parquet(&results, out),
+            #[cfg(feature = "arrow")]
+            RunFormat::Arrow => report::write_arrow(&results, out),
+            // What this build does not write was refused above.
+            #[cfg(not(all(feature = "xlsx", feature = "parquet", feature = "arrow")))]
+            _ => Err(io::Error::from(io::ErrorKind::Unsupported)),
+        })
     })?;
     match missing(args, &results) {
         None => Ok(()),
@@ -103,23 +114,72 @@ fn missing(args: &RunArgs, results: &Results) -> Option<Diagnostic> {
     })
 }
 
+/// Refuses results that the format cannot hold.
+fn check(results: &Results, format: RunFormat) -> Result<(), Box<Diagnostic>> {
+    let one = |name| report::one_table(results, name).map(drop);
+    match format {
+        RunFormat::Table | RunFormat::Json => Ok(()),
+        RunFormat::Csv => one("CSV"),
+        RunFormat::Ndjson => one("newline-delimited JSON"),
+        RunFormat::Parquet => one("a Parquet file"),
+        RunFormat::Arrow => one("an Arrow file"),
+        #[cfg(feature = "xlsx")]
+        RunFormat::Xlsx => report::check_workbook(results),
+        #[cfg(not(feature = "xlsx"))]
+        RunFormat::Xlsx => Ok(()),
+    }
+}
+
 /// The format asked for, or the one that the file's ending says.
 fn format_of(args: &RunArgs, target: &Target<'_>, screen: &Screen) -> Result<RunFormat, Box<Diagnostic>> {
-    let format = match (args.format, target, target.ending().as_deref()) {
+    let format = match (args.format, target, target.format_ending().as_deref()) {
         (Some(format), ..) => format,
         (None, Target::Standard, _) if screen.is_terminal => RunFormat::Table,
         (None, _, Some("csv")) => RunFormat::Csv,
+        (None, _, Some("ndjson" | "jsonl")) => RunFormat::Ndjson,
+        (None, _, Some("xlsx")) => RunFormat::Xlsx,
+        (None, _, Some("parquet")) => RunFormat::Parquet,
+        (None, _, Some("arrow" | "feather")) => RunFormat::Arrow,
         (None, _, None | Some("json")) => RunFormat::Json,
         (None, _, Some(other)) => {
             let message = format!("results are not written to files that end in `.{other}`");
-            let help = "end the file's name in `.json` or `.csv`, or say which with `--format`";
+            let help = "end the file's name in `.json`, `.csv`, `.ndjson`, `.xlsx`, `.parquet` or `.arrow`, or say which with `--format`";
             return Err(Box::new(Diagnostic::error(Code::BadRequest, message).help(help)));
         }
     };
+    check_built(format, target.packing())?;
+    let is_binary = matches!(format, RunFormat::Xlsx | RunFormat::Parquet | RunFormat::Arrow);
+    if is_binary && *target == Target::Standard && screen.is_terminal {
+        let message = "such a file is not for a terminal";
+        let help = "write it to a file with `--out FILE`, or send it on with `>` or `|`";
+        return Err(Box::new(Diagnostic::error(Code::BadRequest, message).help(help)));
+    }
+    if is_binary && target.packing() != Packing::Plain {
+        let message = "such a file is packed in itself, and not again";
+        let help = "leave `.gz` or `.zst` out of the file's name";
+        return Err(Box::new(Diagnostic::error(Code::BadRequest, message).help(help)));
+    }
     if args.with_assumptions && format != RunFormat::Json {
         let message = "`--with-assumptions` is for JSON, which has a place for them";
         let help = "ask for `--format json`, or leave `--with-assumptions` out";
         return Err(Box::new(Diagnostic::error(Code::BadRequest, message).help(help)));
     }
     Ok(format)
+}
+
+/// Refuses what this build of the command does not write.
+fn check_built(format: RunFormat, packing: Packing) -> Result<(), Box<Diagnostic>> {
+    let (what, feature, is_built) = match (format, packing) {
+        (RunFormat::Xlsx, _) => ("workbooks", "xlsx", cfg!(feature = "xlsx")),
+        (RunFormat::Parquet, _) => ("Parquet files", "parquet", cfg!(feature = "parquet")),
+        (RunFormat::Arrow, _) => ("Arrow files", "arrow", cfg!(feature = "arrow")),
+        (_, Packing::Plain) => return Ok(()),
+        _ => ("packed files", "compression", cfg!(feature = "compression")),
+    };
+    if is_built {
+        return Ok(());
+    }
+    let message = format!("this build does not write {what}");
+    let help = format!("build the command with its feature `{feature}`, or write CSV or JSON");
+    Err(Box::new(Diagnostic::error(Code::BadRequest, message).help(help)))
 }

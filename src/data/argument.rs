@@ -1,35 +1,31 @@
 //! `--data`: the forms that its argument takes, each read into a document of tables and records.
 
-use super::document::{entries, merge};
+use super::document::entries;
 use super::fault::{fault, shown};
 use super::files::{STANDARD_INPUT, inspect, is_standard_input, read_text};
-use super::target::{Format, Target, find_target, read_target};
-use super::{Known, Place, Raw, RawKind, folder, read_json, read_toml};
+use super::format::{Encoding, Format, Packing};
+use super::source::{Named, Reading, Source, read_named};
+use super::target::find_target;
+use super::{ExtraColumns, Known, Place, Raw, RawKind, folder, read_toml, sheets};
 use crate::diagnostic::{Code, Diagnostics};
 use crate::limits::Limits;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Reads every `--data` argument and merges what they give.
+/// Reads every `--data` argument and merges what they give, each file by its ending.
 ///
 /// # Errors
 ///
-/// Every fault of every argument, or else what [`merge`] refuses.
+/// Every fault of every argument, or else what [`super::merge`] refuses.
 pub fn read_data<'a>(
     arguments: impl IntoIterator<Item = &'a str>,
     known: &[Known],
     limits: &Limits,
 ) -> Result<Raw, Diagnostics> {
-    let mut documents = Vec::new();
-    let mut faults = Diagnostics::new();
-    for argument in arguments {
-        match read_data_argument(argument, known, limits) {
-            Ok(document) => documents.push(document),
-            Err(more) => faults.extend(more),
-        }
-    }
-    if faults.is_empty() { merge(documents) } else { Err(faults) }
+    let reading = Reading { known, limits, input: &[], extra: ExtraColumns::Refuse };
+    let named: Vec<_> = arguments.into_iter().map(|argument| name_data(argument, &reading)).collect();
+    read_named(&named, &reading, &|_| false)
 }
 
 /// Reads a TOML file that is no data of a plan, such as recorded determinations.
@@ -38,51 +34,64 @@ pub fn read_data<'a>(
 ///
 /// A path that is missing or unreadable, and whatever the reader of TOML refuses.
 pub fn read_toml_file(path: &str, limits: &Limits) -> Result<Raw, Diagnostics> {
-    read_text(path, path, limits, |text| read_toml(path, text, limits))
+    read_text(path, path, Packing::Plain, limits, |text| read_toml(path, text, limits))
 }
 
-/// Reads one `--data` argument into a document: a map of scalars, records and tables by name.
+/// What a `--data` argument names.
 ///
-/// The argument is a JSON or TOML document by its ending, a folder with one file for each record or
-/// table, `NAME=PATH` for the file of one table or record (`plan` for the scalars), or `-` for a
-/// JSON document on standard input. A path that exists is a path even where it holds a `=`.
+/// The argument is a JSON or TOML document, a workbook with a sheet for each table or record, a folder
+/// with one file for each of them, `NAME=PATH` for the file of one table or record (`plan` for the
+/// scalars), or `-` for standard input. A path that exists is a path even where it holds a `=`.
 ///
 /// # Errors
 ///
-/// A path that is missing, unreadable or neither a file nor a folder; a name that is not in `known`;
-/// and whatever the readers of the formats refuse.
-pub fn read_data_argument(argument: &str, known: &[Known], limits: &Limits) -> Result<Raw, Diagnostics> {
-    if is_standard_input(argument) {
-        let value =
-            read_text(argument, STANDARD_INPUT, limits, |text| read_json(STANDARD_INPUT, text, limits))?;
-        return document(value);
-    }
-    if let Some((name, path)) = named_path(argument) {
+/// A path that is missing, unreadable or neither a file nor a folder; a name that is not in `known`.
+pub fn name_data(argument: &str, reading: &Reading<'_>) -> Result<Named, Diagnostics> {
+    if let Some((name, path)) = named_path(argument).filter(|_| !is_standard_input(argument)) {
         let place = Place::new(Arc::from(path), None);
-        let target = find_target(name, known, &place)?;
-        return one_file(target, path, limits);
+        find_target(name, reading.known, &place)?;
+        return one_file(name, path, reading).map(Named::only);
     }
-    let path = Path::new(argument);
-    let metadata = inspect(path, argument)?;
-    if metadata.is_dir() {
-        return folder::read_folder(argument, known, limits);
-    }
-    let value = match Format::of(path, argument)? {
-        Format::Json => read_text(argument, argument, limits, |text| read_json(argument, text, limits))?,
-        Format::Toml => read_text(argument, argument, limits, |text| read_toml(argument, text, limits))?,
-        Format::Csv => {
-            let message = format!("{} holds one table, but not which", shown(argument));
-            let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
-            let table = known.iter().map(|k| &*k.name).find(|n| *n == stem).unwrap_or("TABLE");
-            let help = format!("name the table before the file: `--data {table}={argument}`");
-            return Err(vec![fault(Code::DataUnreadable, argument, None, message).help(help)]);
+    let encoding = if is_standard_input(argument) {
+        reading.input_of(None).unwrap_or(Encoding::plain(Format::Json))
+    } else {
+        let path = Path::new(argument);
+        if inspect(path, argument)?.is_dir() {
+            return folder::name_folder(argument, reading.known);
         }
+        encoding_of(None, path, argument, reading)?
     };
-    document(value)
+    match encoding.format {
+        Format::Json | Format::Toml => {
+            let path = Arc::from(argument);
+            Ok(Named::only(Source { name: None, path, encoding, sheet: None }))
+        }
+        Format::Xlsx => sheets::name_workbook(argument, encoding, reading),
+        Format::Csv | Format::NdJson | Format::Parquet | Format::Arrow => {
+            let shown_path = if is_standard_input(argument) { STANDARD_INPUT } else { argument };
+            let message = format!("{} holds one table, but not which", shown(shown_path));
+            let file = Path::new(argument).file_name().map(|s| s.to_string_lossy().into_owned());
+            let stem = file.as_deref().and_then(Encoding::of_name).map_or("", |(stem, _)| stem);
+            let known = reading.known.iter().map(|k| &*k.name);
+            let table = known.into_iter().find(|n| *n == stem).unwrap_or("TABLE");
+            let help = format!("name the table before the file: `--data {table}={argument}`");
+            Err(vec![fault(Code::DataUnreadable, shown_path, None, message).help(help)])
+        }
+    }
+}
+
+/// How a file that an argument names is written.
+fn encoding_of(
+    name: Option<&str>,
+    path: &Path,
+    shown_path: &str,
+    reading: &Reading<'_>,
+) -> Result<Encoding, Diagnostics> {
+    reading.input_of(name).map_or_else(|| Encoding::of(path, shown_path), Ok)
 }
 
 /// A value that must be a document.
-fn document(value: Raw) -> Result<Raw, Diagnostics> {
+pub(super) fn document(value: Raw) -> Result<Raw, Diagnostics> {
     let place = value.place.clone();
     let entries = entries(value)?;
     Ok(Raw { kind: RawKind::Map(entries), place })
@@ -102,27 +111,23 @@ fn is_plain_name(text: &str) -> bool {
 }
 
 /// One table's or record's file, or the scalars', given as `NAME=PATH`.
-fn one_file(target: Target<'_>, path: &str, limits: &Limits) -> Result<Raw, Diagnostics> {
-    let (shown_path, format) = if is_standard_input(path) {
-        (STANDARD_INPUT, Format::Json)
-    } else {
-        let metadata = inspect(Path::new(path), path)?;
-        if metadata.is_dir() {
-            let message = format!("{} is a folder, expected a file", shown(path));
-            let help = "a folder is given without a name before it: `--data FOLDER`";
-            return Err(vec![fault(Code::DataUnreadable, path, None, message).help(help)]);
-        }
-        (path, Format::of(Path::new(path), path)?)
-    };
-    let entries = read_target(target, format, path, shown_path, limits)?;
-    let place = Place::new(Arc::from(shown_path), Some(1));
-    Ok(Raw { kind: RawKind::Map(entries), place })
+fn one_file(name: &str, path: &str, reading: &Reading<'_>) -> Result<Source, Diagnostics> {
+    if is_standard_input(path) {
+        let encoding = reading.input_of(Some(name)).unwrap_or(Encoding::plain(Format::Json));
+        return Ok(Source::new(name, path, encoding));
+    }
+    if inspect(Path::new(path), path)?.is_dir() {
+        let message = format!("{} is a folder, expected a file", shown(path));
+        let help = "a folder is given without a name before it: `--data FOLDER`";
+        return Err(vec![fault(Code::DataUnreadable, path, None, message).help(help)]);
+    }
+    Ok(Source::new(name, path, encoding_of(Some(name), Path::new(path), path, reading)?))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::target::ENDINGS;
+    use crate::data::format::ENDINGS;
     use crate::diagnostic::Diagnostic;
     use std::path::PathBuf;
     use tempfile::TempDir;
@@ -156,22 +161,20 @@ mod tests {
     }
 
     fn names(argument: &str) -> Vec<String> {
-        let raw =
-            read_data_argument(argument, &known(), &Limits::DEFAULT).unwrap_or_else(|f| panic!("{f:#?}"));
+        let raw = read_data([argument], &known(), &Limits::DEFAULT).unwrap_or_else(|f| panic!("{f:#?}"));
         let RawKind::Map(entries) = raw.kind else { panic!() };
         entries.iter().map(|(n, _)| n.to_string()).collect()
     }
 
     fn entry(argument: &str) -> Raw {
-        let raw =
-            read_data_argument(argument, &known(), &Limits::DEFAULT).unwrap_or_else(|f| panic!("{f:#?}"));
+        let raw = read_data([argument], &known(), &Limits::DEFAULT).unwrap_or_else(|f| panic!("{f:#?}"));
         let RawKind::Map(mut entries) = raw.kind else { panic!() };
         assert_eq!(entries.len(), 1);
         entries.remove(0).1
     }
 
     fn bad(argument: &str) -> Diagnostic {
-        let mut faults = read_data_argument(argument, &known(), &Limits::DEFAULT).unwrap_err();
+        let mut faults = read_data([argument], &known(), &Limits::DEFAULT).unwrap_err();
         assert_eq!(faults.len(), 1, "{faults:#?}");
         assert!(faults[0].help.is_some(), "{faults:#?}");
         faults.remove(0)
@@ -297,7 +300,7 @@ mod tests {
         let folder = Folder::new();
         let limits = Limits { document_bytes: 100, ..Limits::DEFAULT };
         let path = folder.write("a.json", " ".repeat(101));
-        let faults = read_data_argument(&path, &known(), &limits).unwrap_err();
+        let faults = read_data([&*path], &known(), &limits).unwrap_err();
         assert_eq!(faults[0].code, Code::FileTooLarge);
         // A sparse file of a terabyte, which reading whole would never end.
         let path = folder.path("p.csv");

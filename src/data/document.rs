@@ -2,7 +2,7 @@
 
 use super::fault::{described, fault_of};
 use super::{Place, Raw, RawKind};
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Subject};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use indexmap::IndexMap;
 use std::sync::Arc;
 
@@ -108,11 +108,7 @@ pub(super) fn entries(document: Raw) -> Result<Vec<(Arc<str>, Raw)>, Diagnostics
                 described(&other)
             );
             let help = "to give the rows of one table, name it: `--data participants=FILE`";
-            Err(vec![Diagnostic::error(Code::DataWrongType, message).help(help).about(Subject {
-                file: place.file.as_deref().map(str::to_owned),
-                line: place.line,
-                ..Subject::default()
-            })])
+            Err(vec![Diagnostic::error(Code::DataWrongType, message).help(help).about(place.subject())])
         }
     }
 }

@@ -19,12 +19,7 @@ pub(super) fn fault(code: Code, file: &str, line: Option<u32>, message: impl Int
 
 /// A fault about a table, record or scalar named `table`, at `place`.
 pub(super) fn fault_of(code: Code, table: &str, place: &Place, message: impl Into<String>) -> Diagnostic {
-    Diagnostic::error(code, message).about(Subject {
-        file: place.file.as_deref().map(str::to_owned),
-        line: place.line,
-        table: Some(table.to_owned()),
-        ..Subject::default()
-    })
+    Diagnostic::error(code, message).about(Subject { table: Some(table.to_owned()), ..place.subject() })
 }
 
 /// A value with its place.

@@ -3,6 +3,8 @@
 
 use super::Raw;
 use super::fault::{fault, shown, too_large};
+use super::format::Packing;
+use super::unpack::unpacked;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::limits::Limits;
 use crate::source::is_utf_16;
@@ -36,7 +38,7 @@ pub(super) fn inspect(path: &Path, shown_path: &str) -> Result<Metadata, Diagnos
 }
 
 /// The fault of what the system refuses.
-fn io_fault(shown_path: &str, error: &io::Error) -> Diagnostics {
+pub(super) fn io_fault(shown_path: &str, error: &io::Error) -> Diagnostics {
     let path = shown(shown_path);
     let (message, help) = match error.kind() {
         ErrorKind::NotFound if shown_path.is_empty() => {
@@ -49,6 +51,10 @@ fn io_fault(shown_path: &str, error: &io::Error) -> Diagnostics {
             (format!("{path} does not exist"), "a part of the path is a file, not a folder")
         }
         ErrorKind::PermissionDenied => (format!("{path} may not be read"), "ask for permission to read it"),
+        ErrorKind::InvalidInput | ErrorKind::InvalidData | ErrorKind::UnexpectedEof | ErrorKind::Other => (
+            format!("{path} cannot be unpacked: {error}"),
+            "the file is damaged or not packed so; make it anew",
+        ),
         _ => (format!("{path} cannot be read: {error}"), "check the path and the file"),
     };
     vec![fault(Code::DataUnreadable, shown_path, None, message).help(help)]
@@ -58,17 +64,38 @@ fn io_fault(shown_path: &str, error: &io::Error) -> Diagnostics {
 pub(super) fn read_text(
     path: &str,
     shown_path: &str,
+    packing: Packing,
     limits: &Limits,
     reader: impl FnOnce(&str) -> Result<Raw, Diagnostics>,
 ) -> Result<Raw, Diagnostics> {
-    let bytes = read_bytes(path, shown_path, Some(limits.document_bytes))?;
+    let bytes = read_bytes(path, shown_path, packing, Some(limits.document_bytes))?;
     reader(decode(shown_path, &bytes)?)
 }
 
-/// The bytes of a regular file or of standard input, at most `limit`.
-pub(super) fn read_bytes(path: &str, shown_path: &str, limit: Option<usize>) -> Result<Vec<u8>, Diagnostics> {
+/// The bytes of a regular file or of standard input, unpacked, at most `limit`.
+pub(super) fn read_bytes(
+    path: &str,
+    shown_path: &str,
+    packing: Packing,
+    limit: Option<usize>,
+) -> Result<Vec<u8>, Diagnostics> {
+    if packing == Packing::Plain
+        && let (Some(limit), false) = (limit, is_standard_input(path))
+        && usize::try_from(inspect(Path::new(path), shown_path)?.len()).map_or(true, |size| size > limit)
+    {
+        return Err(vec![too_large(shown_path, limit)]);
+    }
+    read_checked(open(path, shown_path, packing)?, shown_path, limit)
+}
+
+/// A regular file or standard input, unpacked as it is read.
+pub(super) fn open(
+    path: &str,
+    shown_path: &str,
+    packing: Packing,
+) -> Result<Box<dyn Read + Send>, Diagnostics> {
     if is_standard_input(path) {
-        return read_checked(io::stdin().lock(), shown_path, limit);
+        return unpacked(io::stdin(), packing).map_err(|error| io_fault(shown_path, &error));
     }
     let metadata = inspect(Path::new(path), shown_path)?;
     if metadata.is_dir() {
@@ -77,13 +104,15 @@ pub(super) fn read_bytes(path: &str, shown_path: &str, limit: Option<usize>) -> 
             fault(Code::DataUnreadable, shown_path, None, message).help("give the path of a file"),
         ]);
     }
-    if let Some(limit) = limit
-        && usize::try_from(metadata.len()).map_or(true, |size| size > limit)
-    {
-        return Err(vec![too_large(shown_path, limit)]);
-    }
     let file = File::open(path).map_err(|error| io_fault(shown_path, &error))?;
-    read_checked(file, shown_path, limit)
+    unpacked(file, packing).map_err(|error| io_fault(shown_path, &error))
+}
+
+/// The most of a packed table that is kept with the place of every value, in bytes: a hundred times what
+/// its file has, which only a file made to fill the memory exceeds, or 64 MiB.
+pub(super) fn unpacked_bound(path: &str) -> usize {
+    let size = fs::metadata(path).map_or(0, |m| m.len());
+    usize::try_from(size).unwrap_or(usize::MAX).saturating_mul(100).max(64 << 20)
 }
 
 /// Reads to the end, giving up where more than `limit` bytes come or a piece cannot be text.
@@ -149,7 +178,7 @@ pub(super) fn decode<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, Diagnos
 /// The fault of a file that is not text.
 fn binary(file: &str, line: Option<u32>) -> Diagnostic {
     fault(Code::FileNotText, file, line, format!("{} is not text: it holds a NUL character", shown(file)))
-        .help("data are read from CSV, JSON and TOML files; a spreadsheet is saved as CSV first")
+        .help("name the file by what it holds: a workbook ends in `.xlsx`, a packed table in `.csv.gz`")
 }
 
 /// The line of the first NUL byte.

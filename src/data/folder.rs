@@ -3,35 +3,23 @@
 use super::document::given_twice;
 use super::fault::{fault, shown};
 use super::files::inspect;
-use super::target::{ENDINGS, Format, find_target, read_target};
-use super::{Known, Place, Raw, RawKind};
+use super::format::{ENDINGS, Encoding};
+use super::source::{Named, Source};
+use super::target::find_target;
+use super::{Known, Place};
 use crate::diagnostic::{Code, Diagnostics};
-use crate::limits::Limits;
 use indexmap::IndexMap;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Reads every file of a folder into one document, by the names of the files in ascending order.
+/// The files of a folder, by their names in ascending order.
 ///
 /// Hidden files are ignored; everything else must be the file of a record or table of the plan.
-pub(super) fn read_folder(folder: &str, known: &[Known], limits: &Limits) -> Result<Raw, Diagnostics> {
-    let names = list(folder)?;
-    let mut entries: Vec<(Arc<str>, Raw)> = Vec::new();
+pub(super) fn name_folder(folder: &str, known: &[Known]) -> Result<Named, Diagnostics> {
     let mut seen: IndexMap<String, Place> = IndexMap::new();
-    let mut faults = Diagnostics::new();
-    for name in names {
-        match read_member(folder, &name, known, &mut seen, limits) {
-            Ok(more) => entries.extend(more),
-            Err(more) => faults.extend(more),
-        }
-    }
-    if faults.is_empty() {
-        let place = Place::new(Arc::from(folder), None);
-        Ok(Raw { kind: RawKind::Map(entries), place })
-    } else {
-        Err(faults)
-    }
+    let sources = list(folder)?.iter().map(|name| member(folder, name, known, &mut seen)).collect();
+    Ok(Named { sources, holder: Some(Place::new(Arc::from(folder), None)) })
 }
 
 /// The names in a folder that are not hidden, in ascending order.
@@ -56,36 +44,31 @@ fn list(folder: &str) -> Result<Vec<String>, Diagnostics> {
     Ok(names)
 }
 
-/// Reads one file of the folder; `seen` holds the names that earlier files gave.
-fn read_member(
+/// One file of the folder; `seen` holds the names that earlier files gave.
+fn member(
     folder: &str,
     file: &str,
     known: &[Known],
     seen: &mut IndexMap<String, Place>,
-    limits: &Limits,
-) -> Result<Vec<(Arc<str>, Raw)>, Diagnostics> {
+) -> Result<Source, Diagnostics> {
     let path = join(folder, file);
     if inspect(Path::new(&path), &path)?.is_dir() {
         let message = format!("{} is a folder inside a data folder", shown(file));
         let help = "a data folder holds one file for each table or record and no other folders; hide it with a `.` or move it";
         return Err(vec![fault(Code::DataUnknownTable, &path, None, message).help(help)]);
     }
-    let (stem, format) = match file.rsplit_once('.') {
-        Some((stem, ending)) => (stem, Format::of_ending(ending)),
-        None => (file, None),
-    };
-    let Some(format) = format else {
+    let Some((stem, encoding)) = Encoding::of_name(file) else {
         let message = format!("{} is not a data file", shown(file));
         let help = format!("{ENDINGS}; hide the file with a `.` or move it out of the folder");
         return Err(vec![fault(Code::DataUnknownTable, &path, None, message).help(help)]);
     };
     let place = Place::new(Arc::from(&*path), None);
-    let target = find_target(stem, known, &place)?;
+    find_target(stem, known, &place)?;
     if let Some(first) = seen.get(stem) {
         return Err(vec![given_twice(stem, first, &place)]);
     }
     seen.insert(stem.to_owned(), place);
-    read_target(target, format, &path, &path, limits)
+    Ok(Source::new(stem, &path, encoding))
 }
 
 /// The path of a file in a folder as messages show it.
@@ -96,6 +79,8 @@ fn join(folder: &str, file: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::{Raw, RawKind, read_data};
+    use crate::limits::Limits;
     use tempfile::TempDir;
 
     fn known() -> Vec<Known> {
@@ -117,7 +102,7 @@ mod tests {
     }
 
     fn read(folder: &TempDir) -> Result<Raw, Diagnostics> {
-        read_folder(folder.path().to_str().unwrap(), &known(), &Limits::DEFAULT)
+        read_data([folder.path().to_str().unwrap()], &known(), &Limits::DEFAULT)
     }
 
     fn bad(files: &[(&str, &str)]) -> Diagnostics {

@@ -2,6 +2,7 @@
 //! they were written, repeats kept, the place of every value known.
 
 mod document;
+mod extras;
 mod fault;
 mod from_serde;
 mod repeats;
@@ -11,6 +12,10 @@ mod validate;
 
 #[cfg(feature = "cli")]
 mod argument;
+#[cfg(feature = "arrow")]
+mod arrow;
+#[cfg(feature = "cli")]
+mod contained;
 #[cfg(feature = "cli")]
 mod csv;
 #[cfg(feature = "cli")]
@@ -18,26 +23,45 @@ mod files;
 #[cfg(feature = "cli")]
 mod folder;
 #[cfg(feature = "cli")]
+mod format;
+#[cfg(feature = "cli")]
 mod json;
+#[cfg(feature = "cli")]
+mod ndjson;
 #[cfg(feature = "cli")]
 mod roster;
 #[cfg(feature = "cli")]
+mod rows;
+#[cfg(feature = "cli")]
+mod sheets;
+#[cfg(feature = "cli")]
+mod source;
+#[cfg(feature = "cli")]
 mod target;
+#[cfg(feature = "cli")]
+mod unpack;
+#[cfg(feature = "xlsx")]
+mod xlsx;
 
 pub use crate::value::{Place, Raw, RawKind};
 pub use document::{Kind, Known, merge};
+pub use extras::{ExtraColumns, take_extras};
 pub use from_serde::{SerializeError, to_raw};
 pub use set::{SetArgument, apply_set, parse_set};
 pub use toml::read_toml;
 pub use validate::{known_inputs, validate, validate_rosters};
 
 #[cfg(feature = "cli")]
-pub use argument::{read_data, read_data_argument, read_toml_file};
+pub use argument::{name_data, read_data, read_toml_file};
 #[cfg(feature = "cli")]
 pub use csv::read_csv;
+#[cfg(feature = "cli")]
+pub use format::{Encoding, Format, Packing};
 #[cfg(feature = "cli")]
 pub use json::read_json;
 #[cfg(feature = "cli")]
 pub use roster::{faults_in_pieces, is_large, read_roster};
+#[cfg(feature = "cli")]
+pub use source::{InputFormat, Named, Reading, Source, read_named};
 #[cfg(feature = "cli")]
 use validate::{convert_cell, validate_piece};

@@ -1,12 +1,13 @@
-//! One file of data: what its name stands for in the plan, and what its format makes of that.
+//! One file of data: what its name stands for in the plan, and what its format makes of it.
 
 use super::document::entries;
 use super::fault::{fault, fault_of, shown, suggest};
-use super::files::{read_bytes, read_text};
-use super::{Kind, Known, Place, Raw, RawKind, read_csv, read_json, read_toml};
+use super::files::{read_bytes, read_text, unpacked_bound};
+use super::format::{Encoding, Format, Packing};
+use super::rows::read_rows;
+use super::source::{Reading, Source};
+use super::{ExtraColumns, Kind, Known, Place, Raw, RawKind, read_csv, read_json, read_toml};
 use crate::diagnostic::{Code, Diagnostics};
-use crate::limits::Limits;
-use std::path::Path;
 use std::sync::Arc;
 
 /// The name under which a folder, or `NAME=PATH`, gives the scalars.
@@ -22,44 +23,6 @@ pub(super) enum Target<'a> {
     /// A table of the plan.
     Table(&'a Known),
 }
-
-/// The formats of data files.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Format {
-    /// One table, or the one row of a record.
-    Csv,
-    /// Any data.
-    Json,
-    /// Any data.
-    Toml,
-}
-
-impl Format {
-    /// The format that a file's ending names, in small or capital letters.
-    pub(super) fn of_ending(ending: &str) -> Option<Self> {
-        match ending.to_ascii_lowercase().as_str() {
-            "csv" => Some(Self::Csv),
-            "json" => Some(Self::Json),
-            "toml" => Some(Self::Toml),
-            _ => None,
-        }
-    }
-
-    /// The format of a file, or the fault that names the endings that are read.
-    pub(super) fn of(path: &Path, shown_path: &str) -> Result<Self, Diagnostics> {
-        let ending = path.extension().map(|e| e.to_string_lossy().into_owned());
-        ending.as_deref().and_then(Self::of_ending).ok_or_else(|| {
-            let message = match ending {
-                Some(ending) => format!("{} ends in `.{ending}`, which is not read", shown(shown_path)),
-                None => format!("{} has no ending that says what it holds", shown(shown_path)),
-            };
-            vec![fault(Code::DataUnreadable, shown_path, None, message).help(ENDINGS)]
-        })
-    }
-}
-
-/// The help line for a file whose ending is not read.
-pub(super) const ENDINGS: &str = "data are read from files that end in `.csv`, `.json` or `.toml`";
 
 /// What `name` stands for in the data of a plan.
 pub(super) fn find_target<'a>(
@@ -90,54 +53,67 @@ pub(super) fn find_target<'a>(
 /// Reads the file of one table, one record or the scalars into entries of a document.
 pub(super) fn read_target(
     target: Target<'_>,
-    format: Format,
-    path: &str,
-    shown_path: &str,
-    limits: &Limits,
+    source: &Source,
+    reading: &Reading<'_>,
 ) -> Result<Vec<(Arc<str>, Raw)>, Diagnostics> {
+    let limits = reading.limits;
+    let (path, shown_path, Encoding { format, packing }) = (&*source.path, source.shown(), source.encoding);
+    source.encoding.check_built(shown_path)?;
+    // A workbook's sheet of single values is laid out as a record is.
+    if format.is_tabular() && format != Format::Xlsx && matches!(target, Target::Scalars(_)) {
+        let noun = format.noun();
+        let message =
+            format!("{} is {noun}, but single values are read from JSON or TOML", shown(shown_path));
+        let help = format!("write them as `{SCALARS}.toml`: `as_of = 2001-01-02`");
+        return Err(vec![fault(Code::DataUnreadable, shown_path, None, message).help(help)]);
+    }
+    let fields = match target {
+        Target::Table(known) | Target::Record(known) if reading.extra != ExtraColumns::Keep => {
+            known.fields.as_slice()
+        }
+        _ => &[],
+    };
     let value = match format {
         Format::Csv => {
-            if matches!(target, Target::Scalars(_)) {
-                let message = format!(
-                    "{} is a CSV file, but single values are read from JSON or TOML",
-                    shown(shown_path)
-                );
-                let help = format!("write them as `{SCALARS}.toml`: `as_of = 2001-01-02`");
-                return Err(vec![fault(Code::DataUnreadable, shown_path, None, message).help(help)]);
-            }
-            let bytes = read_bytes(path, shown_path, None)?;
-            read_csv(shown_path, &bytes, limits)?
+            let bound = (packing != Packing::Plain).then(|| unpacked_bound(path));
+            read_csv(shown_path, &read_bytes(path, shown_path, packing, bound)?, limits)?
         }
-        Format::Json => read_text(path, shown_path, limits, |text| read_json(shown_path, text, limits))?,
-        Format::Toml => read_text(path, shown_path, limits, |text| read_toml(shown_path, text, limits))?,
+        Format::Json => {
+            read_text(path, shown_path, packing, limits, |text| read_json(shown_path, text, limits))?
+        }
+        Format::Toml => {
+            read_text(path, shown_path, packing, limits, |text| read_toml(shown_path, text, limits))?
+        }
+        Format::NdJson | Format::Xlsx | Format::Parquet | Format::Arrow => read_rows(source, fields, limits)?,
     };
     match target {
         Target::Table(table) if format == Format::Toml => {
             Ok(vec![(Arc::clone(&table.name), rows_of_toml(table, value)?)])
         }
         Target::Table(table) => Ok(vec![(Arc::clone(&table.name), value)]),
-        Target::Record(record) if format == Format::Csv => {
-            Ok(vec![(Arc::clone(&record.name), only_row(record, value, shown_path)?)])
+        Target::Record(record) if format.is_tabular() => {
+            Ok(vec![(Arc::clone(&record.name), only_row(&record.name, value, shown_path)?)])
         }
         Target::Record(record) => Ok(vec![(Arc::clone(&record.name), value)]),
+        Target::Scalars(known) if format.is_tabular() => {
+            scalars(known, only_row(SCALARS, value, shown_path)?, shown_path)
+        }
         Target::Scalars(known) => scalars(known, value, shown_path),
     }
 }
 
-/// The one row of a record's CSV file.
-fn only_row(record: &Known, value: Raw, shown_path: &str) -> Result<Raw, Diagnostics> {
-    let RawKind::Sheet { mut rows, .. } = value.kind else { return Ok(value) };
+/// The one row of a record's file.
+fn only_row(record: &str, value: Raw, shown_path: &str) -> Result<Raw, Diagnostics> {
+    let mut value = value;
+    let Some(rows) = value.kind.items_mut() else { return Ok(value) };
     let count = rows.len();
     match rows.pop() {
         Some(row) if count == 1 => Ok(row),
         _ => {
-            let message = format!(
-                "{} has {count} rows, expected one: `{}` is a record",
-                shown(shown_path),
-                record.name
-            );
+            let message =
+                format!("{} has {count} rows, expected one: `{record}` is a record", shown(shown_path),);
             Err(vec![
-                fault_of(Code::DataWrongType, &record.name, &value.place, message)
+                fault_of(Code::DataWrongType, record, &value.place, message)
                     .help("a record's fields stand in one row below the header"),
             ])
         }

@@ -96,6 +96,18 @@ catalogue! {
     NeedlessOtherwise "needless-otherwise" "a value that is never absent is guarded against absence",
     MissingOtherwise "missing-otherwise" "cases or a match that leave something without a value",
     UnreachableCase "unreachable-case" "a case or a branch that can never be reached",
+    OverlappingCases "overlapping-cases" "two cases that both apply, where only their order decides",
+    ContradictoryRequirements "contradictory-requirements" "requirements that can never be met",
+    RedundantRequirement "redundant-requirement" "a requirement that says nothing",
+    ZeroDivisor "zero-divisor" "a divisor that can be zero within what the inputs allow",
+    Undecided "undecided" "a question about the plan that the analysis does not decide",
+    ShadowedName "shadowed-name" "a variable with the name of something else that the formula could mean",
+    MagicNumber "magic-number" "a figure written into a formula that should be a term",
+    UntestedRule "untested-rule" "a rule that no test of the plan comes to use",
+    ComparisonWords "comparison-words" "a comparison that takes the boundary in another way than the words beside it",
+    RoundedTwice "rounded-twice" "an amount that is rounded in the middle of a calculation",
+    LongFormula "long-formula" "a formula too long to be checked by eye",
+    NoFiniteDecimal "no-finite-decimal" "an amount that may have no finite decimal",
     NotConstant "not-constant" "a formula that must be constant is not",
     Cycle "cycle" "rules or functions that depend on themselves",
     MissingConvention "missing-convention" "month arithmetic or rounding without a declared convention",
@@ -156,6 +168,48 @@ impl Code {
     #[must_use]
     pub fn find(name: &str) -> Option<&'static CodeEntry> {
         CODES.iter().find(|entry| entry.name == name)
+    }
+}
+
+/// How much a lint weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// It is not said.
+    Allow,
+    /// It is a warning.
+    Warn,
+    /// It is an error.
+    Deny,
+}
+
+impl Code {
+    /// How much a warning of this kind weighs unless the plan's `[lints]` say otherwise; none for what
+    /// is no matter of choice.
+    #[must_use]
+    pub fn level(self) -> Option<Level> {
+        match self {
+            Self::NeedlessOtherwise
+            | Self::UnreachableCase
+            | Self::BadOutline
+            | Self::UnusedTerm
+            | Self::UnusedInput
+            | Self::UnusedFunction
+            | Self::UnusedRule
+            | Self::UnusedAssumption
+            | Self::UnusedVariable
+            | Self::MissingCite
+            | Self::ContradictoryRequirements
+            | Self::RedundantRequirement
+            | Self::ZeroDivisor
+            | Self::ComparisonWords
+            | Self::LongFormula
+            | Self::RoundedTwice
+            | Self::NoFiniteDecimal
+            | Self::UntestedRule
+            | Self::ShadowedName => Some(Level::Warn),
+            Self::OverlappingCases | Self::Undecided | Self::MagicNumber => Some(Level::Allow),
+            _ => None,
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 mod codes;
 mod suggest;
 
-pub use codes::{CODES, Code, CodeEntry};
+pub use codes::{CODES, Code, CodeEntry, Level};
 pub use suggest::{did_you_mean, meant, ticked};
 
 use crate::source::Span;
@@ -29,6 +29,15 @@ pub struct Label {
     pub text: String,
 }
 
+/// A change of the plan file that mends a problem and changes nothing else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// The characters replaced.
+    pub span: Span,
+    /// What stands there afterwards.
+    pub text: String,
+}
+
 /// Where in the data a fault lies; every part that is known is given.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Subject {
@@ -38,6 +47,9 @@ pub struct Subject {
     /// The line of that file, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<u32>,
+    /// Where in a file that has no lines: `row 7`, `sheet participants, cell C7`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
     /// The table or record.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub table: Option<String>,
@@ -68,6 +80,8 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// The place in the data, for a fault of the data or of one row's evaluation.
     pub subject: Option<Subject>,
+    /// What mends it without anybody having to think, where there is such a thing.
+    pub fix: Option<Fix>,
 }
 
 impl Diagnostic {
@@ -80,6 +94,7 @@ impl Diagnostic {
             labels: Vec::new(),
             help: None,
             subject: None,
+            fix: None,
         }
     }
 
@@ -92,6 +107,13 @@ impl Diagnostic {
     #[must_use]
     pub fn label(mut self, span: Span, text: impl Into<String>) -> Self {
         self.labels.push(Label { span, text: bounded(text.into()) });
+        self
+    }
+
+    /// Says what mends it: this text in place of those characters.
+    #[must_use]
+    pub fn fix(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.fix = Some(Fix { span, text: text.into() });
         self
     }
 
@@ -115,6 +137,7 @@ impl Diagnostic {
         self.subject = Some(Subject {
             file: subject.file.map(bounded),
             line: subject.line,
+            at: subject.at.map(bounded),
             table: subject.table.map(bounded),
             key: subject.key.map(bounded),
             field: subject.field.map(bounded),

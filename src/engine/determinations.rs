@@ -1,7 +1,7 @@
 //! Recorded decisions on assumptions: which reading, who decided, when, and why.
 
 use super::assumptions;
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Subject, meant};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, meant};
 use crate::eval::{Choices, Determination};
 use crate::ir::Program;
 use crate::value::{Place, Raw, RawKind, parse_date};
@@ -64,11 +64,7 @@ fn fault(place: &Place, message: String) -> Diagnostic {
 }
 
 fn at(place: &Place, diagnostic: Diagnostic) -> Diagnostic {
-    diagnostic.about(Subject {
-        file: place.file.as_ref().map(ToString::to_string),
-        line: place.line,
-        ..Subject::default()
-    })
+    diagnostic.about(place.subject())
 }
 
 fn one(program: &Program, name: &str, entry: &Raw) -> Result<(usize, Determination), Box<Diagnostic>> {

@@ -2,7 +2,7 @@
 
 use super::assumptions;
 use super::error::{EvaluateError, PlanError};
-use super::inputs::ToInputs;
+use super::inputs::{Inputs, ToInputs};
 use super::load::{Loaded, load};
 use super::results::Results;
 use super::rows;
@@ -71,7 +71,7 @@ impl Plan {
     /// # Errors
     /// Where the plan has errors: every one of them.
     pub fn from_loaded(loaded: Loaded, limits: Limits) -> Result<Self, PlanError> {
-        let Loaded { program, mut diagnostics, sources, role } = loaded;
+        let Loaded { program, mut diagnostics, sources, role, .. } = loaded;
         match program {
             Some(program) if role == Role::Plan => {
                 Ok(Self { program: Arc::new(program), warnings: Arc::new(diagnostics), limits })
@@ -276,21 +276,7 @@ impl Evaluation<'_> {
         if !self.requests.is_empty() {
             return Err(EvaluateError::Request(self.requests.clone()));
         }
-        let inputs = inputs.to_inputs()?;
-        let rosters = inputs.rosters();
-        if let Some(again) = &rosters.again {
-            let tables = rosters.tables.clone();
-            let limits = &self.plan.limits;
-            if let Some(data) =
-                validate_rosters(&self.plan.program, inputs.raw(), tables, &self.choices, limits)
-            {
-                return Ok(data);
-            }
-            let document = again().map_err(EvaluateError::Data)?;
-            return validate(&self.plan.program, &document, &self.choices, limits)
-                .map_err(EvaluateError::Data);
-        }
-        validate(&self.plan.program, inputs.raw(), &self.choices, &self.plan.limits)
+        dataset(&self.plan.program, &inputs.to_inputs()?, &self.choices, &self.plan.limits)
             .map_err(EvaluateError::Data)
     }
 
@@ -340,6 +326,33 @@ impl Evaluation<'_> {
             choices: self.choices.clone(),
             value: explanation,
         })
+    }
+}
+
+/// Data that fit the plan: as they were read straight into columns where all of them do, else read once
+/// more the ordinary way.
+pub(super) fn dataset(
+    program: &Program,
+    inputs: &Inputs,
+    choices: &Choices,
+    limits: &Limits,
+) -> Result<Dataset, Diagnostics> {
+    let add_extra = |mut data: Dataset, inputs: &Inputs| {
+        for (table, extra) in inputs.extra() {
+            if let Some(table) = data.tables.get_mut(*table) {
+                table.extra.clone_from(extra);
+            }
+        }
+        data
+    };
+    let validated = |inputs: &Inputs| {
+        validate(program, inputs.raw(), choices, limits).map(|data| add_extra(data, inputs))
+    };
+    let rosters = inputs.rosters();
+    let Some(again) = &rosters.again else { return validated(inputs) };
+    match validate_rosters(program, inputs.raw(), rosters.tables.clone(), choices, limits) {
+        Some(data) => Ok(add_extra(data, inputs)),
+        None => validated(&again()?),
     }
 }
 
@@ -433,15 +446,13 @@ pub(super) fn failure(program: &Program, data: &Dataset, failure: &Failure) -> D
     let row = failure.row.zip(table).map(|(row, table)| row_label(program, data, table, row));
     let of = row.as_ref().map_or_else(String::new, |key| format!(" for `{key}`"));
     let (code, help) = meaning(&failure.fault.kind);
-    let mut subject =
-        crate::diagnostic::Subject { key: row, field: Some(name.clone()), ..Default::default() };
+    let mut subject = crate::diagnostic::Subject::default();
     if let (Some(table), Some(row)) = (table, failure.row) {
-        let place = data.place(table, row);
-        subject.file = place.as_ref().and_then(|p| p.file.as_ref()).map(ToString::to_string);
-        subject.line = place.and_then(|p| p.line);
+        subject = data.place(table, row).map(|p| p.subject()).unwrap_or_default();
         subject.table = program.tables.get(table).map(|t| t.name.value.to_string());
         subject.rows = usize::try_from(row).into_iter().collect();
     }
+    (subject.key, subject.field) = (row, Some(name.clone()));
     Diagnostic::error(code, format!("`{name}` has no value{of}: {}", failure.fault.kind))
         .label(failure.fault.span, "this has no value")
         .help(help)

@@ -2,7 +2,7 @@
 
 use crate::data::{Place, Raw, RawKind, SerializeError, to_raw};
 use crate::diagnostic::Diagnostics;
-use crate::eval::TableData;
+use crate::eval::{Extra, TableData};
 use serde::Serialize;
 use std::fmt;
 use std::sync::Arc;
@@ -12,6 +12,7 @@ use std::sync::Arc;
 pub struct Inputs {
     document: Raw,
     rosters: Rosters,
+    extra: Vec<(usize, Vec<Extra>)>,
 }
 
 /// Tables read straight into columns, and how to read all of the data the ordinary way should anything
@@ -25,7 +26,7 @@ pub struct Rosters {
 }
 
 /// Reads data once more.
-pub type Again = Arc<dyn Fn() -> Result<Raw, Diagnostics> + Send + Sync>;
+pub type Again = Arc<dyn Fn() -> Result<Inputs, Diagnostics> + Send + Sync>;
 
 impl fmt::Debug for Rosters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -51,7 +52,7 @@ impl ToInputs for Inputs {
 
 impl<T: Serialize> ToInputs for T {
     fn to_inputs(&self) -> Result<Inputs, SerializeError> {
-        Ok(Inputs { document: to_raw(self)?, rosters: Rosters::default() })
+        Ok(Inputs::from_raw(to_raw(self)?))
     }
 }
 
@@ -65,7 +66,21 @@ impl Inputs {
     /// Data as the readers of files answer it.
     #[must_use]
     pub fn from_raw(document: Raw) -> Self {
-        Self { document, rosters: Rosters::default() }
+        Self { document, ..Self::default() }
+    }
+
+    /// Adds columns that the plan does not know, by table, a value for each row of the data as read; the
+    /// results of the table carry them through.
+    #[must_use]
+    pub fn with_extra(mut self, extra: Vec<(usize, Vec<Extra>)>) -> Self {
+        self.extra = extra;
+        self
+    }
+
+    /// Columns that the plan does not know, by table.
+    #[must_use]
+    pub fn extra(&self) -> &[(usize, Vec<Extra>)] {
+        &self.extra
     }
 
     /// Adds tables that were read straight into columns.

@@ -2,11 +2,10 @@
 //! or in pairs, and compared with the readings in force.
 
 use super::error::EvaluateError;
-use super::evaluation::{Evaluation, failure};
+use super::evaluation::{Evaluation, dataset, failure};
 use super::inputs::ToInputs;
 use super::parts::{PartMove, difference, parts};
 use super::results::rests_on;
-use crate::data::validate;
 use crate::diagnostic::Diagnostics;
 use crate::eval::{self, Choices, Dataset, Faced, Outcome, Shown, row_label};
 use crate::ir::{Program, RuleId, Selection};
@@ -203,7 +202,7 @@ fn alternative(
     wanted: Vec<RuleId>,
     limits: &Limits,
 ) -> Result<(Dataset, Outcome), Diagnostics> {
-    let data = validate(program, document.raw(), choices, limits)?;
+    let data = dataset(program, document, choices, limits)?;
     let outcome = eval::evaluate(program, &data, choices, &Selection::Rules(wanted), limits);
     if outcome.failures.is_empty() {
         Ok((data, outcome))

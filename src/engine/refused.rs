@@ -6,8 +6,10 @@ use super::inputs::{Inputs, ToInputs};
 use super::results::Results;
 use crate::data::{Raw, RawKind};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::eval::Extra;
 use crate::ir::Program;
 use crate::limits::Limits;
+use crate::value::Cells;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -49,15 +51,15 @@ impl Evaluation<'_> {
             Err(error) if of_rows(&error) => error,
             results => return Tried { refused: Vec::new(), results },
         };
-        let document =
-            inputs.rosters().again.as_ref().map_or_else(|| Ok(inputs.raw().clone()), |again| again());
-        match document {
-            Ok(document) => self.without_refused(&document, error),
+        let whole = inputs.rosters().again.as_ref().map_or_else(|| Ok(inputs.clone()), |again| again());
+        match whole {
+            Ok(whole) => self.without_refused(&whole, error),
             Err(faults) => failed(EvaluateError::Data(faults)),
         }
     }
 
-    fn without_refused(&self, whole: &Raw, first: EvaluateError) -> Tried {
+    fn without_refused(&self, inputs: &Inputs, first: EvaluateError) -> Tried {
+        let whole = inputs.raw();
         let plan = self.plan().within(Limits { faults: FAULTS, ..*self.plan().limits() });
         let evaluation = self.of(&plan);
         let program = plan.program();
@@ -65,7 +67,8 @@ impl Evaluation<'_> {
         let mut error = first;
         for _ in 0..ROUNDS {
             let (document, places) = left(program, whole, &refused);
-            match evaluation.run(&Inputs::from_raw(document)) {
+            let extra = left_of(inputs.extra(), &places);
+            match evaluation.run(&Inputs::from_raw(document).with_extra(extra)) {
                 Err(found) if of_rows(&found) => {
                     for ((table, row), reasons) in blamed(program, found.diagnostics()) {
                         if let Some(place) = places.get(table).and_then(|p| p.get(row)) {
@@ -118,6 +121,19 @@ fn left(program: &Program, whole: &Raw, refused: &Found) -> (Raw, Vec<Vec<usize>
     });
     let kind = RawKind::Map(entries.collect());
     (Raw { kind, place: whole.place.clone() }, places)
+}
+
+/// The columns that the plan does not know, for the rows that are left.
+fn left_of(extra: &[(usize, Vec<Extra>)], places: &[Vec<usize>]) -> Vec<(usize, Vec<Extra>)> {
+    let of_rows = |one: &Extra, rows: &[usize]| {
+        let cells = rows.iter().map(|row| one.cells.get(*row)).collect();
+        Extra { name: Arc::clone(&one.name), cells: Cells::Each(cells) }
+    };
+    let of_table = |(table, columns): &(usize, Vec<Extra>)| {
+        let rows = places.get(*table).map_or(&[][..], Vec::as_slice);
+        (*table, columns.iter().map(|one| of_rows(one, rows)).collect())
+    };
+    extra.iter().map(of_table).collect()
 }
 
 /// Whether every fault is a row's.

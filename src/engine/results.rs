@@ -150,6 +150,12 @@ impl Results {
         rules.map(|id| (*id, rests_on(&self.program, *id))).filter(|(_, a)| !a.is_empty()).collect()
     }
 
+    /// A table's rows, each as the JSON of results has it.
+    pub fn rows<'a>(&'a self, table: &'a ChosenTable) -> impl Iterator<Item = impl Serialize + 'a> + 'a {
+        let rows = u32::try_from(self.data.len_of(table.table)).unwrap_or(u32::MAX);
+        (0..rows).map(move |row| Row { results: self, table, row })
+    }
+
     fn shown<'a>(&'a self, ty: &'a Type, value: &'a Value) -> Shown<'a> {
         Shown { program: &self.program, data: &self.data, ty, value }
     }
@@ -310,6 +316,10 @@ impl Serialize for Row<'_> {
             let Some(rule) = results.program.rule(*id) else { continue };
             let value = results.outcome.value(*id, Some(self.row)).unwrap_or(Value::Absent);
             map.serialize_entry(&*rule.name.value, &results.shown(&rule.ty, &value))?;
+        }
+        for extra in results.data.tables.get(self.table.table).map_or(&[][..], |t| &t.extra) {
+            let value = extra.cells.get(self.row as usize).unwrap_or_default();
+            map.serialize_entry(&*extra.name, &results.shown(&Type::Text, &value))?;
         }
         map.end()
     }

@@ -26,6 +26,17 @@ pub struct TableData {
     pub index: Index,
     /// Where each row stood.
     pub places: Places,
+    /// Columns that the plan does not know and that results carry through.
+    pub extra: Vec<Extra>,
+}
+
+/// A column that the plan does not know: text, or nothing, for each row.
+#[derive(Clone, Debug)]
+pub struct Extra {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its values.
+    pub cells: Cells,
 }
 
 /// Rows by key.
@@ -139,7 +150,7 @@ impl Places {
             Self::Each(places) => places.get(row as usize).cloned(),
             Self::Lines(first) => {
                 let line = first.line.map(|line| line.saturating_add(row));
-                Some(Place { file: first.file.clone(), line, characters: None })
+                Some(Place { line, ..first.clone() })
             }
         }
     }
@@ -161,6 +172,7 @@ impl TableData {
             fields: columns.into_iter().map(Cells::Each).collect(),
             index: Index::default(),
             places: Places::Each(places),
+            extra: Vec::new(),
         }
     }
 

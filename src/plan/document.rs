@@ -1,5 +1,6 @@
 //! The plan file as read: every formula parsed, every name and place kept, nothing resolved yet.
 
+use crate::diagnostic::{Code, Level};
 use crate::number::RoundingMode;
 use crate::source::{Name, SourceId, SourceMap, Span, Spanned};
 use crate::syntax::ast::{Expr, TypeExpr};
@@ -33,6 +34,8 @@ pub struct Document {
     pub outline: Vec<OutlineEntry>,
     /// Calendars imported, by the name that formulas use.
     pub calendars: Vec<CalendarImport>,
+    /// `[lints]`.
+    pub lints: Vec<Lint>,
     /// `[fixtures]`.
     pub fixtures: Vec<Fixture>,
     /// `[[tests]]`.
@@ -397,6 +400,17 @@ pub enum OutlineStatus {
     Discretion(Spanned<Arc<str>>),
     /// `narrative = "why"`: nothing to compute.
     Narrative(Spanned<Arc<str>>),
+}
+
+/// `[lints] name = "level"` or `name = { level = "allow", reason = "..." }`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lint {
+    /// What it finds.
+    pub code: Code,
+    /// How much that weighs in this plan.
+    pub level: Level,
+    /// Why, where the plan says so: always where it is allowed.
+    pub reason: Option<Arc<str>>,
 }
 
 /// A calendar file imported under a name.

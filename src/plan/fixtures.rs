@@ -99,11 +99,9 @@ impl Reader<'_> {
                 RawKind::Map(fields.into_iter().collect::<Option<_>>()?)
             }
         };
-        let place = Place {
-            file: Some(Arc::clone(&self.file.name)),
-            line: Some(self.file.line(entry.first)),
-            characters: Some(Box::new(Characters { name: entry.key.span, value: entry.span })),
-        };
+        let characters = Some(Box::new(Characters { name: entry.key.span, value: entry.span }));
+        let line = Some(self.file.line(entry.first));
+        let place = Place { characters, ..Place::new(Arc::clone(&self.file.name), line) };
         Some(Raw { kind, place })
     }
 }

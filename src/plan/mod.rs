@@ -10,6 +10,7 @@ mod functions;
 mod header;
 mod imports;
 mod inputs;
+mod lints;
 mod names;
 mod outline;
 mod quote;

@@ -9,8 +9,8 @@ use super::resolver::{ResolveError, ResolvedFile, Resolver};
 use super::toml_errors::Lost;
 use super::walk::{Reader, Section};
 use super::{
-    assumptions, fixtures, functions, header, imports, inputs, outline, rules, terms, test, toml_errors,
-    toml_mend,
+    assumptions, fixtures, functions, header, imports, inputs, lints, outline, rules, terms, test,
+    toml_errors, toml_mend,
 };
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::limits::Limits;
@@ -32,13 +32,14 @@ const PLAN: &[&str] = &[
     "rules",
     "assumptions",
     "outline",
+    "lints",
     "fixtures",
     "tests",
 ];
 /// The sections of a part.
 const PART: &[&str] = &["part", "imports", "types", "terms", "inputs", "functions", "assumptions", "outline"];
 /// What only a plan has.
-const OF_PLANS: [&str; 4] = ["conventions", "rules", "fixtures", "tests"];
+const OF_PLANS: [&str; 5] = ["conventions", "rules", "lints", "fixtures", "tests"];
 /// How deep a file may nest, whatever [`Limits::depth`] allows: walks over it use the stack.
 const DEEPEST: usize = 128;
 /// How often files may be asked for, in multiples of [`Limits::imports`]: one file may be imported
@@ -295,7 +296,7 @@ impl Loader<'_> {
 type ReadSection = fn(&mut Reader<'_>, &super::walk::Entry<'_>, &mut Document);
 
 /// The sections after the imports, in the order in which they build on each other.
-const SECTIONS: [(&str, ReadSection); 9] = [
+const SECTIONS: [(&str, ReadSection); 10] = [
     ("types", terms::read_types),
     ("terms", terms::read),
     ("inputs", inputs::read),
@@ -303,6 +304,7 @@ const SECTIONS: [(&str, ReadSection); 9] = [
     ("rules", rules::read),
     ("assumptions", assumptions::read),
     ("outline", outline::read),
+    ("lints", lints::read),
     ("fixtures", fixtures::read),
     ("tests", test::read),
 ];

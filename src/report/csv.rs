@@ -1,7 +1,7 @@
 //! Results as CSV, a segment of rows at a time.
 
 use super::Shown;
-use super::results::csv_table;
+use super::table::{columns_of, one_table};
 use crate::columns;
 use crate::engine::{ChosenTable, Results};
 use crate::ir::Program;
@@ -19,7 +19,7 @@ const WAVE: usize = 8;
 /// # Errors
 /// Where writing fails, or where more than one table was asked for.
 pub fn write_csv(results: &Results, threads: usize, out: &mut dyn Write) -> io::Result<()> {
-    let table = csv_table(results).map_err(|d| io::Error::other(d.message))?;
+    let table = one_table(results, "CSV").map_err(|d| io::Error::other(d.message))?;
     let Some(table) = table else {
         let mut text = Vec::new();
         for row in super::results::rows(results, None) {
@@ -27,9 +27,9 @@ pub fn write_csv(results: &Results, threads: usize, out: &mut dyn Write) -> io::
         }
         return out.write_all(&text);
     };
-    let columns = columns_of(results, &table);
+    let columns = styled(results, &table);
     let mut header = Vec::new();
-    let names: Vec<String> = columns.iter().map(|c| c.name.clone()).collect();
+    let names: Vec<String> = columns.iter().map(|c| c.name.to_owned()).collect();
     line(&names, &mut header);
     out.write_all(&header)?;
     let rows = results.data().len_of(table.table);
@@ -68,7 +68,7 @@ pub fn write_csv(results: &Results, threads: usize, out: &mut dyn Write) -> io::
 
 /// A column of the file.
 struct Column<'a> {
-    name: String,
+    name: &'a str,
     ty: &'a Type,
     cells: &'a Cells,
     style: Style,
@@ -101,27 +101,15 @@ enum Style {
     Other,
 }
 
-fn columns_of<'a>(results: &'a Results, table: &ChosenTable) -> Vec<Column<'a>> {
-    let program = results.program();
-    let Some((info, data)) = program.tables.get(table.table).zip(results.data().tables.get(table.table))
-    else {
-        return Vec::new();
-    };
-    let keys = info.key.iter().filter_map(|k| {
-        let (field, cells) = (info.fields.get(*k)?, data.fields.get(*k)?);
-        Some((field.name.value.to_string(), &field.ty, cells))
-    });
-    let rules = table.rules.iter().filter_map(|id| {
-        let rule = program.rule(*id)?;
-        Some((rule.name.value.to_string(), &rule.ty, results.cells(*id)?))
-    });
-    keys.chain(rules)
-        .map(|(name, ty, cells)| {
-            let style = match cells {
-                Cells::Packed(packed) => style(results, packed.meaning(), ty),
+fn styled<'a>(results: &'a Results, table: &ChosenTable) -> Vec<Column<'a>> {
+    columns_of(results, table)
+        .into_iter()
+        .map(|of| {
+            let style = match of.cells {
+                Cells::Packed(packed) => style(results, packed.meaning(), of.ty),
                 Cells::Each(_) => Style::Other,
             };
-            Column { name, ty, cells, style }
+            Column { name: of.name, ty: of.ty, cells: of.cells, style }
         })
         .collect()
 }

@@ -3,7 +3,7 @@
 use super::escape;
 use super::place::Places;
 use crate::diagnostic::{Diagnostic, Label, Severity, Subject};
-use crate::source::SourceMap;
+use crate::source::{SourceMap, Span};
 use serde::Serialize;
 
 /// One diagnostic; the order of the fields is the order of the keys.
@@ -15,6 +15,8 @@ struct Item<'a> {
     help: Option<&'a str>,
     labels: Vec<Place<'a>>,
     subject: Option<&'a Subject>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fix: Option<Place<'a>>,
 }
 
 /// A label with its place; `start` and `end` are bytes of the file, the others count from 1.
@@ -33,7 +35,8 @@ struct Place<'a> {
 /// The diagnostics as a pretty-printed JSON array, without a line break at its end.
 ///
 /// Lines and columns count from 1, columns in characters; `end_column`, like `end`, is one past the
-/// last character. Every key is always there: `help` and `subject` are null where there is none,
+/// last character. `fix` is there where the problem can be mended without a choice: its place, and in
+/// `text` what stands there afterwards. Every other key is always there: `help` and `subject` are null where there is none,
 /// and so are a label's file and lines where its text is not among `sources`.
 #[must_use]
 pub fn json(diagnostics: &[Diagnostic], sources: &SourceMap) -> String {
@@ -47,6 +50,7 @@ pub fn json(diagnostics: &[Diagnostic], sources: &SourceMap) -> String {
             help: d.help.as_deref(),
             labels: d.labels.iter().map(|label| place_of(label, &places)).collect(),
             subject: d.subject.as_ref(),
+            fix: d.fix.as_ref().map(|fix| place_at(fix.span, &fix.text, &places)),
         })
         .collect();
     // Structures of texts and numbers always have a JSON form.
@@ -55,8 +59,12 @@ pub fn json(diagnostics: &[Diagnostic], sources: &SourceMap) -> String {
 }
 
 fn place_of<'a>(label: &'a Label, places: &Places<'a>) -> Place<'a> {
-    let written = label.span.range();
-    let Some((name, lines)) = places.get(label.span.source) else {
+    place_at(label.span, &label.text, places)
+}
+
+fn place_at<'a>(span: Span, text: &'a str, places: &Places<'a>) -> Place<'a> {
+    let written = span.range();
+    let Some((name, lines)) = places.get(span.source) else {
         return Place {
             file: None,
             line: None,
@@ -65,7 +73,7 @@ fn place_of<'a>(label: &'a Label, places: &Places<'a>) -> Place<'a> {
             end_column: None,
             start: written.start,
             end: written.end,
-            text: &label.text,
+            text,
         };
     };
     let range = lines.clamp(&written);
@@ -79,7 +87,7 @@ fn place_of<'a>(label: &'a Label, places: &Places<'a>) -> Place<'a> {
         end_column: Some(end_column),
         start: range.start,
         end: range.end,
-        text: &label.text,
+        text,
     }
 }
 

@@ -42,7 +42,10 @@ fn location(diagnostic: &Diagnostic, places: &Places) -> String {
     let Some(subject) = &diagnostic.subject else { return String::new() };
     match (subject.file.as_deref().map(escape::one_line), subject.line) {
         (Some(file), Some(line)) => format!("{file}:{line}: "),
-        (Some(file), None) => format!("{file}: "),
+        (Some(file), None) => match &subject.at {
+            Some(at) => format!("{file}: {}: ", escape::one_line(at)),
+            None => format!("{file}: "),
+        },
         (None, _) => String::new(),
     }
 }
@@ -60,6 +63,7 @@ mod tests {
         let subject = Subject {
             file: Some("participants.csv".into()),
             line: Some(12),
+            at: None,
             table: Some("participants".into()),
             key: Some("E1042".into()),
             field: Some("pay".into()),

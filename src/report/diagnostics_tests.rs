@@ -46,6 +46,7 @@ fn subject() -> Subject {
     Subject {
         file: Some("participants.csv".into()),
         line: Some(12),
+        at: None,
         table: Some("participants".into()),
         key: Some("E1042".into()),
         field: Some("pay".into()),

@@ -11,6 +11,8 @@ mod place;
 mod readings;
 mod results;
 
+#[cfg(feature = "arrow")]
+mod arrow;
 #[cfg(feature = "cli")]
 mod csv;
 #[cfg(feature = "cli")]
@@ -24,9 +26,17 @@ mod results_table;
 #[cfg(feature = "cli")]
 mod snippet;
 #[cfg(feature = "cli")]
+mod table;
+#[cfg(feature = "cli")]
 mod terminal;
+#[cfg(feature = "xlsx")]
+mod xlsx;
 
 pub use crate::eval::{Faced, Shown, row_label};
+#[cfg(feature = "arrow")]
+pub use arrow::write_arrow;
+#[cfg(feature = "parquet")]
+pub use arrow::write_parquet;
 #[cfg(feature = "cli")]
 pub use csv::write_csv;
 pub use diagnostics_json::json;
@@ -39,9 +49,11 @@ pub use explain::{explain_json, explain_markdown};
 #[cfg(feature = "cli")]
 pub use readings::readings_text;
 pub use readings::{readings_json, readings_markdown};
-#[cfg(feature = "cli")]
-pub use results::csv_table;
 pub use results::write_json;
+#[cfg(feature = "cli")]
+pub use results::write_ndjson;
+#[cfg(feature = "cli")]
+pub use table::one_table;
 
 #[cfg(feature = "cli")]
 pub use refused::{write_refused_csv, write_refused_json};
@@ -50,6 +62,9 @@ pub use results_table::results_table;
 
 #[cfg(feature = "cli")]
 pub use diagnostics::{Style, human};
+#[cfg(feature = "xlsx")]
+pub use xlsx::{check_workbook, write_workbook};
+
 #[cfg(feature = "cli")]
 pub use terminal::{ColourChoice, Terminal};
 

@@ -119,6 +119,7 @@ pub(super) fn row_and_field(subject: &Subject, between: &str) -> String {
 pub(super) fn in_words(subject: &Subject) -> String {
     let file = subject.file.as_deref().map(escape::one_line);
     let line = subject.line.map(|line| format!("line {line}"));
+    let line = line.or_else(|| subject.at.as_deref().map(escape::one_line));
     let row = Some(row_and_field(subject, ", "));
     let parts: Vec<String> = [file, line, row].into_iter().flatten().filter(|p| !p.is_empty()).collect();
     parts.join(", ")
@@ -155,6 +156,7 @@ mod tests {
         let mut subject = Subject {
             file: text("participants.csv"),
             line: Some(12),
+            at: None,
             table: text("participants"),
             key: text("E1042"),
             field: text("pay"),

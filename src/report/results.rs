@@ -1,7 +1,7 @@
 //! Results as JSON, CSV and a table for people.
 
 #[cfg(feature = "cli")]
-use crate::diagnostic::{Code, Diagnostic};
+use super::table::{Column, columns_of, one_table};
 #[cfg(feature = "cli")]
 use crate::engine::ChosenTable;
 use crate::engine::Results;
@@ -18,30 +18,22 @@ pub fn write_json(results: &Results, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(b"\n")
 }
 
-/// The one table that CSV can hold: a table's conclusions, or (none) the plan's figures.
+/// Writes one table as newline-delimited JSON, a row on each line; or the plan's figures, on one line.
 ///
 /// # Errors
-/// Where more was asked for.
+/// Where writing fails, or where more than one table was asked for.
 #[cfg(feature = "cli")]
-pub fn csv_table(results: &Results) -> Result<Option<ChosenTable>, Box<Diagnostic>> {
-    let chosen = results.chosen();
-    match (chosen.plan.is_empty(), chosen.tables.as_slice()) {
-        (_, []) => Ok(None),
-        (true, [table]) => Ok(Some(table.clone())),
-        _ => {
-            let names: Vec<String> = chosen
-                .tables
-                .iter()
-                .filter_map(|t| results.program().tables.get(t.table))
-                .map(|t| format!("`--only {}`", t.name.value))
-                .chain((!chosen.plan.is_empty()).then(|| "`--only plan`".to_owned()))
-                .collect();
-            Err(Box::new(
-                Diagnostic::error(Code::BadSelection, "CSV holds one table, and more was asked for")
-                    .help(format!("choose with {}", names.join(" or "))),
-            ))
-        }
+pub fn write_ndjson(results: &Results, out: &mut dyn Write) -> io::Result<()> {
+    let table = one_table(results, "NDJSON").map_err(|d| io::Error::other(d.message))?;
+    let Some(table) = table else {
+        serde_json::to_writer(&mut *out, results)?;
+        return out.write_all(b"\n");
+    };
+    for row in results.rows(&table) {
+        serde_json::to_writer(&mut *out, &row)?;
+        out.write_all(b"\n")?;
     }
+    Ok(())
 }
 
 #[cfg(feature = "cli")]
@@ -65,21 +57,11 @@ pub(super) fn rows<'a>(
         });
         return Box::new(std::iter::once(header).chain(plan));
     };
-    let Some(info) = program.tables.get(chosen.table) else { return Box::new(std::iter::empty()) };
-    let keys = info.key.iter().filter_map(|k| info.fields.get(*k)).map(|f| f.name.value.to_string());
-    let names = chosen.rules.iter().filter_map(|id| program.rule(*id)).map(|r| r.name.value.to_string());
-    let header: Vec<String> = keys.chain(names).collect();
-    let count = u32::try_from(results.data().len_of(chosen.table)).unwrap_or(u32::MAX);
-    let body = (0..count).map(move |row| {
-        let keys = info.key.iter().filter_map(|k| {
-            let value = results.data().cell(chosen.table, row, *k)?;
-            Some(cell(results, &info.fields.get(*k)?.ty, &value))
-        });
-        let values = chosen.rules.iter().filter_map(|id| {
-            let value = results.value(*id, Some(row)).unwrap_or(Value::Absent);
-            Some(cell(results, &program.rule(*id)?.ty, &value))
-        });
-        keys.chain(values).collect()
+    let columns = columns_of(results, chosen);
+    let header: Vec<String> = columns.iter().map(|c| c.name.to_owned()).collect();
+    let body = (0..results.data().len_of(chosen.table)).map(move |row| {
+        let value = |column: &Column<'_>| column.cells.get(row).unwrap_or_default();
+        columns.iter().map(|column| cell(results, column.ty, &value(column))).collect()
     });
     Box::new(std::iter::once(header).chain(body))
 }

@@ -2,6 +2,7 @@
 
 use super::Style;
 use super::results::rows;
+use super::table::{Column, columns_of};
 use crate::engine::Results;
 use crate::value::Type;
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
@@ -26,10 +27,11 @@ pub fn results_table(results: &Results, style: Style) -> String {
     }
     for table in &chosen.tables {
         let Some(info) = results.program().tables.get(table.table) else { continue };
-        let keys = info.key.iter().map(|_| false);
-        let rules = table.rules.iter().filter_map(|id| results.program().rule(*id));
-        let right: Vec<bool> =
-            keys.chain(rules.map(|r| matches!(r.ty.required(), Type::Number(_)))).collect();
+        let keys = info.key.len();
+        let is_number = |(index, column): (usize, Column<'_>)| {
+            index >= keys && matches!(column.ty.required(), Type::Number(_))
+        };
+        let right: Vec<bool> = columns_of(results, table).into_iter().enumerate().map(is_number).collect();
         let body: Vec<Vec<String>> = rows(results, Some(table)).collect();
         parts.push(format!("{}\n{}", info.name.value, blocks(&body, info.key.len(), &right, style)));
     }

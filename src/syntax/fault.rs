@@ -37,15 +37,23 @@ pub(super) struct Fault {
     /// The places, in bytes of the text, the first the one to look at.
     labels: Vec<(Range<usize>, String)>,
     help: Option<String>,
+    /// What mends it in place of the first label's characters.
+    fix: Option<&'static str>,
 }
 
 impl Fault {
     pub(super) fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), labels: Vec::new(), help: None }
+        Self { code, message: message.into(), labels: Vec::new(), help: None, fix: None }
     }
 
     pub(super) fn label(mut self, range: Range<usize>, text: impl Into<String>) -> Self {
         self.labels.push((range, text.into()));
+        self
+    }
+
+    /// Says what to write in place of the first label's characters, where nobody has to think about it.
+    pub(super) fn fix(mut self, text: Option<&'static str>) -> Self {
+        self.fix = text;
         self
     }
 
@@ -62,6 +70,11 @@ impl Fault {
     /// The fault as a diagnostic about the file.
     pub(super) fn at(self, map: &TextMap) -> Box<Diagnostic> {
         let diagnostic = Diagnostic::error(self.code, self.message).help_maybe(self.help);
+        let fix = self.fix.zip(self.labels.first().map(|(range, _)| map.span(range.clone())));
+        let diagnostic = match fix {
+            Some((text, span)) => diagnostic.fix(span, text),
+            None => diagnostic,
+        };
         Box::new(self.labels.into_iter().fold(diagnostic, |d, (range, text)| {
             // Only a text without any characters has nothing to underline but its quotes.
             let span = if range.is_empty() { map.quoted() } else { map.span(range) };

@@ -88,6 +88,20 @@ const MARKS: &[&str] = &[
     "{", "}", ",", ";", ":", ".",
 ];
 
+/// What stands for a mark of other languages, where it can mean nothing else.
+fn instead_of(mark: &str) -> Option<&'static str> {
+    Some(match mark {
+        "==" | "===" => "=",
+        "!=" | "!==" | "><" => "<>",
+        "=<" => "<=",
+        "**" => "^",
+        "÷" => "/",
+        "·" => "*",
+        "\u{a0}" | "\u{202f}" => " ",
+        _ => return None,
+    })
+}
+
 /// Marks of other languages, and what to write for them. The longer come first.
 const FOREIGN_MARKS: &[(&str, &str)] = &[
     ("===", "write `=` to compare two values"),
@@ -316,7 +330,8 @@ impl<'a> Scan<'a> {
             };
             let shown = shown.replace("formulas", &format!("{}s", self.language.noun()));
             let help = if self.language == Language::Type { slips::TYPE_FORMS } else { help };
-            return Err(self.fault(mark.len(), shown, "has no meaning here").help(help));
+            let fix = if self.language == Language::Formula { instead_of(mark) } else { None };
+            return Err(self.fault(mark.len(), shown, "has no meaning here").help(help).fix(fix));
         }
         if let Some((sign, unit)) = CURRENCY_SIGNS.iter().find(|(sign, _)| *sign == first) {
             return Err(self.currency(*sign, unit));

@@ -13,6 +13,6 @@ pub use calendar::{Calendar, CalendarError};
 pub use cells::{Bits, Cells, Filling, Meaning, Packed, SEGMENT, Segment, Texts, append};
 pub use dates::{DateError, MonthEnd, add_days, add_months, days_between, last_of_month, parse_date};
 pub use daycount::{DayCount, days_360};
-pub use raw::{Characters, Place, Raw, RawKind};
+pub use raw::{Characters, Grid, Place, Raw, RawKind};
 pub use types::{EnumType, Field, RecordType, Type, Value, join};
 pub use unit::{Presentation, Unit};

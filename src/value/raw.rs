@@ -1,5 +1,6 @@
 //! Data as read, before the plan says what it should be: every number as it was written.
 
+use crate::diagnostic::Subject;
 use crate::source::Span;
 use std::sync::Arc;
 
@@ -21,13 +22,54 @@ pub struct Place {
     pub line: Option<u32>,
     /// Its characters, where it stands in a plan.
     pub characters: Option<Box<Characters>>,
+    /// The sheet and column, where the file has no lines: `line` is then a row.
+    pub grid: Option<Arc<Grid>>,
+}
+
+/// Where in a file without lines a column of values stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Grid {
+    /// The sheet of a workbook.
+    pub sheet: Option<Arc<str>>,
+    /// The letters of the column.
+    pub column: Option<Arc<str>>,
 }
 
 impl Place {
     /// A place in a file, or under the name that an embedder or a flag gave.
     #[must_use]
     pub fn new(file: impl Into<Arc<str>>, line: Option<u32>) -> Self {
-        Self { file: Some(file.into()), line, characters: None }
+        Self { file: Some(file.into()), line, characters: None, grid: None }
+    }
+
+    /// The same in a file without lines.
+    #[must_use]
+    pub fn in_grid(mut self, grid: &Arc<Grid>) -> Self {
+        self.grid = Some(Arc::clone(grid));
+        self
+    }
+
+    /// Where in its file: `line 7`, `row 7`, `sheet participants, cell C7`; none where that is not known.
+    #[must_use]
+    pub fn within(&self) -> Option<String> {
+        let Some(grid) = &self.grid else { return self.line.map(|line| format!("line {line}")) };
+        let sheet = grid.sheet.as_ref().map(|sheet| format!("sheet {sheet}"));
+        let cell = self.line.map(|row| match &grid.column {
+            Some(column) => format!("cell {column}{row}"),
+            None => format!("row {row}"),
+        });
+        let parts: Vec<String> = sheet.into_iter().chain(cell).collect();
+        (!parts.is_empty()).then(|| parts.join(", "))
+    }
+
+    /// The file and the place in it, as a diagnostic names them.
+    #[must_use]
+    pub fn subject(&self) -> Subject {
+        let file = self.file.as_deref().map(str::to_owned);
+        match &self.grid {
+            None => Subject { file, line: self.line, ..Subject::default() },
+            Some(_) => Subject { file, at: self.within(), ..Subject::default() },
+        }
     }
 }
 

@@ -88,7 +88,7 @@ fn compare_csv(plan: &Plan, inputs: &Inputs) -> Result<(), String> {
             let Ok(results) = plan.evaluation().only([name]).evaluator(evaluator).run(inputs) else {
                 continue;
             };
-            if whereas::report::csv_table(&results).is_err() {
+            if whereas::report::one_table(&results, "CSV").is_err() {
                 continue;
             }
             let mut bytes = Vec::new();

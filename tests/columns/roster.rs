@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 use whereas::columns::pool;
-use whereas::data::{known_inputs, read_data, read_roster};
+use whereas::data::{Encoding, ExtraColumns, Format, Source, known_inputs, read_data, read_roster};
 use whereas::engine::{Evaluator, Rosters};
 use whereas::{EvaluateError, Inputs, Plan};
 
@@ -226,11 +226,13 @@ fn ordinary(plan: &Plan, path: &Path) -> Result<Inputs, EvaluateError> {
 /// What is read straight into columns, where it is; as the command does it.
 fn straight(plan: &Plan, path: &Path, threads: usize) -> Option<Inputs> {
     let table = plan.program().find_table("people").unwrap();
-    let data = read_roster(plan.program(), table, path.to_str().unwrap(), pool(threads).as_ref())?;
+    let source = Source::new("people", path.to_str().unwrap(), Encoding::plain(Format::Csv));
+    let data = read_roster(plan.program(), table, &source, ExtraColumns::Refuse, pool(threads).as_ref())?;
     let (again_plan, again_path) = (plan.clone(), path.to_owned());
     let again = move || {
         let argument = format!("people={}", again_path.display());
-        read_data([argument.as_str()], &known_inputs(again_plan.program()), again_plan.limits())
+        let known = known_inputs(again_plan.program());
+        read_data([argument.as_str()], &known, again_plan.limits()).map(Inputs::from_raw)
     };
     let rosters = Rosters { tables: vec![(table, data)], again: Some(Arc::new(again)) };
     Some(Inputs::new().with_rosters(rosters))

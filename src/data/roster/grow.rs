@@ -1,6 +1,7 @@
 //! A column as it grows, cell by cell.
 
 use super::cell::{self, Name};
+use crate::data::extras::written;
 use crate::data::{Place, Raw, RawKind, convert_cell};
 use crate::ir::{ExprKind, Field, Program};
 use crate::value::{Bits, Filling, Meaning, Presentation, SEGMENT, Segment, Texts, Type, Value};
@@ -32,6 +33,10 @@ enum Kind {
     /// Names, and the codes as values.
     Code(Vec<Name>, Arc<[Value]>),
     Text,
+    /// Of a column that the plan does not know: text as it was written, carried through.
+    Kept,
+    /// Of a column that the plan does not know: nothing of it is kept.
+    Passed,
 }
 
 impl Growing {
@@ -71,8 +76,26 @@ impl Growing {
         })
     }
 
+    /// A column that the plan does not know, kept or passed over.
+    pub fn unknown(is_kept: bool) -> Self {
+        Self {
+            ty: Type::Text,
+            default: None,
+            optional: true,
+            kind: if is_kept { Kind::Kept } else { Kind::Passed },
+            numbers: Vec::new(),
+            texts: Texts::default(),
+            absent: Vec::new(),
+            odd: Vec::new(),
+        }
+    }
+
+    fn is_text(&self) -> bool {
+        matches!(self.kind, Kind::Text | Kind::Kept)
+    }
+
     fn rows(&self) -> usize {
-        if matches!(self.kind, Kind::Text) { self.texts.len() } else { self.numbers.len() }
+        if self.is_text() { self.texts.len() } else { self.numbers.len() }
     }
 
     /// Takes the cell that begins at a place; answers where it ends.
@@ -107,7 +130,7 @@ impl Growing {
                     return Some(end);
                 }
             }
-            Kind::Text => {
+            Kind::Text | Kind::Kept => {
                 if let Some((text, end)) = cell::plain(block, at)
                     && !text.is_empty()
                 {
@@ -124,8 +147,24 @@ impl Growing {
                     return Some(end);
                 }
             }
+            Kind::Passed => {
+                let passed = cell::plain(block, at).map(|(_, end)| end);
+                return passed.or_else(|| cell::quoted(block, at).map(|(_, end)| end));
+            }
         }
         self.other(block, at)
+    }
+
+    /// Takes a value of another format than CSV.
+    pub fn value(&mut self, raw: &Raw) -> Option<()> {
+        let value = match (&self.kind, &raw.kind) {
+            (Kind::Passed, _) => return Some(()),
+            (_, RawKind::Null) => return self.missing(),
+            (Kind::Kept, _) => written(raw),
+            _ => convert_cell(raw, &self.ty)?,
+        };
+        self.put(&value);
+        Some(())
     }
 
     /// A cell that is empty, or written in a less common way.
@@ -156,8 +195,11 @@ impl Growing {
     }
 
     /// A row without a cell of its own.
-    fn missing(&mut self) -> Option<()> {
-        if self.default.is_none() && self.optional && !matches!(self.kind, Kind::Text) {
+    pub fn missing(&mut self) -> Option<()> {
+        if matches!(self.kind, Kind::Passed) {
+            return Some(());
+        }
+        if self.default.is_none() && self.optional && !self.is_text() {
             self.absent.push(u32::try_from(self.numbers.len()).ok()?);
             self.numbers.push(0);
             return Some(());
@@ -178,7 +220,7 @@ impl Growing {
 
     fn put(&mut self, value: &Value) {
         let row = u32::try_from(self.rows()).unwrap_or(u32::MAX);
-        if let (Kind::Text, Value::Text(text)) = (&self.kind, value) {
+        if let (true, Value::Text(text)) = (self.is_text(), value) {
             return self.texts.push(text.as_bytes());
         }
         let number = match (&self.kind, value) {
@@ -200,7 +242,7 @@ impl Growing {
         if number.is_none() {
             self.odd.push((row, Some(value.clone())));
         }
-        if matches!(self.kind, Kind::Text) {
+        if self.is_text() {
             self.texts.push(b"");
         } else {
             self.numbers.push(number.unwrap_or(0));
@@ -234,7 +276,8 @@ impl Growing {
         self.absent.clear();
         let odd = std::mem::take(&mut self.odd);
         let (meaning, filling) = match &self.kind {
-            Kind::Text => (Meaning::Text, Filling::Texts(std::mem::take(&mut self.texts))),
+            Kind::Text | Kind::Kept => (Meaning::Text, Filling::Texts(std::mem::take(&mut self.texts))),
+            Kind::Passed => (Meaning::Date, Filling::Numbers(&[])),
             Kind::Flag => {
                 let mut flags = Bits::none(rows);
                 self.numbers.iter().enumerate().filter(|(_, n)| **n == 1).for_each(|(row, _)| flags.set(row));

@@ -1,7 +1,7 @@
 //! A file's lines in blocks, each whole.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
+use std::io::{BufRead, Read, Seek, SeekFrom};
 use std::path::Path;
 
 /// Bytes read at a time.
@@ -9,22 +9,21 @@ const BLOCK: usize = 1 << 18;
 /// The longest line.
 const LONGEST: usize = 1 << 20;
 
-/// The header's names, and where the rows begin; none where the header is none of the plain kind.
-pub fn header(file: File) -> Option<(Vec<String>, u64)> {
+/// The header's names and its line; none where the header is none of the plain kind.
+pub fn header(reader: &mut impl BufRead) -> Option<(Vec<String>, Vec<u8>)> {
     let mut line = Vec::new();
-    let mut reader = BufReader::new(file).take(1 << 16);
-    reader.read_until(b'\n', &mut line).ok()?;
+    reader.take(1 << 16).read_until(b'\n', &mut line).ok()?;
     let text = std::str::from_utf8(line.strip_suffix(b"\n")?).ok()?;
     let text = text.strip_suffix('\r').unwrap_or(text);
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     (!text.contains('"')).then_some(())?;
     let names = text.split(',').map(str::to_owned).collect();
-    Some((names, u64::try_from(line.len()).ok()?))
+    Some((names, line))
 }
 
 /// Reads the lines of a range of a file: those that begin in it.
-pub struct Lines {
-    file: File,
+pub struct Lines<R> {
+    file: R,
     block: Vec<u8>,
     /// Bytes of the block that are read.
     filled: usize,
@@ -36,7 +35,7 @@ pub struct Lines {
     done: bool,
 }
 
-impl Lines {
+impl Lines<File> {
     /// The lines that begin from `start` on and before `end`; the first of all begins at `first`.
     pub fn open(path: &Path, start: u64, end: u64, first: u64) -> Option<Self> {
         let mut file = File::open(path).ok()?;
@@ -48,6 +47,13 @@ impl Lines {
             lines.skip_line()?;
         }
         Some(lines)
+    }
+}
+
+impl<R: Read> Lines<R> {
+    /// All lines that are left to read.
+    pub fn rest(file: R) -> Self {
+        Self { file, block: vec![0; BLOCK], filled: 0, used: 0, at: 0, end: u64::MAX, done: false }
     }
 
     /// Passes over the rest of the line that belongs to the range before.

@@ -1,4 +1,4 @@
-//! Whole tables from CSV straight into columns, a few nanoseconds a cell.
+//! Whole tables straight into columns: from CSV in a few nanoseconds a cell, from other formats row by row.
 //!
 //! This reader takes what fits the plan and nothing else. Where a row does not, it answers nothing,
 //! and the ordinary reader, which keeps the place of every value, says what is wrong.
@@ -11,25 +11,35 @@ mod pieces;
 
 pub use pieces::{faults_in_pieces, is_large};
 
-use crate::eval::{Index, Places, TableData};
+use crate::data::extras::clash;
+use crate::data::files::open;
+use crate::data::rows::{each_row, top_of};
+use crate::data::{ExtraColumns, Format, Packing, Raw, RawKind, Source};
+use crate::eval::{Extra, Index, Places, TableData};
 use crate::ir::{ExprKind, Field, Program, Table};
+use crate::limits::Limits;
 use crate::value::{Cells, Meaning, Packed, Place, Segment, Type, Value};
 use grow::Growing;
 use lines::Lines;
 use rayon::ThreadPool;
 use rayon::prelude::*;
 use std::fs::File;
+use std::io::{BufReader, Read};
 use std::path::Path;
 use std::sync::Arc;
 
 /// Bytes of a file that one task reads at a time.
 const RANGE: u64 = 4 << 20;
 
-/// A column of the file: which field it holds.
+/// What each column of a file holds.
 #[derive(Clone, Debug)]
 struct Layout {
-    /// The field of each column, in the order of the file.
+    /// The field of each column, in the order of the file; beyond the fields, the extra columns.
     fields: Vec<usize>,
+    /// How many fields the table has.
+    width: usize,
+    /// Columns that the plan does not know, those that are kept by their names.
+    extra: Vec<Option<Arc<str>>>,
 }
 
 /// Reads a table; none where anything about the file or its rows needs the ordinary reader.
@@ -37,14 +47,23 @@ struct Layout {
 pub fn read_roster(
     program: &Program,
     table: usize,
-    path: &str,
+    source: &Source,
+    extra: ExtraColumns,
     pool: Option<&ThreadPool>,
 ) -> Option<TableData> {
     let info = program.tables.get(table)?;
+    if source.encoding.format != Format::Csv {
+        return of_rows(program, table, source, extra);
+    }
+    if source.encoding.packing != Packing::Plain {
+        return of_packed(program, table, source, extra, pool);
+    }
+    let path = &*source.path;
     let file = File::open(path).ok()?;
     let metadata = file.metadata().ok().filter(std::fs::Metadata::is_file)?;
-    let (header, first) = lines::header(file)?;
-    let layout = layout(info, &header)?;
+    let (header, line) = lines::header(&mut BufReader::new(file))?;
+    let first = u64::try_from(line.len()).ok()?;
+    let layout = layout(program, table, &header, extra)?;
     let ranges: Vec<(u64, u64)> = std::iter::successors(Some(first), |at| at.checked_add(RANGE))
         .take_while(|at| *at < metadata.len())
         .map(|at| (at, at.saturating_add(RANGE).min(metadata.len())))
@@ -55,18 +74,104 @@ pub fn read_roster(
         Some(pool) => pool.install(|| ranges.into_par_iter().map(one).collect()),
         None => ranges.into_iter().map(one).collect(),
     };
-    assembled(info, segments?.into_iter().flatten(), path)
+    assembled(info, &layout.extra, segments?.into_iter().flatten(), Place::new(path, Some(2)))
+}
+
+/// Reads a packed file in CSV, unpacked on one thread; its lines are shared among several.
+fn of_packed(
+    program: &Program,
+    table: usize,
+    source: &Source,
+    extra: ExtraColumns,
+    pool: Option<&ThreadPool>,
+) -> Option<TableData> {
+    let info = program.tables.get(table)?;
+    let mut reader = BufReader::new(open(&source.path, source.shown(), source.encoding.packing).ok()?);
+    let (header, _) = lines::header(&mut reader)?;
+    let layout = layout(program, table, &header, extra)?;
+    let mut lines = Lines::rest(reader);
+    let mut segments = Vec::new();
+    if let Some(pool) = pool {
+        let one = |chunk: &Vec<u8>| {
+            let mut part = Part::new(program, info, &layout)?;
+            part.add(chunk)?;
+            part.finish()
+        };
+        loop {
+            let mut wave: Vec<Vec<u8>> = Vec::new();
+            while wave.len() < pool.current_num_threads()
+                && let Some(chunk) = chunk(&mut lines)?
+            {
+                wave.push(chunk);
+            }
+            if wave.is_empty() {
+                break;
+            }
+            let found: Option<Vec<Vec<Vec<Grown>>>> = pool.install(|| wave.par_iter().map(one).collect());
+            segments.extend(found?.into_iter().flatten());
+        }
+    } else {
+        let mut part = Part::new(program, info, &layout)?;
+        while let Some(block) = lines.next()? {
+            part.add(block)?;
+        }
+        segments = part.finish()?;
+    }
+    assembled(info, &layout.extra, segments.into_iter(), Place::new(source.shown(), Some(2)))
+}
+
+/// As many whole lines as one task reads; none at the end.
+fn chunk(lines: &mut Lines<impl Read>) -> Option<Option<Vec<u8>>> {
+    let mut chunk = Vec::new();
+    while u64::try_from(chunk.len()).ok()? < RANGE
+        && let Some(block) = lines.next()?
+    {
+        chunk.extend_from_slice(block);
+    }
+    Some((!chunk.is_empty()).then_some(chunk))
+}
+
+/// Reads a table of another format than CSV, row by row.
+fn of_rows(program: &Program, table: usize, source: &Source, extra: ExtraColumns) -> Option<TableData> {
+    let info = program.tables.get(table)?;
+    info.fields.iter().all(is_plain).then_some(())?;
+    let layout =
+        Layout { fields: (0..info.fields.len()).collect(), width: info.fields.len(), extra: Vec::new() };
+    let mut part = Part::new(program, info, &layout)?;
+    let mut first: Option<Place> = None;
+    let mut fits = true;
+    let fields: Vec<Arc<str>> = info.fields.iter().map(|f| Arc::clone(&f.name.value)).collect();
+    let fields = if extra == ExtraColumns::Keep { &[][..] } else { &fields };
+    each_row(source, fields, &Limits::DEFAULT, &mut |row| {
+        let first = first.get_or_insert_with(|| row.place.clone());
+        // Rows stand one after the other, so that each is known by its number.
+        let rows = u32::try_from(part.all_rows()).unwrap_or(u32::MAX);
+        let is_next = first.line.and_then(|line| line.checked_add(rows)) == row.place.line;
+        fits = is_next && part.add_row(program, table, &row, extra).is_some();
+        fits
+    })
+    .ok()?;
+    fits.then_some(())?;
+    let extra = part.extra.clone();
+    assembled(info, &extra, part.finish()?.into_iter(), first.unwrap_or_else(|| top_of(source)))
 }
 
 /// A table of its segments, each with its columns; none where a value is out of bounds or repeated that
 /// may not be.
-fn assembled(info: &Table, segments: impl Iterator<Item = Vec<Grown>>, path: &str) -> Option<TableData> {
-    let mut columns: Vec<Vec<Grown>> = info.fields.iter().map(|_| Vec::new()).collect();
+fn assembled(
+    info: &Table,
+    extra: &[Option<Arc<str>>],
+    segments: impl Iterator<Item = Vec<Grown>>,
+    first: Place,
+) -> Option<TableData> {
+    let all = info.fields.len().checked_add(extra.len())?;
+    let mut columns: Vec<Vec<Grown>> = (0..all).map(|_| Vec::new()).collect();
     for segment in segments {
         for (column, grown) in columns.iter_mut().zip(segment) {
             column.push(grown);
         }
     }
+    let unknown = columns.split_off(info.fields.len());
     let fields: Vec<Arc<Packed>> = columns.into_iter().map(|c| Arc::new(packed(c))).collect();
     let rows = fields.first().map_or(0, |f| f.len());
     u32::try_from(rows).ok()?;
@@ -82,8 +187,10 @@ fn assembled(info: &Table, segments: impl Iterator<Item = Vec<Grown>>, path: &st
     }
     let fields: Vec<Cells> = fields.into_iter().map(Cells::Packed).collect();
     let index = Index::of_columns(info.key.iter().filter_map(|k| fields.get(*k).cloned()).collect());
-    let places = Places::Lines(Place::new(path, Some(2)));
-    Some(TableData { rows, fields, index, places })
+    let kept = extra.iter().zip(unknown).filter_map(|(name, column)| {
+        Some(Extra { name: Arc::clone(name.as_ref()?), cells: Cells::Packed(Arc::new(packed(column))) })
+    });
+    Some(TableData { rows, fields, index, places: Places::Lines(first), extra: kept.collect() })
 }
 
 /// A segment of a column, with the divisor of its numbers.
@@ -112,14 +219,20 @@ fn range(
 struct Part<'a> {
     layout: &'a Layout,
     growing: Vec<Growing>,
+    extra: Vec<Option<Arc<str>>>,
     segments: Vec<Vec<Grown>>,
     rows: usize,
+    /// The columns of the row before, for rows that name theirs.
+    order: Vec<(Arc<str>, usize)>,
 }
 
 impl<'a> Part<'a> {
     fn new(program: &Program, table: &Table, layout: &'a Layout) -> Option<Self> {
-        let growing = table.fields.iter().map(|f| Growing::new(program, f)).collect::<Option<_>>()?;
-        Some(Self { layout, growing, segments: Vec::new(), rows: 0 })
+        let fields = table.fields.iter().map(|f| Growing::new(program, f));
+        let unknown = layout.extra.iter().map(|name| Some(Growing::unknown(name.is_some())));
+        let growing = fields.chain(unknown).collect::<Option<_>>()?;
+        let extra = layout.extra.clone();
+        Some(Self { layout, growing, extra, segments: Vec::new(), rows: 0, order: Vec::new() })
     }
 
     /// Adds the rows of whole lines.
@@ -133,6 +246,71 @@ impl<'a> Part<'a> {
             }
         }
         Some(())
+    }
+
+    /// Adds a row that names its columns.
+    fn add_row(&mut self, program: &Program, table: usize, row: &Raw, extra: ExtraColumns) -> Option<()> {
+        let RawKind::Map(cells) = &row.kind else { return None };
+        let mut given = vec![false; self.growing.len()];
+        for (position, (name, value)) in cells.iter().enumerate() {
+            let before = self.order.get(position).filter(|(of, _)| of == name).map(|(_, column)| *column);
+            let Some(column) = before.or_else(|| self.column(program, table, name, extra)) else {
+                return None;
+            };
+            if before.is_none() {
+                self.order.truncate(position);
+                self.order.push((Arc::clone(name), column));
+                given.resize(self.growing.len(), false);
+            }
+            let slot = given.get_mut(column)?;
+            let is_passed = self.is_passed(column);
+            (is_passed || !*slot).then_some(())?;
+            *slot = true;
+            self.growing.get_mut(column)?.value(value)?;
+        }
+        for (column, _) in self.growing.iter_mut().zip(given).filter(|(_, given)| !given) {
+            column.missing()?;
+        }
+        self.rows = self.rows.saturating_add(1);
+        if self.rows == crate::value::SEGMENT { self.close() } else { Some(()) }
+    }
+
+    fn is_passed(&self, column: usize) -> bool {
+        let unknown = column.checked_sub(self.layout.width);
+        unknown.and_then(|index| self.extra.get(index)).is_some_and(Option::is_none)
+    }
+
+    /// The column of a name; one that the plan does not know is added while there are no rows.
+    fn column(
+        &mut self,
+        program: &Program,
+        table: usize,
+        name: &Arc<str>,
+        extra: ExtraColumns,
+    ) -> Option<usize> {
+        let info = program.tables.get(table)?;
+        if let Some(field) = info.fields.iter().position(|f| f.name.value == *name) {
+            return Some(field);
+        }
+        let kept = match extra {
+            ExtraColumns::Refuse => return None,
+            ExtraColumns::Ignore => None,
+            ExtraColumns::Keep => Some(Arc::clone(name)),
+        };
+        if let Some(known) = self.extra.iter().position(|e| *e == kept) {
+            return info.fields.len().checked_add(known);
+        }
+        if kept.is_some() {
+            let is_clear = clash(program, table, name, &Place::default()).is_none();
+            (is_clear && self.all_rows() == 0).then_some(())?;
+        }
+        self.growing.push(Growing::unknown(kept.is_some()));
+        self.extra.push(kept);
+        self.growing.len().checked_sub(1)
+    }
+
+    fn all_rows(&self) -> usize {
+        self.segments.len().saturating_mul(crate::value::SEGMENT).saturating_add(self.rows)
     }
 
     fn close(&mut self) -> Option<()> {
@@ -172,7 +350,8 @@ fn finish(growing: &mut [Growing], rows: usize, layout: &Layout) -> Option<Vec<G
         .iter_mut()
         .enumerate()
         .map(|(field, column)| {
-            if !layout.fields.contains(&field) {
+            // What the plan does not know is there in each row.
+            if field < layout.width && !layout.fields.contains(&field) {
                 column.fill(rows)?;
             }
             let (meaning, segment) = column.finish();
@@ -202,24 +381,41 @@ fn packed(parts: Vec<Grown>) -> Packed {
     Packed::new(meaning, segments)
 }
 
-/// Which field each column holds; none where a name is unknown, repeated or missing.
-fn layout(table: &Table, header: &[String]) -> Option<Layout> {
+/// Which field each column holds; none where a name is repeated, missing, or neither known nor wanted.
+fn layout(program: &Program, table: usize, header: &[String], unknown: ExtraColumns) -> Option<Layout> {
+    let info = program.tables.get(table)?;
     let mut fields = Vec::with_capacity(header.len());
-    for name in header {
-        let field = table.fields.iter().position(|f| *f.name.value == **name)?;
-        (!fields.contains(&field)).then_some(())?;
-        fields.push(field);
-    }
-    for (index, field) in table.fields.iter().enumerate() {
-        if let Some(default) = &field.default {
-            matches!(default.kind, ExprKind::Const(_)).then_some(())?;
+    let mut extra: Vec<Option<Arc<str>>> = Vec::new();
+    for (index, name) in header.iter().enumerate() {
+        if let Some(field) = info.fields.iter().position(|f| *f.name.value == **name) {
+            (!fields.contains(&field)).then_some(())?;
+            fields.push(field);
+            continue;
         }
+        let is_usual = !name.trim().is_empty() && !header.iter().take(index).any(|n| n == name);
+        is_usual.then_some(())?;
+        fields.push(info.fields.len().checked_add(extra.len())?);
+        extra.push(match unknown {
+            ExtraColumns::Refuse => return None,
+            ExtraColumns::Ignore => None,
+            ExtraColumns::Keep => {
+                clash(program, table, name, &Place::default()).is_none().then_some(())?;
+                Some(Arc::from(&**name))
+            }
+        });
+    }
+    for (index, field) in info.fields.iter().enumerate() {
         let may_be_missing = field.ty.is_optional() || field.default.is_some();
         (fields.contains(&index) || may_be_missing).then_some(())?;
-        matches!(field.ty.required(), Type::Text | Type::Date | Type::Bool | Type::Enum(_) | Type::Number(_))
-            .then_some(())?;
     }
-    Some(Layout { fields })
+    info.fields.iter().all(is_plain).then_some(Layout { fields, width: info.fields.len(), extra })
+}
+
+/// Whether a field's cells can be read without looking at anything else.
+fn is_plain(field: &Field) -> bool {
+    let is_constant = field.default.as_ref().is_none_or(|d| matches!(d.kind, ExprKind::Const(_)));
+    let ty = field.ty.required();
+    is_constant && matches!(ty, Type::Text | Type::Date | Type::Bool | Type::Enum(_) | Type::Number(_))
 }
 
 /// Whether every value of a column is within its field's bounds and a multiple of its step.

@@ -2,26 +2,34 @@
 //! and each piece that does not fit the plan is read once more by the reader that has words for it.
 
 use super::{Part, assembled, layout, lines};
-use crate::data::{Raw, RawKind, read_csv, validate_piece, validate_rosters};
+use crate::data::files::open;
+use crate::data::{
+    ExtraColumns, Format, Packing, Place, Raw, RawKind, Source, read_csv, take_extras, validate_piece,
+    validate_rosters,
+};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Subject};
 use crate::eval::{Choices, TableData, key_hashes};
 use crate::ir::Program;
 use crate::limits::Limits;
 use crate::value::Cells;
 use std::collections::BTreeMap;
-use std::fs::{File, metadata};
-use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
+use std::fs::metadata;
+use std::io::{BufRead, BufReader, Read};
 use std::sync::Arc;
 
 /// Bytes from which a file is large.
 const LARGE: u64 = 16 << 20;
+/// Bytes from which a packed file is large.
+const LARGE_PACKED: u64 = 1 << 20;
 /// Bytes of a piece, or as many more as its last line has.
 const PIECE: u64 = 2 << 20;
 
-/// Whether a file is too large for every value of it to be kept with its place.
+/// Whether a table in CSV is too large for every value of it to be kept with its place.
 #[must_use]
-pub fn is_large(path: &str) -> bool {
-    metadata(path).is_ok_and(|m| m.is_file() && m.len() > LARGE)
+pub fn is_large(source: &Source) -> bool {
+    let bound = if source.encoding.packing == Packing::Plain { LARGE } else { LARGE_PACKED };
+    let is_csv = source.encoding.format == Format::Csv;
+    is_csv && metadata(&*source.path).is_ok_and(|m| m.is_file() && m.len() > bound)
 }
 
 /// The faults of a large table in CSV, those of its own rows alone; none where it has none, or where it
@@ -30,11 +38,13 @@ pub fn is_large(path: &str) -> bool {
 pub fn faults_in_pieces(
     program: &Program,
     table: usize,
-    path: &str,
+    source: &Source,
     others: &Raw,
+    extra: ExtraColumns,
     (choices, limits): (&Choices, &Limits),
 ) -> Diagnostics {
-    let Some(mut pieces) = Pieces::open(program, table, path) else { return Diagnostics::new() };
+    let Some(mut pieces) = Pieces::open(program, table, source, extra) else { return Diagnostics::new() };
+    let path = source.shown();
     let mut faults = Diagnostics::new();
     let mut keys = Keys::default();
     while let Some(piece) = pieces.next() {
@@ -76,20 +86,18 @@ struct Pieces<'a> {
     path: &'a str,
     header: Vec<u8>,
     names: Vec<String>,
-    reader: BufReader<File>,
+    reader: BufReader<Box<dyn Read + Send>>,
+    extra: ExtraColumns,
     rows: usize,
     lines: u32,
 }
 
 impl<'a> Pieces<'a> {
-    fn open(program: &'a Program, table: usize, path: &'a str) -> Option<Self> {
-        let (names, first) = lines::header(File::open(path).ok()?)?;
-        let mut file = File::open(path).ok()?;
-        let mut header = vec![0; usize::try_from(first).ok()?];
-        file.read_exact(&mut header).ok()?;
-        file.seek(SeekFrom::Start(first)).ok()?;
-        let reader = BufReader::new(file);
-        Some(Self { program, table, path, header, names, reader, rows: 0, lines: 0 })
+    fn open(program: &'a Program, table: usize, source: &'a Source, extra: ExtraColumns) -> Option<Self> {
+        let path = source.shown();
+        let mut reader = BufReader::new(open(&source.path, path, source.encoding.packing).ok()?);
+        let (names, header) = lines::header(&mut reader)?;
+        Some(Self { program, table, path, header, names, reader, extra, rows: 0, lines: 0 })
     }
 
     /// The next piece; none at the end, or where the file cannot be read further.
@@ -117,10 +125,10 @@ impl<'a> Pieces<'a> {
 
     fn columns(&self, piece: &Piece) -> Option<TableData> {
         let info = self.program.tables.get(self.table)?;
-        let layout = layout(info, &self.names)?;
+        let layout = layout(self.program, self.table, &self.names, self.extra)?;
         let mut part = Part::new(self.program, info, &layout)?;
         part.add(&piece.bytes)?;
-        assembled(info, part.finish()?.into_iter(), self.path)
+        assembled(info, &layout.extra, part.finish()?.into_iter(), Place::new(self.path, Some(2)))
     }
 
     fn faults(&self, piece: &Piece, others: &Raw, choices: &Choices, limits: &Limits) -> Diagnostics {
@@ -147,6 +155,9 @@ impl<'a> Pieces<'a> {
         let mut document = others.clone();
         if let RawKind::Map(entries) = &mut document.kind {
             entries.push((Arc::clone(&info.name.value), rows));
+        }
+        if let Err(found) = take_extras(self.program, &mut document, self.extra) {
+            return found;
         }
         let mut found =
             validate_piece(self.program, &document, (self.table, piece.rows_before), choices, limits);
@@ -192,6 +203,7 @@ impl Keys {
                 .about(Subject {
                     file: Some(path.to_owned()),
                     line: row.checked_add(1),
+                    at: None,
                     table: Some(info.name.value.to_string()),
                     key: None,
                     field: field.clone(),

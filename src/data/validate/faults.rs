@@ -192,17 +192,11 @@ impl<'a> Faults<'a> {
             Holder::Record(_) => (Some(name), None),
             Holder::Table(t) => (Some(name), self.key_of(t, cell.row)),
         };
-        Subject {
-            file: place.file.as_ref().map(ToString::to_string),
-            line: place.line,
-            table,
-            key,
-            field: Some(self.field_name(cell).to_owned()),
-            rows: match cell.holder {
-                Holder::Table(_) => vec![self.number_of(cell.holder, cell.row).saturating_sub(1)],
-                Holder::Record(_) => Vec::new(),
-            },
-        }
+        let rows = match cell.holder {
+            Holder::Table(_) => vec![self.number_of(cell.holder, cell.row).saturating_sub(1)],
+            Holder::Record(_) => Vec::new(),
+        };
+        Subject { table, key, field: Some(self.field_name(cell).to_owned()), rows, ..place.subject() }
     }
 
     /// Blames an earlier row for the fault just found too, with which that one's row cannot stand.

@@ -93,12 +93,7 @@ fn doubt_rows(program: &Program, index: usize, faults: &mut Faults<'_>) {
 
 /// A record or table as a whole.
 fn whole(name: &str, raw: &Raw) -> Subject {
-    Subject {
-        file: raw.place.file.as_ref().map(ToString::to_string),
-        line: raw.place.line,
-        table: Some(cut(name)),
-        ..Subject::default()
-    }
+    Subject { table: Some(cut(name)), ..raw.place.subject() }
 }
 
 /// Says of a fault that it is about the whole of a record or table.
@@ -308,9 +303,9 @@ fn unknown(
     let help = fields_help(infos, near);
     let at = Cell { holder, row, field: usize::MAX };
     let mut subject = faults.subject(at);
+    let place = raw.place.subject();
     subject.field = Some(cut(name));
-    subject.file = raw.place.file.as_ref().map(ToString::to_string);
-    subject.line = raw.place.line;
+    (subject.file, subject.line, subject.at) = (place.file, place.line, place.at);
     let of = faults.of(at);
     let message = format!("{of}there is no field `{}`, found with the value `{}`", cut(name), written(raw));
     let fault = Diagnostic::error(Code::DataUnknownField, message).help(help).about(subject);

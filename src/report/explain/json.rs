@@ -315,9 +315,8 @@ fn input(
     };
     if let (Holder::Table(table), Some(row)) = (holder, row) {
         out.key = Some(row_label(speaker.program, speaker.data, table, row));
-        let place = speaker.data.place(table, row);
-        out.file = place.as_ref().and_then(|p| p.file.as_ref()).map(ToString::to_string);
-        out.line = place.and_then(|p| p.line);
+        let place = speaker.data.place(table, row).map(|p| p.subject()).unwrap_or_default();
+        (out.file, out.line, out.at) = (place.file, place.line, place.at);
     }
     Some(out)
 }

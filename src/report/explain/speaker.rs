@@ -206,7 +206,8 @@ impl<'a> Speaker<'a> {
     pub fn data_place(&self, of: RowOf) -> Option<String> {
         let place = self.data.place(of.table, of.row)?;
         let file = escape::one_line(place.file.as_ref()?);
-        Some(place.line.map_or_else(|| file.clone(), |line| format!("{file}, line {line}")))
+        let within = place.within().map(|within| escape::one_line(&within));
+        Some(within.map_or_else(|| file.clone(), |within| format!("{file}, {within}")))
     }
 }
 

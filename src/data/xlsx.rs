@@ -1,0 +1,391 @@
+//! Workbooks: the rows of one sheet under its first row, which names the columns.
+//!
+//! A workbook keeps numbers as binary floats. A whole number up to 2^53 is taken exactly, any other at
+//! the fifteen digits that a spreadsheet shows. Dates are numbers with a date's format.
+
+use super::contained::contained;
+use super::fault::{fault, shown};
+use super::files::{io_fault, open, unpacked_bound};
+use super::format::Packing;
+use super::rows::{Each, Found};
+use super::source::Source;
+use super::{Place, Raw, RawKind};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::limits::Limits;
+use crate::number::Num;
+use crate::value::Grid;
+use calamine::{DataRef, ExcelDateTime, Reader as _, SheetType, SheetVisible, Xlsx};
+use std::collections::BTreeMap;
+use std::fmt::{Display, LowerExp};
+use std::io::{self, Cursor, Read};
+use std::sync::Arc;
+
+/// The greatest whole number up to which a binary float holds every one.
+const WHOLE: u64 = 1 << 53;
+
+type Book = Xlsx<Cursor<Vec<u8>>>;
+
+/// The names of the sheets that are neither hidden nor empty, in their order.
+pub(super) fn sheets(source: &Source) -> Result<Vec<String>, Diagnostics> {
+    let mut book = book(source)?;
+    let sheets: Vec<String> = book
+        .sheets_metadata()
+        .iter()
+        .filter(|s| s.visible == SheetVisible::Visible && s.typ == SheetType::WorkSheet)
+        .map(|s| s.name.clone())
+        .collect();
+    let mut filled = Vec::new();
+    for sheet in sheets {
+        let mut is_filled = false;
+        cells(source, &mut book, &sheet, &mut |_, value, is_formula| {
+            is_filled = is_formula || !is_empty(&value);
+            !is_filled
+        })?;
+        if is_filled {
+            filled.push(sheet);
+        }
+    }
+    Ok(filled)
+}
+
+/// Hands on every row below the names of the columns that is not empty.
+pub(super) fn each_row(
+    source: &Source,
+    fields: &[Arc<str>],
+    limits: &Limits,
+    each: &mut Each<'_>,
+) -> Result<Vec<Arc<str>>, Diagnostics> {
+    let sheet: Arc<str> = match &source.sheet {
+        Some(sheet) => Arc::clone(sheet),
+        None => only_sheet(source)?,
+    };
+    let mut book = book(source)?;
+    let mut table = Table::new(source, fields, &sheet, limits);
+    cells(source, &mut book, &sheet, &mut |at, value, is_formula| table.cell(at, &value, is_formula, each))?;
+    table.finish(each)
+}
+
+/// The sheet of a workbook that is given as one table: the only one, or that of its name.
+fn only_sheet(source: &Source) -> Result<Arc<str>, Diagnostics> {
+    let sheets = sheets(source)?;
+    let name = source.name.as_deref().unwrap_or_default();
+    if let Some(sheet) = sheets.iter().find(|s| *s == name) {
+        return Ok(Arc::from(&**sheet));
+    }
+    match sheets.as_slice() {
+        [only] => Ok(Arc::from(&**only)),
+        [] => {
+            let message = format!("{} has no sheet that holds anything", shown(source.shown()));
+            let help = "write the names of the columns in the first row of a sheet, and the rows below";
+            Err(vec![fault(Code::DataUnreadable, source.shown(), None, message).help(help)])
+        }
+        several => {
+            let names: Vec<String> = several.iter().take(12).map(|s| shown(s)).collect();
+            let message =
+                format!("{} has {} sheets, none named `{name}`", shown(source.shown()), several.len());
+            let help = format!("name the sheet of the rows `{name}`; there are {}", names.join(", "));
+            Err(vec![fault(Code::DataUnreadable, source.shown(), None, message).help(help)])
+        }
+    }
+}
+
+/// A workbook whose parts are known to unpack to no more than is bounded.
+fn book(source: &Source) -> Result<Book, Diagnostics> {
+    let name = source.shown();
+    let bound = u64::try_from(unpacked_bound(&source.path)).unwrap_or(u64::MAX);
+    let mut bytes = Vec::new();
+    open(&source.path, name, Packing::Plain)?
+        .take(bound)
+        .read_to_end(&mut bytes)
+        .map_err(|error| io_fault(name, &error))?;
+    let damaged = |why: &str| damaged(name, why);
+    let mut left = bound;
+    let sized = contained(|| -> Result<bool, zip::result::ZipError> {
+        let mut archive = zip::ZipArchive::new(Cursor::new(&bytes))?;
+        for part in 0..archive.len() {
+            let part = archive.by_index(part)?;
+            let size = io::copy(&mut part.take(left.saturating_add(1)), &mut io::sink())?;
+            match left.checked_sub(size) {
+                Some(less) => left = less,
+                None => return Ok(false),
+            }
+        }
+        Ok(true)
+    });
+    match sized {
+        None => return Err(damaged("its parts cannot be told apart")),
+        Some(Err(_)) => return Err(damaged("it is damaged or something else")),
+        Some(Ok(false)) => {
+            let message =
+                format!("{} unpacks to more than {bound} bytes, the most that is read", shown(name));
+            let help = "save the rows in a new workbook, or as CSV";
+            return Err(vec![fault(Code::FileTooLarge, name, None, message).help(help)]);
+        }
+        Some(Ok(true)) => {}
+    }
+    match contained(|| Xlsx::new(Cursor::new(bytes))) {
+        None => Err(damaged("its parts do not fit together")),
+        Some(Err(error)) => Err(damaged(&error.to_string())),
+        Some(Ok(book)) => Ok(book),
+    }
+}
+
+fn damaged(name: &str, why: &str) -> Diagnostics {
+    let why: String = why.chars().take(120).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let message = format!("{} is no workbook that can be read: {}", shown(name), why.trim_end_matches('.'));
+    let help = "open it in a spreadsheet and save it as `.xlsx`, without a password";
+    vec![fault(Code::DataUnreadable, name, None, message).help(help)]
+}
+
+/// Hands on every cell of a sheet that is written down, by row and column from 0.
+fn cells(
+    source: &Source,
+    book: &mut Book,
+    sheet: &str,
+    each: &mut dyn FnMut((u32, u32), DataRef<'_>, bool) -> bool,
+) -> Result<(), Diagnostics> {
+    let name = source.shown();
+    let of_sheet = |why: &str| damaged(name, &format!("sheet {sheet}: {why}"));
+    let mut reader = match contained(|| book.worksheet_cells_reader(sheet)) {
+        None => return Err(of_sheet("it cannot be read")),
+        Some(Err(error)) => return Err(of_sheet(&error.to_string())),
+        Some(Ok(reader)) => reader,
+    };
+    loop {
+        match contained(|| reader.next_cell_with_formula_metadata()) {
+            None => return Err(of_sheet("it cannot be read to its end")),
+            Some(Err(error)) => return Err(of_sheet(&error.to_string())),
+            Some(Ok(None)) => return Ok(()),
+            Some(Ok(Some(cell))) => {
+                if !each(cell.pos, cell.value, cell.formula.is_some()) {
+                    return Ok(());
+                }
+            }
+        }
+    }
+}
+
+/// Rows as their cells come.
+struct Table<'a> {
+    fields: &'a [Arc<str>],
+    file: Arc<str>,
+    sheet: Arc<Grid>,
+    /// The columns by number, once the row of their names is complete.
+    columns: BTreeMap<u32, Column>,
+    has_names: bool,
+    row: u32,
+    cells: BTreeMap<u32, Raw>,
+    found: Found<'a>,
+    goes_on: bool,
+}
+
+struct Column {
+    name: Arc<str>,
+    grid: Arc<Grid>,
+    /// Whether its values have no faults of their own.
+    is_extra: bool,
+}
+
+impl<'a> Table<'a> {
+    fn new(source: &'a Source, fields: &'a [Arc<str>], sheet: &Arc<str>, limits: &'a Limits) -> Self {
+        Self {
+            fields,
+            file: Arc::from(source.shown()),
+            sheet: Arc::new(Grid { sheet: Some(Arc::clone(sheet)), column: None }),
+            columns: BTreeMap::new(),
+            has_names: false,
+            row: 0,
+            cells: BTreeMap::new(),
+            found: Found::new(source, limits),
+            goes_on: true,
+        }
+    }
+
+    fn place(&self, row: u32, column: u32) -> Place {
+        let grid = match self.columns.get(&column) {
+            Some(column) => Arc::clone(&column.grid),
+            None => {
+                Arc::new(Grid { sheet: self.sheet.sheet.clone(), column: Some(Arc::from(letters(column))) })
+            }
+        };
+        Place::new(Arc::clone(&self.file), row.checked_add(1)).in_grid(&grid)
+    }
+
+    fn fault(&mut self, code: Code, place: &Place, says: &str, help: &str) {
+        let at = place.within().unwrap_or_default();
+        let fault = Diagnostic::error(code, format!("{at} {says}")).help(help).about(place.subject());
+        self.found.push(fault);
+    }
+
+    /// Takes a cell; answers whether more are wanted.
+    fn cell(
+        &mut self,
+        (row, column): (u32, u32),
+        value: &DataRef<'_>,
+        is_formula: bool,
+        each: &mut Each<'_>,
+    ) -> bool {
+        if row != self.row {
+            self.close(each);
+            if row < self.row {
+                let place = self.place(row, column);
+                self.fault(
+                    Code::DataSyntax,
+                    &place,
+                    "stands after a later row",
+                    "save the workbook anew in a spreadsheet",
+                );
+                return false;
+            }
+            self.row = row;
+        }
+        let place = self.place(row, column);
+        let known = self.columns.get(&column);
+        let is_extra = known.is_some_and(|c| c.is_extra);
+        let kind = match value {
+            DataRef::Empty if is_formula && !is_extra => {
+                let help = "open the workbook in a spreadsheet, let it work out its formulas, and save it";
+                self.fault(Code::DataSyntax, &place, "holds a formula without a value", help);
+                return self.goes_on;
+            }
+            DataRef::Error(error) if !is_extra => {
+                let help = "mend what the cell rests on, or clear it where there is no value";
+                self.fault(Code::DataSyntax, &place, &format!("holds the error `{error}`"), help);
+                return self.goes_on;
+            }
+            value if is_empty(value) => return self.goes_on,
+            value => RawKind::Cell(Arc::from(text(value))),
+        };
+        if self.has_names && known.is_none() {
+            let help = "name the column in the first row of the sheet, or clear its cells";
+            self.fault(Code::DataSyntax, &place, "stands in a column without a name", help);
+            return self.goes_on;
+        }
+        if self.cells.insert(column, Raw { kind, place: place.clone() }).is_some() {
+            self.fault(
+                Code::DataGivenTwice,
+                &place,
+                "is given twice",
+                "save the workbook anew in a spreadsheet",
+            );
+        }
+        self.goes_on
+    }
+
+    /// Ends the row whose cells came last.
+    fn close(&mut self, each: &mut Each<'_>) {
+        let mut cells = std::mem::take(&mut self.cells);
+        if cells.is_empty() || !self.goes_on {
+            return;
+        }
+        if !self.has_names {
+            self.has_names = true;
+            self.names(cells);
+            return;
+        }
+        let place = Place::new(Arc::clone(&self.file), self.row.checked_add(1)).in_grid(&self.sheet);
+        let entries = self.columns.iter().map(|(number, column)| {
+            let absent = || Raw { kind: RawKind::Null, place: place.clone().in_grid(&column.grid) };
+            (Arc::clone(&column.name), cells.remove(number).unwrap_or_else(absent))
+        });
+        let kind = RawKind::Map(entries.collect());
+        self.goes_on = each(Raw { kind, place });
+    }
+
+    /// Takes a row as the names of the columns.
+    fn names(&mut self, cells: BTreeMap<u32, Raw>) {
+        for (number, cell) in cells {
+            let RawKind::Cell(name) = cell.kind else { continue };
+            if let Some(first) = self.columns.values().find(|c| c.name == name) {
+                let first = first.grid.column.clone().unwrap_or_default();
+                let says = format!("names the column {}, as column {first} is named", shown(&name));
+                let help = "each column has a name of its own; remove one of the two";
+                self.fault(Code::DataGivenTwice, &cell.place, &says, help);
+                continue;
+            }
+            let is_extra = !self.fields.is_empty() && !self.fields.contains(&name);
+            let grid = cell.place.grid.unwrap_or_default();
+            self.columns.insert(number, Column { name, grid, is_extra });
+        }
+    }
+
+    fn finish(mut self, each: &mut Each<'_>) -> Result<Vec<Arc<str>>, Diagnostics> {
+        self.close(each);
+        if !self.has_names {
+            let place = Place::new(Arc::clone(&self.file), None).in_grid(&self.sheet);
+            let help = "the first row names the columns, the rows stand below";
+            self.fault(Code::DataSyntax, &place, "is empty", help);
+        }
+        self.found.finish()?;
+        Ok(self.columns.into_values().map(|column| column.name).collect())
+    }
+}
+
+fn is_empty(value: &DataRef<'_>) -> bool {
+    match value {
+        DataRef::Empty => true,
+        DataRef::String(text) => text.is_empty(),
+        DataRef::SharedString(text) => text.is_empty(),
+        _ => false,
+    }
+}
+
+/// What a cell holds, as a cell of CSV would.
+fn text(value: &DataRef<'_>) -> String {
+    match value {
+        DataRef::Empty => String::new(),
+        DataRef::Int(number) => number.to_string(),
+        DataRef::Float(number) => figure(*number),
+        DataRef::String(text) | DataRef::DurationIso(text) => text.clone(),
+        DataRef::SharedString(text) => (*text).to_owned(),
+        DataRef::Bool(value) => value.to_string(),
+        DataRef::DateTime(serial) => date(*serial),
+        DataRef::DateTimeIso(text) => {
+            text.strip_suffix('Z').unwrap_or(text).strip_suffix("T00:00:00").unwrap_or(text).to_owned()
+        }
+        DataRef::Error(error) => error.to_string(),
+    }
+}
+
+/// A number as text: exactly where it is whole, else at fifteen digits.
+fn figure(number: impl Display + LowerExp) -> String {
+    let plain = number.to_string();
+    let digits = plain.strip_prefix('-').unwrap_or(&plain);
+    if digits.parse::<u64>().is_ok_and(|whole| whole <= WHOLE) {
+        return plain;
+    }
+    let shown = format!("{number:.14e}");
+    Num::parse(&shown).map_or(shown, |n| n.to_string())
+}
+
+/// A date as ISO text. What has a time of day, or is a span of time, is shown as that and fits no field
+/// but text.
+fn date(serial: ExcelDateTime) -> String {
+    if serial.is_duration() {
+        return format!("{} days", figure(serial.as_f64()));
+    }
+    let (year, month, day, hour, minute, second, milli) = serial.to_ymd_hms_milli();
+    let time = (hour, minute, second, milli);
+    let days = serial.as_f64().to_string();
+    let is_date = days.parse::<u32>().is_ok_and(|days| (1..2_958_466).contains(&days));
+    match time {
+        (0, 0, 0, 0) if is_date => format!("{year:04}-{month:02}-{day:02}"),
+        _ if days.starts_with('-') || !(1900..=9999).contains(&year) => format!("{days} days"),
+        (hour, minute, second, _) => {
+            format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")
+        }
+    }
+}
+
+/// The letters of a column from 0: `A`, `Z`, `AA`.
+fn letters(mut column: u32) -> String {
+    let mut letters = Vec::new();
+    loop {
+        let letter = u8::try_from(column.checked_rem(26).unwrap_or(0)).unwrap_or(0);
+        letters.push(char::from(b'A'.saturating_add(letter)));
+        match column.checked_div(26).and_then(|rest| rest.checked_sub(1)) {
+            Some(rest) => column = rest,
+            None => return letters.into_iter().rev().collect(),
+        }
+    }
+}

@@ -1,0 +1,375 @@
+//! Linear constraints over exact numbers: whether some hold together, and numbers for which they do.
+//! Variables are eliminated one after another (Fourier and Motzkin); of those that are whole, bounds
+//! are tightened to whole numbers, and what that cannot settle is not decided.
+
+use crate::number::{Num, RoundingMode};
+use num_bigint::BigInt;
+use num_integer::Integer;
+use num_traits::{One, Zero};
+use std::collections::BTreeMap;
+
+/// A variable, by number.
+pub type Var = usize;
+
+/// The most bits of a coefficient.
+const BITS: u64 = 1_024;
+/// The most constraints that an elimination may leave.
+const MOST: usize = 400;
+
+/// A sum of multiples of variables, and a constant.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Linear {
+    terms: BTreeMap<Var, Num>,
+    constant: Num,
+}
+
+impl Linear {
+    /// A constant.
+    pub fn constant(constant: Num) -> Self {
+        Self { terms: BTreeMap::new(), constant }
+    }
+
+    /// A multiple of a variable.
+    pub fn multiple(var: Var, factor: Num) -> Self {
+        Self { terms: BTreeMap::from([(var, factor)]), constant: Num::ZERO }
+    }
+
+    /// The value, where no variable is left.
+    pub fn as_constant(&self) -> Option<&Num> {
+        self.terms.is_empty().then_some(&self.constant)
+    }
+
+    /// The variables with their factors.
+    pub fn parts(&self) -> impl Iterator<Item = (Var, &Num)> {
+        self.terms.iter().map(|(var, factor)| (*var, factor))
+    }
+
+    /// The constant.
+    pub fn rest(&self) -> &Num {
+        &self.constant
+    }
+
+    /// The variables.
+    pub fn vars(&self) -> impl Iterator<Item = Var> {
+        self.terms.keys().copied()
+    }
+
+    /// This and a multiple of the other; none where a coefficient grows too long.
+    pub fn plus(&self, other: &Self, factor: &Num) -> Option<Self> {
+        let scaled = |n: &Num| n.mul(factor, BITS).ok();
+        let mut sum = self.clone();
+        sum.constant = sum.constant.add(&scaled(&other.constant)?, BITS).ok()?;
+        for (var, n) in &other.terms {
+            let before = sum.terms.get(var).unwrap_or(&Num::ZERO);
+            let after = before.add(&scaled(n)?, BITS).ok()?;
+            if after.is_zero() {
+                sum.terms.remove(var);
+            } else {
+                sum.terms.insert(*var, after);
+            }
+        }
+        Some(sum)
+    }
+
+    /// This less the other.
+    pub fn minus(&self, other: &Self) -> Option<Self> {
+        self.plus(other, &Num::ONE.neg())
+    }
+
+    /// A multiple of this.
+    pub fn times(&self, factor: &Num) -> Option<Self> {
+        Self::constant(Num::ZERO).plus(self, factor)
+    }
+
+    /// The value for these values of its variables, 0 for one that has none.
+    pub fn value(&self, values: &BTreeMap<Var, Num>) -> Option<Num> {
+        let mut sum = self.constant.clone();
+        for (var, factor) in &self.terms {
+            let value = values.get(var).unwrap_or(&Num::ZERO);
+            sum = sum.add(&value.mul(factor, BITS).ok()?, BITS).ok()?;
+        }
+        Some(sum)
+    }
+
+    /// This with a variable replaced.
+    fn replace(&self, var: Var, by: &Self) -> Option<Self> {
+        let Some(factor) = self.terms.get(&var) else { return Some(self.clone()) };
+        let mut rest = self.clone();
+        rest.terms.remove(&var);
+        rest.plus(by, factor)
+    }
+}
+
+/// How a sum compares with 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Relation {
+    /// It is 0.
+    Zero,
+    /// It is at most 0.
+    AtMost,
+    /// It is below 0.
+    Below,
+}
+
+/// A sum that compares with 0 in some way.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Constraint {
+    /// The sum.
+    pub sum: Linear,
+    /// How it compares with 0.
+    pub relation: Relation,
+}
+
+impl Constraint {
+    /// Whether a constant satisfies it.
+    fn of_constant(&self, value: &Num) -> bool {
+        match self.relation {
+            Relation::Zero => value.is_zero(),
+            Relation::AtMost => !value.is_positive(),
+            Relation::Below => value.is_negative(),
+        }
+    }
+
+    /// Whether it holds for these values.
+    pub fn holds(&self, values: &BTreeMap<Var, Num>) -> Option<bool> {
+        Some(self.of_constant(&self.sum.value(values)?))
+    }
+
+    /// Where no variable is left, whether it holds.
+    pub fn decided(&self) -> Option<bool> {
+        self.sum.as_constant().map(|value| self.of_constant(value))
+    }
+}
+
+/// What is known of the variables.
+pub trait Variables {
+    /// Whether its values are whole.
+    fn is_whole(&self, var: Var) -> bool;
+    /// The value to take where it may be had.
+    fn preferred(&self, var: Var) -> Num;
+}
+
+/// Whether constraints hold together.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Feasible {
+    /// For no numbers at all.
+    Never,
+    /// For these.
+    For(BTreeMap<Var, Num>),
+    /// It could not be decided.
+    Unknown,
+}
+
+/// What a variable was found to be when it was eliminated.
+enum Eliminated {
+    /// Equal to this.
+    Equal(Var, Linear),
+    /// Bounded by these, each of which holds the variable.
+    Bounded(Var, Vec<Constraint>),
+}
+
+/// Whether the constraints hold together, and for which numbers; `steps` counts the work.
+pub fn feasible(constraints: &[Constraint], variables: &dyn Variables, steps: &mut u64) -> Feasible {
+    decide(constraints, variables, steps).unwrap_or(Feasible::Unknown)
+}
+
+fn decide(constraints: &[Constraint], variables: &dyn Variables, steps: &mut u64) -> Option<Feasible> {
+    let mut open: Vec<Constraint> = constraints.to_vec();
+    let mut done = Vec::new();
+    // Equalities first: each takes a variable away.
+    while let Some(at) =
+        open.iter().position(|c| c.relation == Relation::Zero && c.sum.as_constant().is_none())
+    {
+        let equality = open.swap_remove(at);
+        *steps = steps.saturating_add(u64::try_from(open.len()).unwrap_or(0).saturating_add(1));
+        if is_never_whole(&equality.sum, variables) {
+            return Some(Feasible::Never);
+        }
+        let (var, by) = solved_for(&equality.sum, variables)?;
+        for constraint in &mut open {
+            constraint.sum = constraint.sum.replace(var, &by)?;
+        }
+        done.push(Eliminated::Equal(var, by));
+    }
+    let Some(mut open) = tightened(open, variables)? else { return Some(Feasible::Never) };
+    while let Some(var) = next(&open) {
+        *steps = steps.saturating_add(u64::try_from(open.len()).unwrap_or(0));
+        let (with, mut rest): (Vec<_>, Vec<_>) =
+            open.into_iter().partition(|c| c.sum.terms.contains_key(&var));
+        let positive = |c: &&Constraint| c.sum.terms.get(&var).is_some_and(Num::is_positive);
+        let (above, below): (Vec<_>, Vec<_>) = with.iter().partition(positive);
+        *steps =
+            steps.saturating_add(u64::try_from(above.len().saturating_mul(below.len())).unwrap_or(u64::MAX));
+        if above.len().saturating_mul(below.len()).saturating_add(rest.len()) > MOST {
+            return None;
+        }
+        for a in &above {
+            for b in &below {
+                rest.push(without(var, a, b)?);
+            }
+        }
+        done.push(Eliminated::Bounded(var, with));
+        open = match tightened(rest, variables)? {
+            Some(open) => open,
+            None => return Some(Feasible::Never),
+        };
+    }
+    let mut values = BTreeMap::new();
+    for step in done.iter().rev() {
+        let (var, value) = match step {
+            Eliminated::Equal(var, by) => (*var, by.value(&values)?),
+            Eliminated::Bounded(var, bounds) => (*var, between(*var, bounds, &values, variables)?),
+        };
+        if variables.is_whole(var) && !value.is_whole() {
+            return None;
+        }
+        values.insert(var, value);
+    }
+    let all_hold = constraints.iter().all(|c| c.holds(&values) == Some(true));
+    all_hold.then_some(Feasible::For(values))
+}
+
+/// The variable whose elimination leaves the fewest constraints.
+fn next(open: &[Constraint]) -> Option<Var> {
+    let mut counts: BTreeMap<Var, (usize, usize)> = BTreeMap::new();
+    for constraint in open {
+        for (var, factor) in &constraint.sum.terms {
+            let count = counts.entry(*var).or_default();
+            let side = if factor.is_positive() { &mut count.0 } else { &mut count.1 };
+            *side = side.saturating_add(1);
+        }
+    }
+    counts.into_iter().min_by_key(|(_, (above, below))| above.saturating_mul(*below)).map(|(var, _)| var)
+}
+
+/// What follows of two constraints that bound a variable from above and from below.
+fn without(var: Var, above: &Constraint, below: &Constraint) -> Option<Constraint> {
+    let (a, b) = (above.sum.terms.get(&var)?, below.sum.terms.get(&var)?);
+    let sum = above.sum.times(&b.abs())?.plus(&below.sum, a)?;
+    let strict = Relation::Below == above.relation.max(below.relation);
+    Some(Constraint { sum, relation: if strict { Relation::Below } else { Relation::AtMost } })
+}
+
+/// The constraints with bounds on whole numbers made whole, the tightest of several alike; none where
+/// one can never hold.
+fn tightened(open: Vec<Constraint>, variables: &dyn Variables) -> Option<Option<Vec<Constraint>>> {
+    let mut best: BTreeMap<BTreeMap<Var, Num>, (Num, Relation)> = BTreeMap::new();
+    for constraint in open {
+        let constraint = normal(constraint, variables)?;
+        match constraint.decided() {
+            Some(true) => continue,
+            Some(false) => return Some(None),
+            None => {}
+        }
+        let Constraint { sum: Linear { terms, constant }, relation } = constraint;
+        match best.get_mut(&terms) {
+            Some(known) if (&known.0, known.1) >= (&constant, relation) => {}
+            Some(known) => *known = (constant, relation),
+            None => {
+                best.insert(terms, (constant, relation));
+            }
+        }
+    }
+    let all = best.into_iter();
+    Some(Some(
+        all.map(|(terms, (constant, relation))| Constraint { sum: Linear { terms, constant }, relation })
+            .collect(),
+    ))
+}
+
+/// A constraint with its coefficients in lowest terms; over whole numbers its bound is whole.
+fn normal(constraint: Constraint, variables: &dyn Variables) -> Option<Constraint> {
+    if constraint.sum.terms.is_empty() {
+        return Some(constraint);
+    }
+    let mut sum = constraint.sum.times(&scale(&constraint.sum)?)?;
+    let mut relation = constraint.relation;
+    if relation != Relation::Zero && sum.vars().all(|v| variables.is_whole(v)) {
+        if relation == Relation::Below && sum.constant.is_whole() {
+            sum.constant = sum.constant.add(&Num::ONE, BITS).ok()?;
+        }
+        sum.constant = sum.constant.round_to(&Num::ONE, RoundingMode::Ceiling, BITS).ok()?;
+        relation = Relation::AtMost;
+    }
+    Some(Constraint { sum, relation })
+}
+
+/// What makes the coefficients whole and without a common divisor.
+fn scale(sum: &Linear) -> Option<Num> {
+    let mut below = BigInt::one();
+    for n in sum.terms.values() {
+        below = below.lcm(&n.denominator());
+    }
+    let mut above = BigInt::zero();
+    for n in sum.terms.values() {
+        let whole = n.mul(&Num::from_big_ratio(below.clone(), BigInt::one())?, BITS).ok()?;
+        above = above.gcd(&whole.numerator());
+    }
+    Num::from_big_ratio(below, above)
+}
+
+/// Whether an equality of whole numbers has no solution, for what its coefficients have in common.
+fn is_never_whole(sum: &Linear, variables: &dyn Variables) -> bool {
+    let scaled = scale(sum).and_then(|by| sum.constant.mul(&by, BITS).ok());
+    sum.vars().all(|v| variables.is_whole(v)) && scaled.is_some_and(|constant| !constant.is_whole())
+}
+
+/// One variable of an equality, and what it is equal to: one that may be any number where there is
+/// one, else one of which the others make a whole number.
+fn solved_for(sum: &Linear, variables: &dyn Variables) -> Option<(Var, Linear)> {
+    let smallest = |v: &Var| sum.terms.get(v).map(Num::abs);
+    let any = sum.vars().find(|v| !variables.is_whole(*v));
+    let var = any.or_else(|| sum.vars().min_by_key(smallest))?;
+    let factor = sum.terms.get(&var)?;
+    let mut rest = sum.clone();
+    rest.terms.remove(&var);
+    let by = rest.times(&Num::ONE.neg().div(factor, BITS).ok()?)?;
+    Some((var, by))
+}
+
+/// A value of a variable within its bounds, the others being known: the preferred one, or a simple one
+/// near it.
+fn between(
+    var: Var,
+    bounds: &[Constraint],
+    values: &BTreeMap<Var, Num>,
+    variables: &dyn Variables,
+) -> Option<Num> {
+    // The greatest lower and the least upper bound, each with whether it is itself left out.
+    let (mut low, mut high): (Option<(Num, bool)>, Option<(Num, bool)>) = (None, None);
+    for bound in bounds {
+        let mut rest = bound.sum.clone();
+        let factor = rest.terms.remove(&var)?;
+        let at = rest.value(values)?.neg().div(&factor, BITS).ok()?;
+        let strict = bound.relation == Relation::Below;
+        if factor.is_positive() {
+            if high.as_ref().is_none_or(|(h, s)| at < *h || (at == *h && strict && !s)) {
+                high = Some((at, strict));
+            }
+        } else if low.as_ref().is_none_or(|(l, s)| at > *l || (at == *l && strict && !s)) {
+            low = Some((at, strict));
+        }
+    }
+    let fits = |n: &Num| {
+        low.as_ref().is_none_or(|(l, strict)| n > l || (n == l && !strict))
+            && high.as_ref().is_none_or(|(h, strict)| n < h || (n == h && !strict))
+            && (!variables.is_whole(var) || n.is_whole())
+    };
+    let round = |n: &Num, mode| n.round_to(&Num::ONE, mode, BITS).ok();
+    let mut tried = vec![variables.preferred(var)];
+    for (bound, is_low) in [(&low, true), (&high, false)] {
+        let Some((at, _)) = bound else { continue };
+        tried.push(at.clone());
+        let (mode, one) =
+            if is_low { (RoundingMode::Floor, Num::ONE) } else { (RoundingMode::Ceiling, Num::ONE.neg()) };
+        tried.push(round(at, if is_low { RoundingMode::Ceiling } else { RoundingMode::Floor })?);
+        tried.push(round(at, mode)?.add(&one, BITS).ok()?);
+    }
+    if let (Some((l, _)), Some((h, _))) = (&low, &high) {
+        tried.push(l.add(h, BITS).ok()?.div(&Num::from(2), BITS).ok()?);
+    }
+    let near = variables.preferred(var);
+    let distance = |n: &Num| n.sub(&near, BITS).map(|d| d.abs()).unwrap_or_default();
+    tried.retain(|n| fits(n));
+    tried.into_iter().min_by_key(|n| (distance(n), !n.is_whole()))
+}

@@ -1,0 +1,524 @@
+//! The values that the formulas of a plan speak of, as numbered variables with what always holds of
+//! them: their ranges, the conditions of the data, and what defines them.
+
+use super::formula::Formula;
+use super::linear::{Linear, Relation, Var, Variables};
+use super::range::Range;
+use super::search::{Example, Names, Possible, search};
+use crate::ir::{Expr, FunctionId, Holder, Program, RuleId};
+use crate::number::Num;
+use crate::source::Span;
+use crate::value::Type;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// A formula's value, by number: formulas that are built alike of the same values have the same one.
+pub type Id = usize;
+
+/// Where a value comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Origin {
+    /// The data may give any value that its ranges and conditions allow.
+    Data,
+    /// A reading of an assumption: any of them may be chosen.
+    Reading,
+    /// It is defined by other values, exactly.
+    Defined,
+    /// A rule or a function concludes it.
+    Concluded,
+    /// The analysis does not look into it: it is taken to be anything within its range.
+    Beyond,
+}
+
+/// What a variable may be.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Kind {
+    /// True or false.
+    Flag,
+    /// One of some names; `open` where it may also be another.
+    Name {
+        /// The names, by number.
+        names: Vec<Arc<str>>,
+        /// Whether there are others.
+        open: bool,
+    },
+    /// A number, or a date as days.
+    Number {
+        /// Whether it is whole.
+        whole: bool,
+        /// Its range.
+        range: Range,
+    },
+}
+
+/// A variable.
+#[derive(Clone, Debug)]
+pub struct Variable {
+    /// What it may be.
+    pub kind: Kind,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// The value it is part of.
+    pub id: Id,
+}
+
+/// A value with what is needed to speak of it.
+#[derive(Clone, Debug)]
+pub struct Thing {
+    /// How the plan calls it, or its formula.
+    pub said: Arc<str>,
+    /// Its type, where the analysis knows values of it.
+    pub ty: Type,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+/// A part of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Aspect {
+    /// Whether it is there.
+    Presence,
+    /// What it is.
+    Value,
+}
+
+/// A value as far as it is understood.
+#[derive(Clone, Debug)]
+pub struct Sym {
+    /// Its number.
+    pub id: Id,
+    /// When it is present.
+    pub present: Formula,
+    /// What it is where it is present.
+    pub value: SymValue,
+}
+
+/// What a value is.
+#[derive(Clone, Debug)]
+pub enum SymValue {
+    /// A condition.
+    Truth(Formula),
+    /// A number, or a date as days.
+    Amount(Linear),
+    /// A name of an enumeration or a text, by variable.
+    Name(Var),
+    /// A name or a text, as written.
+    Word(Arc<str>),
+    /// Something else, known by its number alone.
+    Other,
+    /// No value: it is absent.
+    Nothing,
+    /// No value: it fails.
+    Fails,
+}
+
+/// What defines a value, looked into when it is needed.
+#[derive(Clone, Debug)]
+pub enum Later {
+    /// A rule's conclusion, for a row where it is a table's.
+    Rule(RuleId, Option<Sym>),
+    /// A function's value for some arguments.
+    Call(FunctionId, Vec<Sym>),
+}
+
+/// What the data say together: a record, or a row by its number.
+type Told = (Holder, Id);
+
+/// The most variables that one question may come to involve.
+const MOST_VARS: usize = 160;
+/// The most rules and functions that one question looks into.
+const MOST_LOOKED_INTO: usize = 40;
+/// The most steps that one question takes.
+const STEPS_OF_ONE: u64 = 3_000;
+
+/// An answer to the question whether a condition can hold.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    /// It never does, whatever the data.
+    Never,
+    /// It does for data such as these.
+    Possible(Example),
+    /// It is not decided: for what lies beyond the analysis, or because it would take too long.
+    Undecided(Option<Arc<str>>),
+}
+
+/// All values met so far, and what is known of them.
+pub struct World<'p> {
+    /// The plan.
+    pub program: &'p Program,
+    numbers: BTreeMap<(String, Vec<Id>), Id>,
+    things: BTreeMap<Id, Thing>,
+    variables: Vec<Variable>,
+    by_id: BTreeMap<(Id, Aspect), Var>,
+    /// What holds, by the variables for which it counts; with `true` where it says what a conclusion is.
+    facts: BTreeMap<Var, Vec<(bool, Rc<Formula>)>>,
+    /// What defines a value, and which values have been looked into.
+    later: BTreeMap<Id, Later>,
+    looked_into: BTreeSet<Id>,
+    /// Records and rows whose fields have been met, by the value of each field.
+    told: BTreeMap<Id, Told>,
+    read: BTreeSet<Told>,
+    /// When fields are present that may be absent.
+    present: BTreeMap<Id, Formula>,
+    /// Ranges of the conclusions of rules and of the values of functions.
+    pub rule_ranges: BTreeMap<RuleId, Range>,
+    /// What numbers are multiples of, where their variables count these.
+    pub multiples: BTreeMap<Var, Num>,
+    /// The ranges of functions' values.
+    pub function_ranges: BTreeMap<FunctionId, Range>,
+    /// Whether the conditions of the data count.
+    pub with_conditions: bool,
+    steps: u64,
+    most: u64,
+}
+
+impl Variables for World<'_> {
+    fn is_whole(&self, var: Var) -> bool {
+        matches!(self.variables.get(var), Some(Variable { kind: Kind::Number { whole: true, .. }, .. }))
+    }
+
+    fn preferred(&self, var: Var) -> Num {
+        let id = self.variables.get(var).map(|v| v.id);
+        match id.and_then(|id| self.things.get(&id)).map(|t| t.ty.required()) {
+            Some(Type::Date) => Num::from(super::words::PREFERRED_DAY),
+            _ => Num::ZERO,
+        }
+    }
+}
+
+impl Names for World<'_> {
+    fn names(&self, var: Var) -> BTreeSet<usize> {
+        match self.variables.get(var).map(|v| &v.kind) {
+            Some(Kind::Name { names, open }) => (0..names.len()).chain(open.then_some(usize::MAX)).collect(),
+            _ => BTreeSet::new(),
+        }
+    }
+}
+
+impl<'p> World<'p> {
+    /// Nothing met yet; all questions together may take so many steps.
+    pub fn new(program: &'p Program, most: u64) -> Self {
+        Self {
+            program,
+            numbers: BTreeMap::new(),
+            things: BTreeMap::new(),
+            variables: Vec::new(),
+            by_id: BTreeMap::new(),
+            facts: BTreeMap::new(),
+            later: BTreeMap::new(),
+            looked_into: BTreeSet::new(),
+            told: BTreeMap::new(),
+            read: BTreeSet::new(),
+            present: BTreeMap::new(),
+            rule_ranges: BTreeMap::new(),
+            multiples: BTreeMap::new(),
+            function_ranges: BTreeMap::new(),
+            with_conditions: true,
+            steps: 0,
+            most,
+        }
+    }
+
+    /// Counts a step; false where no more may be taken.
+    pub fn step(&mut self) -> bool {
+        self.steps = self.steps.saturating_add(1);
+        self.steps <= self.most
+    }
+
+    /// Counts work that grows with what was met before; false where no more may be done.
+    pub fn spend(&mut self, on: usize) -> bool {
+        self.steps = self.steps.saturating_add(u64::try_from(on).unwrap_or(u64::MAX));
+        self.steps <= self.most
+    }
+
+    /// Whether all steps are used up.
+    pub fn is_spent(&self) -> bool {
+        self.steps > self.most
+    }
+
+    /// The number of what is built in this way of these.
+    pub fn number(&mut self, how: impl Into<String>, of: Vec<Id>) -> Id {
+        let next = self.numbers.len();
+        *self.numbers.entry((how.into(), of)).or_insert(next)
+    }
+
+    /// What is known of a value's name and type.
+    pub fn thing(&self, id: Id) -> Option<&Thing> {
+        self.things.get(&id)
+    }
+
+    /// A variable.
+    pub fn variable(&self, var: Var) -> Option<&Variable> {
+        self.variables.get(var)
+    }
+
+    /// Which part of its value a variable is.
+    pub fn aspect(&self, var: Var) -> Option<Aspect> {
+        let id = self.variables.get(var)?.id;
+        [Aspect::Presence, Aspect::Value]
+            .into_iter()
+            .find(|aspect| self.by_id.get(&(id, *aspect)) == Some(&var))
+    }
+
+    /// The characters of a place in the plan, on one line.
+    pub fn slice(&self, span: Span) -> Arc<str> {
+        let text: Vec<&str> = self.program.sources.slice(span).split_whitespace().collect();
+        Arc::from(text.join(" "))
+    }
+
+    /// The variable of a part of a value.
+    pub fn var(&mut self, id: Id, aspect: Aspect, kind: Kind, origin: Origin) -> Var {
+        if let Some(var) = self.by_id.get(&(id, aspect)) {
+            return *var;
+        }
+        let var = self.variables.len();
+        self.variables.push(Variable { kind, origin, id });
+        self.by_id.insert((id, aspect), var);
+        var
+    }
+
+    /// A number that is defined by others.
+    pub fn helper(&mut self, how: &str, of: Vec<Id>, whole: bool, range: Range, origin: Origin) -> Var {
+        let id = self.number(format!("helper {how}"), of);
+        self.var(id, Aspect::Value, Kind::Number { whole, range }, origin)
+    }
+
+    /// Says which formula a variable of its own stands for.
+    pub fn call_it(&mut self, var: Var, expr: &Expr) {
+        let said = self.slice(expr.span);
+        if let Some(Variable { id, origin, .. }) = self.variables.get(var) {
+            let thing = Thing { said, ty: expr.ty.clone(), origin: *origin };
+            self.things.entry(*id).or_insert(thing);
+        }
+    }
+
+    /// A value of a type, of which nothing is known but where it comes from and its range.
+    pub fn value(&mut self, id: Id, thing: Thing, range: Range) -> Sym {
+        let (ty, origin) = (thing.ty.clone(), thing.origin);
+        self.things.entry(id).or_insert(thing);
+        let present = if ty.is_optional() {
+            Formula::flag(self.var(id, Aspect::Presence, Kind::Flag, origin))
+        } else {
+            Formula::Known(true)
+        };
+        let value = match ty.required() {
+            Type::Bool => SymValue::Truth(Formula::flag(self.var(id, Aspect::Value, Kind::Flag, origin))),
+            Type::Number(_) => {
+                let kind = Kind::Number { whole: false, range };
+                SymValue::Amount(Linear::multiple(self.var(id, Aspect::Value, kind, origin), Num::ONE))
+            }
+            Type::Date => {
+                let kind = Kind::Number { whole: true, range: range.and(&super::words::days()) };
+                SymValue::Amount(Linear::multiple(self.var(id, Aspect::Value, kind, origin), Num::ONE))
+            }
+            Type::Enum(names) => {
+                let kind = Kind::Name { names: names.values.clone(), open: false };
+                SymValue::Name(self.var(id, Aspect::Value, kind, origin))
+            }
+            Type::Text => {
+                let kind = Kind::Name { names: Vec::new(), open: true };
+                SymValue::Name(self.var(id, Aspect::Value, kind, origin))
+            }
+            Type::Absent | Type::Never => SymValue::Nothing,
+            _ => SymValue::Other,
+        };
+        Sym { id, present, value }
+    }
+
+    /// Takes the conditions of a record or of a row for true, once.
+    pub fn read_once(&mut self, holder: Holder, row: Id) {
+        if self.read.insert((holder, row)) {
+            self.read_conditions(holder, row);
+        }
+    }
+
+    /// Notes what defines a value.
+    pub fn define_later(&mut self, id: Id, later: Later) {
+        self.later.entry(id).or_insert(later);
+    }
+
+    /// Notes that a value is a field of a record or row, and when it is present.
+    pub fn told_by(&mut self, id: Id, holder: Holder, row: Id, present: &Formula) {
+        self.told.entry(id).or_insert((holder, row));
+        if *present != Formula::Known(true) {
+            self.present.entry(id).or_insert_with(|| present.clone());
+        }
+    }
+
+    /// That every field is present whose value a condition speaks of.
+    pub fn all_there(&self, condition: &Formula) -> Formula {
+        let mut vars = BTreeSet::new();
+        condition.vars(&mut vars);
+        let of = vars.into_iter().filter(|var| self.aspect(*var) == Some(Aspect::Value));
+        Formula::all(of.filter_map(|var| self.present.get(&self.variables.get(var)?.id).cloned()))
+    }
+
+    /// Notes what always holds of all its variables: it counts where any of them does.
+    pub fn always(&mut self, fact: Formula) {
+        let mut vars = BTreeSet::new();
+        fact.vars(&mut vars);
+        let fact = Rc::new(fact);
+        for var in vars {
+            self.facts.entry(var).or_default().push((false, Rc::clone(&fact)));
+        }
+    }
+
+    /// Notes what a variable is by others, whatever these are: it counts where the variable does.
+    pub fn define(&mut self, var: Var, fact: Formula) {
+        self.facts.entry(var).or_default().push((false, Rc::new(fact)));
+    }
+
+    /// Notes what a conclusion is: it counts where conclusions are looked into.
+    pub fn conclude(&mut self, sym: &Sym, fact: Formula) {
+        let mut vars = BTreeSet::new();
+        sym.present.vars(&mut vars);
+        match &sym.value {
+            SymValue::Truth(formula) => formula.vars(&mut vars),
+            SymValue::Amount(sum) => vars.extend(sum.vars()),
+            SymValue::Name(var) => {
+                vars.insert(*var);
+            }
+            _ => {}
+        }
+        let fact = Rc::new(fact);
+        for var in vars {
+            self.facts.entry(var).or_default().push((true, Rc::clone(&fact)));
+        }
+    }
+
+    /// The number of a name that a variable may have; none where it never does.
+    pub fn name(&mut self, var: Var, name: &Arc<str>) -> Option<usize> {
+        let Some(Variable { kind: Kind::Name { names, open }, .. }) = self.variables.get_mut(var) else {
+            return None;
+        };
+        if let Some(at) = names.iter().position(|n| n == name) {
+            return Some(at);
+        }
+        open.then(|| {
+            names.push(Arc::clone(name));
+            names.len().saturating_sub(1)
+        })
+    }
+
+    /// The numbers that a sum may come to.
+    pub fn range_of(&self, sum: &Linear) -> Range {
+        sum.parts().fold(Range::only(sum.rest().clone()), |range, (var, factor)| {
+            let of = match self.variables.get(var).map(|v| &v.kind) {
+                Some(Kind::Number { range, .. }) => range.clone(),
+                _ => Range::default(),
+            };
+            range.plus(&of.times(&Range::only(factor.clone())))
+        })
+    }
+
+    /// Whether a condition can hold: first with conclusions taken to be anything, then with what
+    /// defines them.
+    pub fn ask(&mut self, condition: &Formula) -> Answer {
+        if let Formula::Known(false) = condition {
+            return Answer::Never;
+        }
+        let mut undecided = None;
+        for deep in [false, true] {
+            let (facts, whole) = self.around(condition, deep);
+            let mut all = vec![condition.clone()];
+            all.extend(facts.iter().map(|fact| (**fact).clone()));
+            if self.is_spent() {
+                return Answer::Undecided(None);
+            }
+            let mut steps = 0;
+            let found = search(&all, self, &mut steps, STEPS_OF_ONE);
+            self.steps = self.steps.saturating_add(steps);
+            match found {
+                Possible::Never => return Answer::Never,
+                Possible::Unknown => undecided = None,
+                Possible::For(example) => {
+                    let beyond = self.not_understood(&example, deep);
+                    if beyond.is_none() && whole {
+                        return Answer::Possible(example);
+                    }
+                    undecided = beyond;
+                }
+            }
+        }
+        Answer::Undecided(undecided)
+    }
+
+    /// The first value of an example that the analysis does not look into.
+    fn not_understood(&self, example: &Example, deep: bool) -> Option<Arc<str>> {
+        let vars = example.flags.keys().chain(example.names.keys()).chain(example.numbers.keys());
+        let mut found = vars.filter_map(|var| self.variables.get(*var)).filter(|v| match v.origin {
+            Origin::Data | Origin::Reading | Origin::Defined => false,
+            Origin::Concluded => !deep || !self.looked_into.contains(&v.id),
+            Origin::Beyond => true,
+        });
+        let first = found.next()?;
+        Some(self.things.get(&first.id).map_or_else(|| Arc::from("fail"), |t| Arc::clone(&t.said)))
+    }
+
+    /// What always holds of the variables of a condition and of those that come in with it, and whether
+    /// that is all.
+    fn around(&mut self, condition: &Formula, deep: bool) -> (Vec<Rc<Formula>>, bool) {
+        let mut vars = BTreeSet::new();
+        condition.vars(&mut vars);
+        let mut waiting: Vec<Var> = vars.iter().copied().collect();
+        let mut facts: Vec<Rc<Formula>> = Vec::new();
+        let (mut looked, mut whole) = (0_usize, true);
+        while let Some(var) = waiting.pop() {
+            if vars.len() > MOST_VARS || self.is_spent() {
+                return (facts, false);
+            }
+            let Some(id) = self.variables.get(var).map(|v| v.id) else { continue };
+            if self.with_conditions
+                && let Some((holder, row)) = self.told.get(&id).copied()
+            {
+                self.read_once(holder, row);
+            }
+            if deep && let Some(later) = self.later.get(&id).cloned() {
+                if self.looked_into.contains(&id) {
+                    // Known already.
+                } else if looked < MOST_LOOKED_INTO {
+                    looked = looked.saturating_add(1);
+                    if self.look_into(id, &later) {
+                        self.looked_into.insert(id);
+                    } else {
+                        whole = false;
+                    }
+                } else {
+                    whole = false;
+                }
+            }
+            let mut found: Vec<Rc<Formula>> = Vec::new();
+            for (defines, fact) in self.facts.get(&var).into_iter().flatten() {
+                if deep || !defines {
+                    found.push(Rc::clone(fact));
+                }
+            }
+            if let Some(Variable { kind: Kind::Number { range, .. }, .. }) = self.variables.get(var) {
+                found.extend(within(var, range).into_iter().map(Rc::new));
+            }
+            for fact in found {
+                if facts.iter().any(|known| Rc::ptr_eq(known, &fact)) {
+                    continue;
+                }
+                let mut more = BTreeSet::new();
+                fact.vars(&mut more);
+                waiting.extend(more.into_iter().filter(|var| vars.insert(*var)));
+                facts.push(fact);
+            }
+        }
+        (facts, whole)
+    }
+}
+
+/// That a number lies within its range.
+fn within(var: Var, range: &Range) -> Vec<Formula> {
+    let relation = |open| if open { Relation::Below } else { Relation::AtMost };
+    let one = |factor: Num, constant: &Num, open| {
+        let sum = Linear::multiple(var, factor).plus(&Linear::constant(constant.clone()), &Num::ONE)?;
+        Some(Formula::compared(sum, relation(open)))
+    };
+    let low = range.low.as_ref().and_then(|end| one(Num::ONE.neg(), &end.at, end.open));
+    let high = range.high.as_ref().and_then(|end| one(Num::ONE, &end.at.neg(), end.open));
+    low.into_iter().chain(high).collect()
+}

@@ -1,0 +1,131 @@
+//! Files cut short, with bits flipped, made to fill the memory, or named as what they are not: each is read
+//! or refused, and no run panics, is ended by a signal or takes more memory than it may.
+
+use super::Place;
+use std::io::Write;
+
+const PLAN: &str = r#"
+[plan]
+language = 1
+id = "damaged"
+title = "Damaged"
+currency = "USD"
+[inputs.people]
+key = "id"
+[inputs.people.fields]
+id = "text"
+pay = "USD"
+born = "date?"
+tags = "list of text?"
+[rules.people]
+raised = { value = "pay * 2" }
+born_ = { value = "born" }
+tags_ = { value = "tags" }
+"#;
+
+const ENDINGS: [&str; 6] = ["csv.gz", "csv.zst", "ndjson", "xlsx", "parquet", "arrow"];
+
+/// A file of every format, whole.
+fn files() -> (Place, Vec<(&'static str, Vec<u8>)>) {
+    let place = Place::new(PLAN);
+    let mut csv = String::from("id,pay,born,tags\n");
+    (0..40).for_each(|row| csv.push_str(&format!("E{row},{row}.25,2001-01-{:02},a;b\n", row % 28 + 1)));
+    place.write("p.csv", csv);
+    let files = ENDINGS.map(|ending| {
+        place.fine(&format!("--data people=p.csv --only people --out w.{ending}"));
+        (ending, place.read(&format!("w.{ending}")))
+    });
+    let reader = PLAN
+        .replace("\npay = ", "\nraised = ")
+        .replace("\nborn = ", "\nborn_ = ")
+        .replace("\ntags = ", "\ntags_ = ");
+    let reader = reader.replace(
+        "raised = { value = \"pay * 2\" }\nborn_ = { value = \"born\" }\ntags_ = { value = \"tags\" }",
+        "a = { value = \"raised\" }",
+    );
+    (Place::new(&reader), files.to_vec())
+}
+
+#[test]
+fn damaged_files_are_read_or_refused() {
+    let (place, files) = files();
+    for (ending, whole) in &files {
+        let data = format!("--data people=p.{ending} --format csv");
+        place.write(&format!("p.{ending}"), whole);
+        place.fine(&data);
+        for cut in 0..12 {
+            place.write(&format!("p.{ending}"), &whole[..whole.len() * cut / 12]);
+            place.run(&data);
+        }
+        // A fixed generator: the same bits in every run.
+        let mut state = 0x2545_F491_4F6C_DD1D_u64;
+        for _ in 0..40 {
+            let mut bytes = whole.clone();
+            for _ in 0..3 {
+                state ^= state << 13;
+                state ^= state >> 7;
+                state ^= state << 17;
+                let at = usize::try_from(state >> 16).unwrap() % bytes.len();
+                bytes[at] ^= 1 << (state % 8);
+            }
+            place.write(&format!("p.{ending}"), bytes);
+            place.run(&data);
+        }
+    }
+}
+
+#[test]
+fn a_file_that_is_something_else_is_refused_by_name() {
+    let (place, files) = files();
+    for (ending, _) in &files {
+        for (other, bytes) in &files {
+            let same = ending == other || (ending.starts_with("csv") && *ending == *other);
+            if same {
+                continue;
+            }
+            place.write(&format!("p.{ending}"), bytes);
+            let err = place.refused(&format!("--data people=p.{ending}"));
+            assert!(
+                err.contains(&format!("p.{ending}")) && err.contains("help: "),
+                "{other} as {ending}: {err}"
+            );
+        }
+        place.write(&format!("p.{ending}"), b"");
+        let (_, err, _) = place.run(&format!("--data people=p.{ending}"));
+        assert!(*ending == "ndjson" || err.contains(&format!("p.{ending}")), "{ending}: {err}");
+    }
+}
+
+fn gzip(text: impl Iterator<Item = Vec<u8>>) -> Vec<u8> {
+    let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    text.for_each(|t| out.write_all(&t).unwrap());
+    out.finish().unwrap()
+}
+
+#[test]
+fn packed_files_made_to_fill_the_memory_are_refused() {
+    let place = Place::new(PLAN);
+    let zeros = || (0..300).map(|_| vec![b' '; 1 << 20]);
+    place.write("p.json.gz", gzip(zeros()));
+    let err = place.refused("--data people=p.json.gz");
+    assert!(err.contains("file-too-large"), "{err}");
+    place.write("p.csv.gz", gzip(std::iter::once(b"id,pay\n".to_vec()).chain(zeros())));
+    let err = place.refused("--data people=p.csv.gz");
+    assert!(err.contains("file-too-large"), "{err}");
+    place.write("p.ndjson.gz", gzip(zeros()));
+    let err = place.refused("--data people=p.ndjson.gz");
+    assert!(err.contains("the line is longer than"), "{err}");
+}
+
+#[test]
+fn a_faulty_row_of_a_large_packed_file_is_named_by_its_line() {
+    let plan = PLAN.replace("tags = \"list of text?\"\n", "").replace("tags_ = { value = \"tags\" }\n", "");
+    let place = Place::new(&plan);
+    let line = |row: u32| {
+        format!("E{row},{}.25,2001-01-02\n", row.wrapping_mul(2_654_435_761) % 100_000).into_bytes()
+    };
+    let rows = (0..400_000_u32).map(|row| if row == 345_678 { b"E345678,x,\n".to_vec() } else { line(row) });
+    place.write("p.csv.gz", gzip(std::iter::once(b"id,pay,born\n".to_vec()).chain(rows)));
+    let err = place.refused("--data people=p.csv.gz");
+    assert!(err.contains("p.csv.gz, line 345680, people E345678, pay"), "{err}");
+}
