@@ -153,14 +153,15 @@ impl Machine<'_> {
 
     fn share(&self, mut group: Group, step: &Num, result: &mut [Num]) -> Result<(), NumError> {
         let bits = self.limits.fraction_bits;
-        let mut left = self.left_over(&group, step)?;
-        rank(&mut group.parts);
-        for part in group.parts {
-            let mut own = part.cut;
-            if left >= *step {
-                own = own.add(step, bits)?;
-                left = left.sub(step, bits)?;
-            }
+        let winners = self.left_over(&group, step)?.div(step, bits)?;
+        let rows = group.parts.len();
+        let winners = winners.to_i64().and_then(|n| usize::try_from(n).ok()).unwrap_or(0).min(rows);
+        // Who is among the winners matters, not in which place.
+        if let Some(last) = winners.checked_sub(1).filter(|_| winners < rows) {
+            group.parts.select_nth_unstable_by(last, by_rank);
+        }
+        for (place, part) in group.parts.into_iter().enumerate() {
+            let own = if place < winners { part.cut.add(step, bits)? } else { part.cut };
             if let Some(slot) = result.get_mut(part.row) {
                 *slot = own;
             }
@@ -169,10 +170,12 @@ impl Machine<'_> {
     }
 }
 
-/// The largest part cut off first; ties by what the plan says, then in the order of the input.
 fn rank(parts: &mut [Part]) {
-    parts.sort_by(|a, b| {
-        let ties = || compare(&a.tie, &b.tie).unwrap_or(Ordering::Equal);
-        b.cut_off.cmp(&a.cut_off).then_with(ties).then(a.row.cmp(&b.row))
-    });
+    parts.sort_by(by_rank);
+}
+
+/// The largest part cut off first; ties by what the plan says, then in the order of the input.
+fn by_rank(a: &Part, b: &Part) -> Ordering {
+    let ties = || compare(&a.tie, &b.tie).unwrap_or(Ordering::Equal);
+    b.cut_off.cmp(&a.cut_off).then_with(ties).then(a.row.cmp(&b.row))
 }

@@ -1,0 +1,115 @@
+//! What the parts of a job cost, each by itself: `cargo bench --bench parts`.
+//!
+//! Parts of 10,000 rows are given for the whole of them: a microsecond is a tenth of a nanosecond a row.
+#![allow(clippy::pedantic, clippy::arithmetic_side_effects, clippy::unwrap_used, clippy::indexing_slicing)]
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use std::fmt::Write as _;
+use std::hint::black_box;
+use std::path::PathBuf;
+use whereas::data::{Raw, RawKind, read_json, read_roster, validate, validate_rosters};
+use whereas::engine::Rosters;
+use whereas::eval::{Choices, Dataset};
+use whereas::ir::Selection;
+use whereas::limits::Limits;
+use whereas::{Inputs, Plan, columns, eval, report};
+
+const ROWS: usize = 10_000;
+
+fn at(path: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// A roster without surprises: what boundaries cost is for whole jobs to say.
+fn roster() -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut text = String::from(
+        "id,hire_date,hours_per_week,months_per_year,owned_shares,status,election,pay,deduction_rate,\
+         extra_cash,prior_purchases_fmv_this_year\n",
+    );
+    for row in 0..ROWS {
+        let (month, day) = (1 + row % 12, 1 + row % 28);
+        let (pay, cents, rate) = (2_000 + row * 7 % 9_000, row % 100, 1 + row % 12);
+        writeln!(
+            text,
+            "E{row:07},1999-{month:02}-{day:02},40,12,{row},active,,{pay}.{cents:02},0.{rate:02},0.00,0"
+        )
+        .unwrap();
+    }
+    let path = folder.path().join("participants.csv");
+    std::fs::write(&path, text).unwrap();
+    let path = path.to_str().unwrap().to_owned();
+    (folder, path)
+}
+
+fn pool() -> Raw {
+    read_json("pool.json", r#"{ "pool": 6000000 }"#, &Limits::DEFAULT).unwrap()
+}
+
+/// The data of a roster that fits the plan.
+fn dataset(plan: &Plan, path: &str) -> Dataset {
+    let table = plan.program().find_table("participants").unwrap();
+    let rows = read_roster(plan.program(), table, path, None).unwrap();
+    validate_rosters(plan.program(), &pool(), vec![(table, rows)], &Choices::default(), plan.limits())
+        .unwrap()
+}
+
+fn jobs(c: &mut Criterion) {
+    let plan = Plan::from_path(at("benches/purchase.toml")).unwrap();
+    let table = plan.program().find_table("participants").unwrap();
+    let (_folder, path) = roster();
+    c.bench_function("read 10,000 rows", |b| {
+        b.iter(|| read_roster(plan.program(), table, black_box(&path), None).unwrap());
+    });
+    let data = dataset(&plan, &path);
+    let (choices, limits) = (Choices::default(), plan.limits());
+    let rules = || columns::evaluate(plan.program(), &data, &choices, &Selection::All, limits, None);
+    c.bench_function("rules of 10,000 rows", |b| b.iter(|| black_box(rules())));
+    let rosters = Rosters { tables: vec![(table, data.tables[table].clone())], again: None };
+    let again = rosters.tables.clone();
+    let inputs = Inputs::from_raw(pool())
+        .with_rosters(Rosters { tables: again, again: Some(std::sync::Arc::new(|| Ok(pool()))) });
+    let results = plan.evaluation().only(["participants"]).run(&inputs).unwrap();
+    c.bench_function("write 10,000 rows", |b| {
+        b.iter(|| report::write_csv(&results, 1, &mut std::io::sink()).unwrap());
+    });
+}
+
+/// One participant, whose data are validated: what an embedder pays for every person.
+fn single(c: &mut Criterion) {
+    let plan = Plan::from_path(at("benches/purchase.toml")).unwrap();
+    let text = r#"{ "pool": 6000, "participants": [{ "id": "E1", "hire_date": "1999-03-01",
+        "hours_per_week": 40, "months_per_year": 12, "owned_shares": 100, "status": "active",
+        "pay": "6829.18", "deduction_rate": "0.04", "extra_cash": 0, "prior_purchases_fmv_this_year": 0 }] }"#;
+    let raw = read_json("one.json", text, &Limits::DEFAULT).unwrap();
+    assert!(matches!(raw.kind, RawKind::Map(_)));
+    let choices = Choices::default();
+    let data = validate(plan.program(), &raw, &choices, plan.limits()).unwrap();
+    c.bench_function("one participant, rules alone", |b| {
+        b.iter(|| black_box(eval::evaluate(plan.program(), &data, &choices, &Selection::All, plan.limits())));
+    });
+    let inputs = Inputs::from_raw(raw);
+    c.bench_function("one participant, validated", |b| b.iter(|| plan.evaluate(black_box(&inputs)).unwrap()));
+}
+
+fn check(c: &mut Criterion) {
+    for name in ["purchase", "espp", "convertible-note"] {
+        let folder = if name == "purchase" { "benches" } else { "plans" };
+        let path = at(&format!("{folder}/{name}.toml"));
+        c.bench_function(&format!("check {name}.toml"), |b| {
+            b.iter(|| Plan::from_path(black_box(&path)).unwrap())
+        });
+    }
+}
+
+fn start(c: &mut Criterion) {
+    c.bench_function("start of the command", |b| {
+        b.iter(|| {
+            let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_whereas"));
+            assert!(command.arg("--version").stdout(std::process::Stdio::null()).status().unwrap().success());
+        });
+    });
+}
+
+criterion_group!(parts, jobs, single, check, start);
+criterion_main!(parts);
