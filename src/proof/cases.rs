@@ -1,6 +1,6 @@
 //! Cases: which can never apply, whether they leave a gap, and where the order decides between two.
 
-use super::examine::{Examiner, Told};
+use super::examine::{Examiner, Told, is_constant};
 use super::formula::Formula;
 use super::ranges;
 use super::reading::Env;
@@ -67,7 +67,7 @@ impl Examiner<'_> {
             let holds = self.world.condition(when, env);
             let left = before.iter().map(|(earlier, ..)| earlier.negated());
             let reached = Formula::all(left.chain([holds.clone()]));
-            let is_known = matches!(holds, Formula::Known(_));
+            let is_known = is_constant(when);
             let answer = if is_known { Told::Possible } else { self.can_hold(&reached) };
             match &answer {
                 Told::Never => self.unreachable(&before, &holds, case),
@@ -92,7 +92,7 @@ impl Examiner<'_> {
 
     fn otherwise(&mut self, before: &[(Formula, &Case, Sym)], last: &Case, env: &mut Env) {
         let reached = Formula::all(before.iter().map(|(earlier, ..)| earlier.negated()));
-        let is_known = matches!(reached, Formula::Known(_));
+        let is_known = before.iter().all(|(_, case, _)| case.when.as_ref().is_none_or(is_constant));
         match if is_known { Told::Possible } else { self.can_hold(&reached) } {
             Told::Never => self.report(
                 Diagnostic::warning(Code::UnreachableCase, "every value is decided by the cases above")

@@ -277,7 +277,7 @@ impl<'p> Examiner<'p> {
 
     /// Says which branch of a choice is never taken; answers which of them may be.
     fn branches(&mut self, condition: &Expr, holds: &Formula) -> (bool, bool) {
-        if matches!(holds, Formula::Known(_)) || self.known.contains(&condition.span) {
+        if is_constant(condition) || self.known.contains(&condition.span) {
             return (true, true);
         }
         let help = "mend the condition, or leave the choice out";
@@ -336,4 +336,16 @@ impl<'p> Examiner<'p> {
             }
         }
     }
+}
+
+/// Whether a condition is about nothing but figures of the plan: that it always holds, or never, is
+/// then what these figures say today.
+pub(super) fn is_constant(condition: &Expr) -> bool {
+    let mut constant = true;
+    crate::ir::walk(condition, &mut |part| {
+        let mut leaf = true;
+        part.children(&mut |_| leaf = false);
+        constant &= !leaf || matches!(part.kind, ExprKind::Const(_) | ExprKind::Term(..));
+    });
+    constant
 }

@@ -148,6 +148,8 @@ pub struct World<'p> {
     /// The plan.
     pub program: &'p Program,
     numbers: BTreeMap<(String, Vec<Id>), Id>,
+    /// What each value is built of.
+    parts: BTreeMap<Id, Vec<Id>>,
     things: BTreeMap<Id, Thing>,
     variables: Vec<Variable>,
     by_id: BTreeMap<(Id, Aspect), Var>,
@@ -202,6 +204,7 @@ impl<'p> World<'p> {
         Self {
             program,
             numbers: BTreeMap::new(),
+            parts: BTreeMap::new(),
             things: BTreeMap::new(),
             variables: Vec::new(),
             by_id: BTreeMap::new(),
@@ -240,7 +243,12 @@ impl<'p> World<'p> {
     /// The number of what is built in this way of these.
     pub fn number(&mut self, how: impl Into<String>, of: Vec<Id>) -> Id {
         let next = self.numbers.len();
-        *self.numbers.entry((how.into(), of)).or_insert(next)
+        let parts = of.clone();
+        let id = *self.numbers.entry((how.into(), of)).or_insert(next);
+        if id == next {
+            self.parts.insert(id, parts);
+        }
+        id
     }
 
     /// What is known of a value's name and type.
@@ -354,10 +362,36 @@ impl<'p> World<'p> {
         Formula::all(of.filter_map(|var| self.present.get(&self.variables.get(var)?.id).cloned()))
     }
 
-    /// Notes what always holds of all its variables: it counts where any of them does.
+    /// Notes what always holds: it counts where any value does that it speaks of, be it within a formula
+    /// that is not understood.
     pub fn always(&mut self, fact: Formula) {
         let mut vars = BTreeSet::new();
         fact.vars(&mut vars);
+        let mut waiting: Vec<Id> = vars.iter().filter_map(|var| Some(self.variables.get(*var)?.id)).collect();
+        let mut seen: BTreeSet<Id> = waiting.iter().copied().collect();
+        let mut looked = 0_usize;
+        while let Some(id) = waiting.pop() {
+            let mut parts = self.parts.get(&id).cloned().unwrap_or_default();
+            if let Some(later) = self.later.get(&id).cloned()
+                && looked < MOST_LOOKED_INTO
+            {
+                looked = looked.saturating_add(1);
+                if !self.looked_into.contains(&id) && self.look_into(id, &later) {
+                    self.looked_into.insert(id);
+                }
+            }
+            for aspect in [Aspect::Presence, Aspect::Value] {
+                let Some(var) = self.by_id.get(&(id, aspect)) else { continue };
+                vars.insert(*var);
+                let mut of = BTreeSet::new();
+                self.facts.get(var).into_iter().flatten().for_each(|(_, fact)| fact.vars(&mut of));
+                parts.extend(of.into_iter().filter_map(|var| Some(self.variables.get(var)?.id)));
+            }
+            waiting.extend(parts.into_iter().filter(|part| seen.insert(*part)));
+            if !self.spend(1) {
+                break;
+            }
+        }
         let fact = Rc::new(fact);
         for var in vars {
             self.facts.entry(var).or_default().push((false, Rc::clone(&fact)));
