@@ -7,7 +7,10 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use std::fmt::Write as _;
 use std::hint::black_box;
 use std::path::PathBuf;
-use whereas::data::{Raw, RawKind, read_json, read_roster, validate, validate_rosters};
+use whereas::data::{
+    Encoding, ExtraColumns, Format, Packing, Raw, RawKind, Source, read_json, read_roster, validate,
+    validate_rosters,
+};
 use whereas::engine::Rosters;
 use whereas::eval::{Choices, Dataset};
 use whereas::ir::Selection;
@@ -21,7 +24,7 @@ fn at(path: &str) -> PathBuf {
 }
 
 /// A roster without surprises: what boundaries cost is for whole jobs to say.
-fn roster() -> (tempfile::TempDir, String) {
+fn roster() -> (tempfile::TempDir, Source) {
     let folder = tempfile::tempdir().unwrap();
     let mut text = String::from(
         "id,hire_date,hours_per_week,months_per_year,owned_shares,status,election,pay,deduction_rate,\
@@ -38,8 +41,9 @@ fn roster() -> (tempfile::TempDir, String) {
     }
     let path = folder.path().join("participants.csv");
     std::fs::write(&path, text).unwrap();
-    let path = path.to_str().unwrap().to_owned();
-    (folder, path)
+    let encoding = Encoding { format: Format::Csv, packing: Packing::Plain };
+    let source = Source::new("participants", path.to_str().unwrap(), encoding);
+    (folder, source)
 }
 
 fn pool() -> Raw {
@@ -47,9 +51,9 @@ fn pool() -> Raw {
 }
 
 /// The data of a roster that fits the plan.
-fn dataset(plan: &Plan, path: &str) -> Dataset {
+fn dataset(plan: &Plan, source: &Source) -> Dataset {
     let table = plan.program().find_table("participants").unwrap();
-    let rows = read_roster(plan.program(), table, path, None).unwrap();
+    let rows = read_roster(plan.program(), table, source, ExtraColumns::Refuse, None).unwrap();
     validate_rosters(plan.program(), &pool(), vec![(table, rows)], &Choices::default(), plan.limits())
         .unwrap()
 }
@@ -57,18 +61,22 @@ fn dataset(plan: &Plan, path: &str) -> Dataset {
 fn jobs(c: &mut Criterion) {
     let plan = Plan::from_path(at("benches/purchase.toml")).unwrap();
     let table = plan.program().find_table("participants").unwrap();
-    let (_folder, path) = roster();
+    let (_folder, source) = roster();
     c.bench_function("read 10,000 rows", |b| {
-        b.iter(|| read_roster(plan.program(), table, black_box(&path), None).unwrap());
+        b.iter(|| {
+            read_roster(plan.program(), table, black_box(&source), ExtraColumns::Refuse, None).unwrap()
+        });
     });
-    let data = dataset(&plan, &path);
+    let data = dataset(&plan, &source);
     let (choices, limits) = (Choices::default(), plan.limits());
     let rules = || columns::evaluate(plan.program(), &data, &choices, &Selection::All, limits, None);
     c.bench_function("rules of 10,000 rows", |b| b.iter(|| black_box(rules())));
     let rosters = Rosters { tables: vec![(table, data.tables[table].clone())], again: None };
     let again = rosters.tables.clone();
-    let inputs = Inputs::from_raw(pool())
-        .with_rosters(Rosters { tables: again, again: Some(std::sync::Arc::new(|| Ok(pool()))) });
+    let inputs = Inputs::from_raw(pool()).with_rosters(Rosters {
+        tables: again,
+        again: Some(std::sync::Arc::new(|| Ok(Inputs::from_raw(pool())))),
+    });
     let results = plan.evaluation().only(["participants"]).run(&inputs).unwrap();
     c.bench_function("write 10,000 rows", |b| {
         b.iter(|| report::write_csv(&results, 1, &mut std::io::sink()).unwrap());

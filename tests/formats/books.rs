@@ -55,7 +55,7 @@ fn cells_are_what_they_show() {
         sheet.write(1, 0, 1001).unwrap();
         sheet.write_with_format(1, 1, 100.5, &money).unwrap();
         sheet.write_with_format(1, 2, 0.85, &percent).unwrap();
-        sheet.write_with_format(1, 3, &ExcelDateTime::from_ymd(2001, 1, 31).unwrap(), &date).unwrap();
+        sheet.write_with_format(1, 3, ExcelDateTime::from_ymd(2001, 1, 31).unwrap(), &date).unwrap();
         sheet.write(1, 4, true).unwrap();
         // Text that looks like something else.
         for (column, text) in (0..).zip(["0042", "200", "7.5%", "1999-12-31", "false"]) {

@@ -71,26 +71,26 @@ const ROWS: &str = r#"[
 pub struct Place(TempDir);
 
 impl Place {
-    pub fn new(plan: &str) -> Self {
+    pub(crate) fn new(plan: &str) -> Self {
         let place = Self(TempDir::new().unwrap());
         place.write("plan.toml", plan);
         place
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.0.path()
     }
 
-    pub fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
+    pub(crate) fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
         fs::write(self.0.path().join(name), bytes).unwrap();
     }
 
-    pub fn read(&self, name: &str) -> Vec<u8> {
+    pub(crate) fn read(&self, name: &str) -> Vec<u8> {
         fs::read(self.0.path().join(name)).unwrap()
     }
 
     /// What the command prints, and its exit code; it never panics.
-    pub fn run(&self, arguments: &str) -> (String, String, i32) {
+    pub(crate) fn run(&self, arguments: &str) -> (String, String, i32) {
         let output = Command::new(env!("CARGO_BIN_EXE_whereas"))
             .args(["--color", "never", "run", "plan.toml"])
             .args(arguments.split_whitespace())
@@ -105,14 +105,14 @@ impl Place {
         (out.into_owned(), err.into_owned(), code)
     }
 
-    pub fn fine(&self, arguments: &str) -> String {
+    pub(crate) fn fine(&self, arguments: &str) -> String {
         let (out, err, code) = self.run(arguments);
         assert_eq!(code, 0, "{arguments}: {err}");
         out
     }
 
     /// What the command prints that reads a file through a pipe.
-    pub fn piped(&self, arguments: &str, file: &str) -> String {
+    pub(crate) fn piped(&self, arguments: &str, file: &str) -> String {
         let output = Command::new(env!("CARGO_BIN_EXE_whereas"))
             .args(["--color", "never", "run", "plan.toml"])
             .args(arguments.split_whitespace())
@@ -124,7 +124,7 @@ impl Place {
         String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
     }
 
-    pub fn refused(&self, arguments: &str) -> String {
+    pub(crate) fn refused(&self, arguments: &str) -> String {
         let (out, err, code) = self.run(arguments);
         assert!(code != 0 && out.is_empty(), "{arguments}: {out}");
         err
