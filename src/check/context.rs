@@ -123,7 +123,8 @@ impl<'a> Context<'a> {
         let own = |id: RuleId| self.globals.waiting.last() == Some(&self.globals.node_of(id));
         match self.row.and_then(|table| self.globals.member(table, name)) {
             Some(Member::Rule(id)) if own(id) => return None,
-            Some(_) => return Some("what the row has under that name"),
+            Some(Member::Broken) => return None,
+            Some(Member::Field(_) | Member::Rule(_)) => return Some("what the row has under that name"),
             None => {}
         }
         match self.globals.items.get(name)? {

@@ -277,7 +277,12 @@ impl<'p> Examiner<'p> {
 
     /// Says which branch of a choice is never taken; answers which of them may be.
     fn branches(&mut self, condition: &Expr, holds: &Formula) -> (bool, bool) {
-        if is_constant(condition) || self.known.contains(&condition.span) {
+        // What is said of a part of the condition says it of the choice.
+        let within = |known: &Span| {
+            let span = condition.span;
+            known.source == span.source && span.start <= known.start && known.end <= span.end
+        };
+        if is_constant(condition) || self.known.iter().any(within) {
             return (true, true);
         }
         let help = "mend the condition, or leave the choice out";
