@@ -11,10 +11,12 @@ pub mod check;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod columns;
+pub mod compare;
 pub mod data;
 pub mod diagnostic;
 pub mod engine;
 pub mod eval;
+pub mod format;
 pub mod ir;
 pub mod library;
 pub mod limits;

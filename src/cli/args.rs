@@ -120,11 +120,42 @@ nothing until a person adds its calculation and removes the mark.")]
 Example:
   whereas doc plans/espp.toml --format markdown")]
     Doc(DocArgs),
+    /// Compare two versions of a plan in meaning, and say whose approval the changes need.
+    #[command(after_help = "\
+Examples:
+  whereas diff plans/espp.toml amended.toml
+  whereas diff HEAD~1 -- plans/espp.toml
+  whereas diff HEAD~1 HEAD -- plans/espp.toml --format markdown
+  whereas diff plans/espp.toml amended.toml \\
+    --data examples/espp/period-2001
+
+Exit codes: 0 where both versions mean the same, 1 where they differ
+(or have problems), 2 where they cannot be compared.")]
+    Diff(DiffArgs),
+    /// Put plan files into one form: blanks, indentation, formulas; never what they mean.
+    #[command(after_help = "\
+Examples:
+  whereas fmt plans/espp.toml
+  whereas fmt --check plans/*.toml
+
+Exit codes: 1 where `--check` finds a file in another form, or where a
+formula or line cannot be read and is left as it is.")]
+    Fmt(FmtArgs),
     /// Print the page of a problem's code, or list all codes.
     #[command(after_help = "\
 Example:
   whereas code wrong-unit")]
     Code(CodeArgs),
+    /// Print what a shell needs to complete this command's words.
+    #[command(after_help = "\
+Example:
+  whereas completions bash > ~/.local/share/bash-completion/completions/whereas")]
+    Completions(CompletionsArgs),
+    /// Print this command's manual page, or write those of all commands into a folder.
+    #[command(after_help = "\
+Example:
+  whereas man --out ~/.local/share/man/man1")]
+    Man(ManArgs),
 }
 
 /// How problems are printed.
@@ -455,6 +486,92 @@ pub struct DocArgs {
     pub format: Option<DocFormat>,
     /// Write the page to this file, whole or not at all; `-` is standard output.
     #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+/// How differences are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DiffFormat {
+    /// For people.
+    Text,
+    /// JSON.
+    Json,
+    /// Markdown, for a pull request.
+    Markdown,
+}
+
+/// `whereas diff`.
+#[derive(Debug, Args)]
+pub struct DiffArgs {
+    /// Two plan files; before `-- FILE` one revision (compared with the file as it is), or two.
+    #[arg(value_name = "VERSION", required = true, num_args = 1..=2)]
+    pub versions: Vec<String>,
+    /// The plan file, where versions are revisions of git.
+    #[arg(value_name = "FILE", last = true)]
+    pub file: Option<PathBuf>,
+    /// Also evaluate both versions over these data, as `run` reads them (repeatable).
+    #[arg(long, value_name = "DATA")]
+    pub data: Vec<String>,
+    /// How files that `--data` names are written, whatever their endings say: `csv`, `csv.gz`, `json`,
+    /// `ndjson`, `toml`, `xlsx`, `parquet`, `arrow`; or NAME=FORMAT for one table's file (repeatable).
+    #[arg(long, value_name = "FORMAT")]
+    pub input_format: Vec<InputFormat>,
+    /// What becomes of columns of tables that the plan does not know.
+    #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
+    pub extra_columns: Extra,
+    /// Override one field: `company.shares_issued=0` (repeatable).
+    #[arg(long, value_name = "FIELD=VALUE")]
+    pub set: Vec<String>,
+    /// Take another reading of an assumption (repeatable).
+    #[arg(long, value_name = "NAME=READING")]
+    pub assume: Vec<String>,
+    /// Read terms as of this date instead of the plan's own.
+    #[arg(long, value_name = "DATE")]
+    pub as_of: Option<String>,
+    /// Only these conclusions: a rule, a table, `table.rule`, or `plan` (repeatable).
+    #[arg(long, value_name = "NAME")]
+    pub only: Vec<String>,
+    /// How many conclusions of a rule are listed one by one (JSON lists all).
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub rows: usize,
+    /// How differences are printed; by default as the ending of `--out` says (`.json`, `.md`), else as text.
+    #[arg(long, value_enum)]
+    pub format: Option<DiffFormat>,
+    /// Write to this file, whole or not at all; `-` is standard output.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// How problems are printed.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub problems: CheckFormat,
+}
+
+/// `whereas fmt`.
+#[derive(Debug, Args)]
+pub struct FmtArgs {
+    /// Plans, parts and calendars; `-` is standard input, and its form goes to standard output.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Write nothing, and show what would change.
+    #[arg(long, conflicts_with = "stdout")]
+    pub check: bool,
+    /// Write to standard output, and leave the files alone.
+    #[arg(long)]
+    pub stdout: bool,
+}
+
+/// `whereas completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell.
+    #[arg(value_enum, value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
+}
+
+/// `whereas man`.
+#[derive(Debug, Args)]
+pub struct ManArgs {
+    /// The folder that the pages of all commands are written into.
+    #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 }
 

@@ -6,10 +6,13 @@
 mod args;
 mod check;
 mod code;
+mod diff;
 mod doc;
 mod explain;
 mod file;
 mod fix;
+mod fmt;
+mod git;
 mod interrupt;
 mod mutate;
 mod output;
@@ -17,6 +20,7 @@ mod pack;
 mod plan;
 mod readings;
 mod run;
+mod shell;
 mod test;
 
 pub use args::{Cli, Command};
@@ -87,7 +91,11 @@ pub fn main() -> ExitCode {
         Command::Test(args) => test::run(&args, &screen),
         Command::Mutate(args) => mutate::run(&args, &screen),
         Command::Doc(args) => doc::run(&args, &screen),
+        Command::Diff(args) => diff::run(&args, &screen),
+        Command::Fmt(args) => fmt::run(&args, &screen),
         Command::Code(args) => code::run(&args, &screen),
+        Command::Completions(args) => shell::completions(&args, &screen),
+        Command::Man(args) => shell::man(&args, &screen),
     };
     exit.into()
 }

@@ -83,13 +83,24 @@ impl<'a> Asked<'a> {
         self.plan.program()
     }
 
+    /// The same of a plan that is loaded already.
+    pub fn of(plan: Plan, sources: SourceMap, args: &'a DataArgs, screen: &'a Screen) -> Self {
+        Self { plan, sources, args, screen, in_pieces: true }
+    }
+
+    /// The evaluation that is asked for, before its data are read.
+    pub fn chosen(&self, only: &[String]) -> Result<Evaluation<'_>, Diagnostics> {
+        let evaluation = choices(&self.plan, self.args)?;
+        if only.is_empty() {
+            return Ok(evaluation);
+        }
+        Ok(evaluation.only(only.iter().map(String::as_str)))
+    }
+
     /// The evaluation that is asked for, of the conclusions named (all where none is), and its data,
     /// the reading of which is shared among threads.
     pub fn evaluation(&self, only: &[String], threads: usize) -> Result<(Evaluation<'_>, Inputs), Exit> {
-        let mut evaluation = choices(&self.plan, self.args).map_err(|found| self.refuse(&found))?;
-        if !only.is_empty() {
-            evaluation = evaluation.only(only.iter().map(String::as_str));
-        }
+        let evaluation = self.chosen(only).map_err(|found| self.refuse(&found))?;
         let how = How { threads, in_pieces: self.in_pieces };
         let inputs =
             data(&self.plan, self.args, evaluation.choices(), how).map_err(|found| self.refuse(&found))?;

@@ -4,14 +4,14 @@
 use super::error::EvaluateError;
 use super::evaluation::{Evaluation, dataset, failure};
 use super::inputs::ToInputs;
-use super::parts::{PartMove, difference, parts};
+use super::moves::{Move, MovedRule, Side, money, moved};
 use super::results::rests_on;
 use crate::diagnostic::Diagnostics;
-use crate::eval::{self, Choices, Dataset, Faced, Outcome, Shown, row_label};
+use crate::eval::{self, Choices, Dataset, Faced, Outcome};
 use crate::ir::{Program, RuleId, Selection};
 use crate::limits::Limits;
 use crate::number::Num;
-use crate::value::{Type, Value};
+use crate::value::Value;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
@@ -35,36 +35,6 @@ pub struct Alternative {
     pub moved: Vec<MovedRule>,
     /// Why it cannot be evaluated, where it cannot.
     pub refused: Diagnostics,
-}
-
-/// A rule whose conclusions move.
-#[derive(Clone, Debug)]
-pub struct MovedRule {
-    /// The rule.
-    pub rule: RuleId,
-    /// Conclusions that move, of how many.
-    pub rows: (usize, usize),
-    /// The sum of the differences, for numbers.
-    pub net: Option<Num>,
-    /// Each conclusion that moves, the largest first.
-    pub moves: Vec<Move>,
-}
-
-/// A conclusion that moves.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Move {
-    /// The row's key, for a table's rule.
-    pub key: Option<String>,
-    /// The row.
-    pub row: Option<u32>,
-    /// The conclusion under the readings in force.
-    pub from: Value,
-    /// The conclusion under the alternative.
-    pub to: Value,
-    /// The difference, for numbers.
-    pub by: Option<Num>,
-    /// For a record or a list of records, what moves inside of it, the largest first.
-    pub parts: Vec<PartMove>,
 }
 
 impl Evaluation<'_> {
@@ -108,13 +78,18 @@ impl Evaluation<'_> {
             for (assumption, reading) in &readings {
                 other.pick(*assumption, *reading);
             }
-            let found = alternative(program, &document, &other, wanted, plan.limits());
+            let found = alternative(program, &document, &other, wanted.clone(), plan.limits());
             alternatives.push(match found {
-                Ok((data, outcome)) => Alternative {
-                    moved: compare(&base, &data, &outcome, program, plan.limits()),
-                    readings,
-                    refused: Vec::new(),
-                },
+                Ok((data, outcome)) => {
+                    let from = |id: RuleId, row: Option<u32>| base.value(id, row);
+                    let to = |id: RuleId, row: Option<u32>| outcome.value(id, row);
+                    let from = Side { program, data: base.data(), value: &from };
+                    let to = Side { program, data: &data, value: &to };
+                    // Rules evaluated on the way were not asked for.
+                    let asked = wanted.iter().filter(|id| base.asked_for(**id)).map(|id| (*id, *id));
+                    let moved = moved(&asked.collect::<Vec<_>>(), &from, &to, plan.limits());
+                    Alternative { moved, readings, refused: Vec::new() }
+                }
                 Err(refused) => Alternative { readings, moved: Vec::new(), refused },
             });
         }
@@ -208,55 +183,6 @@ fn alternative(
         Ok((data, outcome))
     } else {
         Err(outcome.failures.iter().map(|f| failure(program, &data, f)).collect())
-    }
-}
-
-fn compare(
-    base: &super::Results,
-    data: &Dataset,
-    outcome: &Outcome,
-    program: &Program,
-    limits: &Limits,
-) -> Vec<MovedRule> {
-    let mut moved = Vec::new();
-    for (index, column) in outcome.columns.iter().enumerate() {
-        let (id, Some(column)) = (RuleId(index), column) else { continue };
-        let Some(rule) = program.rule(id) else { continue };
-        // Rules evaluated on the way were not asked for.
-        if !base.asked_for(id) {
-            continue;
-        }
-        let mut moves = Vec::new();
-        for (row, to) in column.values.iter().enumerate() {
-            let row = rule.table.map(|_| u32::try_from(row).unwrap_or(u32::MAX));
-            let (Some(from), Some(to)) = (base.value(id, row), to) else { continue };
-            if from != to {
-                let key = rule.table.zip(row).map(|(table, row)| row_label(program, data, table, row));
-                let faced = |data, value| Shown { program, data, ty: &rule.ty, value };
-                let parts = parts(faced(base.data(), &from), faced(data, &to), limits);
-                moves.push(Move { key, row, by: difference(&from, &to, limits), from, to, parts });
-            }
-        }
-        if moves.is_empty() {
-            continue;
-        }
-        let differences: Option<Vec<&Num>> = moves.iter().map(|m| m.by.as_ref()).collect();
-        let bits = limits.fraction_bits;
-        let net = differences.and_then(|d| d.into_iter().try_fold(Num::ZERO, |sum, n| sum.add(n, bits).ok()));
-        moves.sort_by_key(|m| (Reverse(m.by.as_ref().map(Num::abs)), m.row));
-        moved.push(MovedRule { rule: id, rows: (moves.len(), column.values.len()), net, moves });
-    }
-    moved.sort_by_key(|m| (Reverse(money(program, m)), Reverse(m.rows.0), m.rule));
-    moved
-}
-
-/// The largest amount of money by which a rule's conclusions move.
-fn money(program: &Program, moved: &MovedRule) -> Option<Num> {
-    match program.rule(moved.rule).map(|r| r.ty.required().clone()) {
-        Some(Type::Number(unit)) if unit.currency().is_some() => {
-            moved.moves.first()?.by.as_ref().map(Num::abs)
-        }
-        _ => None,
     }
 }
 

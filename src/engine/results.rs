@@ -164,6 +164,16 @@ impl Results {
 /// The assumptions that a rule rests on, directly or through what it uses.
 #[must_use]
 pub fn rests_on(program: &Program, rule: RuleId) -> Vec<usize> {
+    let assumptions = reads(program, rule).into_iter().filter_map(|u| match u {
+        Use::Assumption(index) => Some(index),
+        _ => None,
+    });
+    assumptions.collect()
+}
+
+/// Everything that a rule reads, directly or through what it uses, the rule itself included.
+#[must_use]
+pub fn reads(program: &Program, rule: RuleId) -> BTreeSet<Use> {
     let mut found: BTreeSet<Use> = BTreeSet::new();
     let mut waiting = vec![Use::Rule(rule)];
     while let Some(next) = waiting.pop() {
@@ -186,12 +196,6 @@ pub fn rests_on(program: &Program, rule: RuleId) -> Vec<usize> {
         }
     }
     found
-        .into_iter()
-        .filter_map(|u| match u {
-            Use::Assumption(index) => Some(index),
-            _ => None,
-        })
-        .collect()
 }
 
 impl Serialize for Results {

@@ -18,6 +18,8 @@ pub struct Document {
     pub header: Header,
     /// `[conventions]`.
     pub conventions: Conventions,
+    /// `[amendment]`, where there is one.
+    pub amendment: Option<Amendment>,
     /// `[types]`, in the file's order like everything below.
     pub types: Vec<TypeAlias>,
     /// `[terms]`.
@@ -56,11 +58,22 @@ pub struct Document {
     /// Places of definitions in which reading found a problem, in the
     /// order of the text and apart from each other: each is the name, or more around it.
     pub unsure: Vec<Span>,
+    /// Every formula and type that is written as text, in the order in which they were read.
+    pub written: Vec<Written>,
     /// Whether reading found an error.
     pub faulty: bool,
     /// Whether what data must be like could all be read: inputs, and what their defaults, bounds and
     /// conditions may use.
     pub inputs_sound: bool,
+}
+
+/// A formula or a type that is written as text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// Its place, with the quotes.
+    pub span: Span,
+    /// Whether it is a type.
+    pub is_type: bool,
 }
 
 /// What a plan file is.
@@ -132,6 +145,38 @@ pub struct Conventions {
     pub rounding: Option<Spanned<RoundingMode>>,
 }
 
+/// `[amendment]`: whose approval a change of the plan needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Amendment {
+    /// `default`: the approval of what does not say (`change`).
+    pub default: Option<Name>,
+    /// `change`: the approval of a change of this section itself.
+    pub change: Option<Name>,
+    /// `[amendment.approvals.name]`, in the file's order.
+    pub approvals: Vec<Approval>,
+}
+
+impl Amendment {
+    /// The approval of this name.
+    #[must_use]
+    pub fn of(&self, name: &str) -> Option<&Approval> {
+        self.approvals.iter().find(|a| &*a.name.value == name)
+    }
+}
+
+/// An approval that changes may need.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Approval {
+    /// What `change` calls it.
+    pub name: Name,
+    /// Who must approve.
+    pub by: Arc<str>,
+    /// The clauses that say so.
+    pub cite: Vec<Spanned<Arc<str>>>,
+    /// The document's words.
+    pub words: Option<Arc<str>>,
+}
+
 /// `[types] name = "one of a, b"`.
 #[derive(Clone, Debug)]
 pub struct TypeAlias {
@@ -171,7 +216,7 @@ pub struct Notes {
     /// `about`: one line for readers.
     pub about: Option<Arc<str>>,
     /// `change`: who must approve a change (`board`, `stockholders`, ...).
-    pub change: Option<Arc<str>>,
+    pub change: Option<Spanned<Arc<str>>>,
 }
 
 /// `[inputs.name]`.

@@ -1,6 +1,7 @@
 //! Entries that hold formulas: text in the formula language, or a plain TOML value that stands for
 //! itself, its number exactly as written.
 
+use super::document::Written;
 use super::quote::quoted;
 use super::walk::{Entry, Reader};
 use crate::diagnostic::{Code, Diagnostic};
@@ -31,7 +32,7 @@ impl Reader<'_> {
     pub fn formula_or(&mut self, entry: &Entry<'_>, plain: Plain) -> Option<Expr> {
         let kind = match entry.value {
             DeValue::String(_) => {
-                let map = self.text_map(entry.span)?;
+                let map = self.text_map(entry.span, false)?;
                 return parse_expr(&map, self.limits).map_err(|d| self.report(*d)).ok();
             }
             DeValue::Boolean(value) => ExprKind::Bool(*value),
@@ -69,12 +70,13 @@ impl Reader<'_> {
             );
             return None;
         }
-        let map = self.text_map(entry.span)?;
+        let map = self.text_map(entry.span, true)?;
         parse_type(&map, self.limits).map_err(|d| self.report(*d)).ok()
     }
 
-    /// The text of a string.
-    fn text_map(&mut self, span: Span) -> Option<TextMap> {
+    /// The text of a string that holds a formula or a type.
+    fn text_map(&mut self, span: Span, is_type: bool) -> Option<TextMap> {
+        self.found.written.push(Written { span, is_type });
         let map = TextMap::of(self.file.source, &self.file.text, span.range());
         if map.is_none() {
             // Only where the file is not valid TOML: that is reported, and this is dropped again.

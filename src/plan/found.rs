@@ -1,5 +1,6 @@
 //! What reading finds besides the document: problems, names taken, and names left out.
 
+use super::document::Written;
 use super::quote::quoted;
 use super::toml_errors::Lost;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean};
@@ -102,6 +103,8 @@ pub(super) struct Found {
     pub mentioned: BTreeSet<Arc<str>>,
     /// Places of definitions in which there is a problem.
     pub unsure: Vec<Span>,
+    /// Formulas and types written as text.
+    pub written: Vec<Written>,
     /// The names in `broken`.
     left_out: BTreeSet<Arc<str>>,
     taken: BTreeMap<(Space, Arc<str>), (Span, &'static str)>,

@@ -1,5 +1,6 @@
 //! The plan file: TOML in, a document out, with every place kept and every fault reported at once.
 
+mod amendment;
 mod assumptions;
 pub mod document;
 mod fixtures;
@@ -37,4 +38,6 @@ mod read_tests;
 pub use document::*;
 pub use folder::FolderResolver;
 pub use read::read_plan;
+#[cfg(feature = "cli")]
+pub(crate) use resolver::join;
 pub use resolver::{MapResolver, NoImports, ResolveError, ResolvedFile, Resolver};

@@ -9,8 +9,8 @@ use super::resolver::{ResolveError, ResolvedFile, Resolver};
 use super::toml_errors::Lost;
 use super::walk::{Reader, Section};
 use super::{
-    assumptions, fixtures, functions, header, imports, inputs, lints, mutants, outline, rules, terms, test,
-    toml_errors, toml_mend,
+    amendment, assumptions, fixtures, functions, header, imports, inputs, lints, mutants, outline, rules,
+    terms, test, toml_errors, toml_mend,
 };
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::limits::Limits;
@@ -24,6 +24,7 @@ use toml::de::DeTable;
 const PLAN: &[&str] = &[
     "plan",
     "conventions",
+    "amendment",
     "imports",
     "types",
     "terms",
@@ -40,7 +41,7 @@ const PLAN: &[&str] = &[
 /// The sections of a part.
 const PART: &[&str] = &["part", "imports", "types", "terms", "inputs", "functions", "assumptions", "outline"];
 /// What only a plan has.
-const OF_PLANS: [&str; 6] = ["conventions", "rules", "lints", "fixtures", "tests", "mutants"];
+const OF_PLANS: [&str; 7] = ["conventions", "amendment", "rules", "lints", "fixtures", "tests", "mutants"];
 /// How deep a file may nest, whatever [`Limits::depth`] allows: walks over it use the stack.
 const DEEPEST: usize = 128;
 /// How often files may be asked for, in multiples of [`Limits::imports`]: one file may be imported
@@ -77,6 +78,7 @@ pub fn read_plan(
     document.incomplete = found.incomplete;
     document.lost = std::mem::take(&mut found.lost);
     document.mentioned = std::mem::take(&mut found.mentioned);
+    document.written = std::mem::take(&mut found.written);
     document.unsure = joined(std::mem::take(&mut found.unsure));
     document.faulty = found.diagnostics.iter().any(Diagnostic::is_error);
     document.inputs_sound = inputs_sound && !document.incomplete;
@@ -297,13 +299,14 @@ impl Loader<'_> {
 type ReadSection = fn(&mut Reader<'_>, &super::walk::Entry<'_>, &mut Document);
 
 /// The sections after the imports, in the order in which they build on each other.
-const SECTIONS: [(&str, ReadSection); 11] = [
+const SECTIONS: [(&str, ReadSection); 12] = [
     ("types", terms::read_types),
     ("terms", terms::read),
     ("inputs", inputs::read),
     ("functions", functions::read),
     ("rules", rules::read),
     ("assumptions", assumptions::read),
+    ("amendment", amendment::read),
     ("outline", outline::read),
     ("lints", lints::read),
     ("fixtures", fixtures::read),

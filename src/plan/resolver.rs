@@ -92,7 +92,7 @@ impl Resolver for MapResolver {
 }
 
 /// `path`, taken from the folder of `from`, with `.` and `..` carried out.
-pub(super) fn join(from: &str, path: &str) -> Result<String, ResolveError> {
+pub(crate) fn join(from: &str, path: &str) -> Result<String, ResolveError> {
     if path.starts_with('/') {
         return Err(ResolveError::OutsideFolder);
     }

@@ -168,7 +168,9 @@ impl Reader<'_> {
     /// `cite`, `about` and `change`.
     pub fn notes(&mut self, section: &mut Section<'_>) -> Notes {
         let cite = section.take("cite").map(|e| self.texts(&e)).unwrap_or_default();
-        Notes { cite, about: self.line(section, "about"), change: self.line(section, "change") }
+        let about = self.line(section, "about");
+        let change = section.take("change").and_then(|e| self.text(&e));
+        Notes { cite, about, change }
     }
 
     /// One clause.

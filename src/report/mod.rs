@@ -4,10 +4,12 @@
 mod coverage;
 mod diagnostics_json;
 mod diagnostics_short;
+mod diff;
 #[cfg(feature = "doc")]
 pub mod doc;
 mod escape;
 mod explain;
+mod moves;
 mod mutants;
 mod place;
 mod readings;
@@ -46,6 +48,9 @@ pub use coverage::{coverage_json, coverage_lcov, coverage_text};
 pub use csv::write_csv;
 pub use diagnostics_json::json;
 pub use diagnostics_short::short;
+#[cfg(feature = "cli")]
+pub use diff::diff_text;
+pub use diff::{Told, diff_json, diff_markdown};
 #[cfg(feature = "cli")]
 pub(crate) use escape::{Visible, one_line};
 #[cfg(feature = "cli")]

@@ -11,6 +11,8 @@ mod equality;
 mod explain;
 mod fault;
 mod figures;
+mod frames;
+mod layout;
 mod literals;
 mod lower;
 mod nesting;
@@ -24,6 +26,7 @@ mod types;
 mod words;
 
 pub use equality::{erase_spans, same_formula};
+pub use layout::{lay_out_expr, lay_out_type};
 pub use parser::{parse_expr, parse_type};
 pub use print::{print_expr, print_type};
 pub use words::{KEYWORDS, is_name, is_reserved};

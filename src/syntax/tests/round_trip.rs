@@ -1,10 +1,11 @@
 //! Printing and reading back gives the same tree.
 
 use super::{parse, tree};
+use crate::limits::Limits;
 use crate::number::Num;
 use crate::source::{Name, Span};
 use crate::syntax::ast::*;
-use crate::syntax::{erase_spans, print_expr, same_formula};
+use crate::syntax::{erase_spans, lay_out_expr, print_expr, same_formula};
 use chrono::NaiveDate;
 use proptest::prelude::*;
 use std::sync::Arc;
@@ -184,6 +185,33 @@ proptest! {
                 prop_assert_eq!(printed_again, printed);
             }
             Err(d) => prop_assert!(false, "{printed}\n{d:#?}"),
+        }
+    }
+
+    #[test]
+    fn what_is_laid_out_says_the_same_and_stays_as_it_is(
+        e in any_expr(),
+        breaks in prop::collection::vec(0..4_u8, 1..20),
+    ) {
+        // Lines broken and remarks put in wherever a blank stands.
+        let mut turns = breaks.iter().cycle();
+        let mut text = String::new();
+        for c in print_expr(&e).chars() {
+            match (c, turns.next().copied().unwrap_or(0)) {
+                (' ', 0) => text.push_str("\n   "),
+                (' ', 1) => text.push_str(" # why\n\n\n # and how\n"),
+                (' ', 2) => text.push_str("   "),
+                (c, _) => text.push(c),
+            }
+        }
+        // A break may part what belongs together, such as a text.
+        if let Ok(read) = parse(&text) {
+            let laid = lay_out_expr(&text, 4, &Limits::DEFAULT);
+            prop_assert!(laid.is_some(), "{text}");
+            let laid = laid.unwrap();
+            prop_assert!(erase_spans(parse(&laid).unwrap()) == erase_spans(read), "{text}\n{laid}");
+            prop_assert_eq!(laid.matches("# why").count(), text.matches("# why").count());
+            prop_assert_eq!(lay_out_expr(&laid, 4, &Limits::DEFAULT), Some(laid));
         }
     }
 
