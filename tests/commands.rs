@@ -234,11 +234,14 @@ fn the_examples_of_the_help_work() {
         let examples: Vec<&str> = joined.lines().filter_map(|l| l.strip_prefix("  whereas ")).collect();
         assert!(!examples.is_empty(), "{command}: {help}");
         for example in examples {
-            let out = folder.path().join("results.csv");
-            let words: Vec<&str> = example.split_whitespace().collect();
-            let words: Vec<&str> =
-                words.iter().map(|w| if *w == "results.csv" { out.to_str().unwrap() } else { *w }).collect();
-            let output = whereas(&words);
+            // What an example writes, it writes into a folder of its own.
+            let mut words: Vec<String> = example.split_whitespace().map(str::to_owned).collect();
+            for at in 1..words.len() {
+                if words[at - 1] == "--out" {
+                    words[at] = folder.path().join(&words[at]).to_str().unwrap().to_owned();
+                }
+            }
+            let output = whereas(&words.iter().map(|w| &**w).collect::<Vec<_>>());
             assert_eq!(output.status.code(), Some(0), "{example}: {}", text(&output.stderr));
         }
     }
