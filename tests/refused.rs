@@ -122,6 +122,17 @@ fn a_row_for_which_a_rule_has_no_conclusion_is_refused() {
 }
 
 #[test]
+fn more_rows_may_be_refused_than_faults_are_listed() {
+    let faulty: String = (0..1500).map(|row| format!("F{row},x,12\n")).collect();
+    let run = Run::of(&format!("{faulty}E1,1200,12\n"), "", &BOTH);
+    assert_eq!(run.results.as_ref().unwrap()["total_pay"], "2200", "{}", run.said);
+    assert_eq!(run.refused().len(), 1500);
+    let run = Run::of(&format!("{faulty}E1,1200,12\n"), "", &BOTH[..4]);
+    assert_eq!((run.code, run.results.is_none(), run.refused().len()), (1, true, 1500));
+    assert!(run.said.contains("500 more faults of the data are not listed"), "{}", run.said);
+}
+
+#[test]
 fn without_being_asked_to_go_on_there_are_no_results() {
     let run = Run::of("E1,x,12\nE2,1,12\n", "T1,E1\n", &["--set", "bonus=1", "--reject", "refused.csv"]);
     assert_eq!((run.code, run.results.is_none()), (1, true));

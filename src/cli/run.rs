@@ -84,17 +84,10 @@ fn without_refused(
         let write = if as_csv { report::write_refused_csv } else { report::write_refused_json };
         write(asked.program(), &tried.refused, out)
     })?;
-    let results = tried.results.map_err(|e| asked.failed(&e))?;
-    if args.keep_going || tried.refused.is_empty() {
-        return Ok(results);
+    match tried.of_all.filter(|_| !args.keep_going) {
+        Some(error) => Err(asked.failed(&error)),
+        None => tried.results.map_err(|error| asked.failed(&error)),
     }
-    let mut reasons: Vec<Diagnostic> = Vec::new();
-    for reason in tried.refused.into_iter().flat_map(|one| one.reasons) {
-        if !reasons.contains(&reason) {
-            reasons.push(reason);
-        }
-    }
-    Err(asked.refuse(&reasons))
 }
 
 /// What is said of results in which rows are missing.

@@ -34,6 +34,8 @@ pub struct Refused {
 pub struct Tried {
     /// The rows, by table and in their order.
     pub refused: Vec<Refused>,
+    /// What stood in the way of evaluating all rows, where some are refused.
+    pub of_all: Option<EvaluateError>,
     /// The results of all others, or what stands in their way still.
     pub results: Result<Results, EvaluateError>,
 }
@@ -42,48 +44,54 @@ impl Evaluation<'_> {
     /// Evaluates without the rows that do not fit the plan, or for which a rule has no conclusion; of
     /// rows that repeat a key none is kept. What is no fault of a row ends the evaluation.
     pub fn run_without_refused(&self, inputs: &impl ToInputs) -> Tried {
-        let failed = |error: EvaluateError| Tried { refused: Vec::new(), results: Err(error) };
+        let tried = |results| Tried { refused: Vec::new(), of_all: None, results };
         let inputs = match inputs.to_inputs() {
             Ok(inputs) => inputs,
-            Err(error) => return failed(error.into()),
+            Err(error) => return tried(Err(error.into())),
         };
         let error = match self.run(&inputs) {
-            Err(error) if of_rows(&error) => error,
-            results => return Tried { refused: Vec::new(), results },
+            Err(error @ (EvaluateError::Data(_) | EvaluateError::Rules(_))) => error,
+            results => return tried(results),
         };
         let whole = inputs.rosters().again.as_ref().map_or_else(|| Ok(inputs.clone()), |again| again());
         match whole {
             Ok(whole) => self.without_refused(&whole, error),
-            Err(faults) => failed(EvaluateError::Data(faults)),
+            Err(faults) => tried(Err(EvaluateError::Data(faults))),
         }
     }
 
-    fn without_refused(&self, inputs: &Inputs, first: EvaluateError) -> Tried {
+    fn without_refused(&self, inputs: &Inputs, of_all: EvaluateError) -> Tried {
         let whole = inputs.raw();
+        // Of the faults of all rows none is only counted: each may refuse a row.
         let plan = self.plan().within(Limits { faults: FAULTS, ..*self.plan().limits() });
         let evaluation = self.of(&plan);
         let program = plan.program();
         let mut refused = Found::new();
-        let mut error = first;
-        for _ in 0..ROUNDS {
+        let mut round = || {
             let (document, places) = left(program, whole, &refused);
             let extra = left_of(inputs.extra(), &places);
-            match evaluation.run(&Inputs::from_raw(document).with_extra(extra)) {
-                Err(found) if of_rows(&found) => {
-                    for ((table, row), reasons) in blamed(program, found.diagnostics()) {
-                        if let Some(place) = places.get(table).and_then(|p| p.get(row)) {
-                            refused.insert((table, *place), reasons);
-                        }
-                    }
-                    error = found;
-                }
-                results => {
-                    let results = results.map(|r| r.without(counts(&refused)));
-                    return Tried { refused: with_rows(program, whole, refused), results };
+            let results = evaluation.run(&Inputs::from_raw(document).with_extra(extra));
+            let Err(error) = &results else { return Some(results) };
+            if !of_rows(error) {
+                return Some(results);
+            }
+            for ((table, row), reasons) in blamed(program, error.diagnostics()) {
+                if let Some(place) = places.get(table).and_then(|p| p.get(row)) {
+                    refused.insert((table, *place), reasons);
                 }
             }
+            None
+        };
+        let ended = (0..ROUNDS).find_map(|_| round());
+        if refused.is_empty() {
+            return Tried { refused: Vec::new(), of_all: None, results: Err(of_all) };
         }
-        Tried { refused: with_rows(program, whole, refused), results: Err(error) }
+        let results = ended.map(|results| results.map(|r| r.without(counts(&refused))));
+        let refused = with_rows(program, whole, refused);
+        match results {
+            Some(results) => Tried { refused, of_all: Some(of_all), results },
+            None => Tried { refused, of_all: None, results: Err(of_all) },
+        }
     }
 }
 
