@@ -14,11 +14,11 @@ pub struct Expr {
     pub span: Span,
 }
 
-impl Expr {
-    /// Calls `visit` on each direct part.
-    pub fn children<'a>(&'a self, visit: &mut dyn FnMut(&'a Expr)) {
+/// Calls `visit` on each direct part of a formula, to look at it or to change it.
+macro_rules! parts_of {
+    ($expr:expr, $visit:ident, $children:ident, $iter:ident $(, $mutable:tt)?) => {{
         use ExprKind as K;
-        match &self.kind {
+        match &$($mutable)? $expr.kind {
             K::Absent | K::Bool(_) | K::Number { .. } | K::Date(_) | K::Text(_) | K::Name(_) | K::Fail(_) => {
             }
             K::Field(e, _)
@@ -27,128 +27,84 @@ impl Expr {
             | K::Power(e, _)
             | K::ClauseOf(e)
             | K::ReasonsOf(e)
-            | K::IsPresent { value: e, .. } => visit(e),
-            K::Call(_, items) | K::List(items) => items.iter().for_each(visit),
+            | K::IsPresent { value: e, .. } => $visit(e),
+            K::Call(_, items) | K::List(items) => items.$iter().for_each($visit),
             K::Lookup(e, items) => {
-                visit(e);
-                items.iter().for_each(visit);
+                $visit(e);
+                items.$iter().for_each($visit);
             }
             K::At(a, b)
             | K::Binary(_, _, a, b)
             | K::Otherwise(a, b)
             | K::In { item: a, list: b, .. }
             | K::Let { value: a, body: b, .. } => {
-                visit(a);
-                visit(b);
+                $visit(a);
+                $visit(b);
             }
             K::Compare(first, rest) => {
-                visit(first);
-                rest.iter().for_each(|(_, _, e)| visit(e));
+                $visit(first);
+                rest.$iter().for_each(|(_, _, e)| $visit(e));
             }
             K::If(c, a, b) => {
-                visit(c);
-                visit(a);
-                visit(b);
+                $visit(c);
+                $visit(a);
+                $visit(b);
             }
             K::Match { subject, arms, otherwise } => {
-                visit(subject);
+                $visit(subject);
                 for arm in arms {
-                    arm.patterns.iter().for_each(&mut *visit);
-                    visit(&arm.value);
+                    arm.patterns.$iter().for_each(&mut *$visit);
+                    $visit(&$($mutable)? arm.value);
                 }
                 if let Some(e) = otherwise {
-                    visit(e);
+                    $visit(e);
                 }
             }
-            K::Record(fields) => fields.iter().for_each(|(_, e)| visit(e)),
+            K::Record(fields) => fields.$iter().for_each(|(_, e)| $visit(e)),
             K::With(base, fields) => {
-                visit(base);
-                fields.iter().for_each(|(_, e)| visit(e));
+                $visit(base);
+                fields.$iter().for_each(|(_, e)| $visit(e));
             }
-            K::Query(query) => query.children(visit),
+            K::Query(query) => query.$children($visit),
             K::Fold { initial, query, .. } => {
-                visit(initial);
-                query.children(visit);
+                $visit(initial);
+                query.$children($visit);
             }
         }
+    }};
+}
+
+/// Calls `visit` on each direct part of a query, to look at it or to change it.
+macro_rules! parts_of_query {
+    ($query:expr, $visit:ident, $iter:ident $(, $mutable:tt)?) => {{
+        $visit(&$($mutable)? $query.source);
+        if let Some(filter) = &$($mutable)? $query.filter {
+            $visit(filter);
+        }
+        $query.order.$iter().for_each(|k| $visit(&$($mutable)? k.key));
+        $visit(&$($mutable)? $query.value);
+    }};
+}
+
+impl Expr {
+    /// Calls `visit` on each direct part.
+    pub fn children<'a>(&'a self, visit: &mut dyn FnMut(&'a Expr)) {
+        parts_of!(self, visit, children, iter);
     }
 
     /// Calls `visit` on each direct part, to change it.
     pub fn children_mut(&mut self, visit: &mut dyn FnMut(&mut Expr)) {
-        use ExprKind as K;
-        match &mut self.kind {
-            K::Absent | K::Bool(_) | K::Number { .. } | K::Date(_) | K::Text(_) | K::Name(_) | K::Fail(_) => {
-            }
-            K::Field(e, _)
-            | K::Negate(e)
-            | K::Not(e)
-            | K::Power(e, _)
-            | K::ClauseOf(e)
-            | K::ReasonsOf(e)
-            | K::IsPresent { value: e, .. } => visit(e),
-            K::Call(_, items) | K::List(items) => items.iter_mut().for_each(visit),
-            K::Lookup(e, items) => {
-                visit(e);
-                items.iter_mut().for_each(visit);
-            }
-            K::At(a, b)
-            | K::Binary(_, _, a, b)
-            | K::Otherwise(a, b)
-            | K::In { item: a, list: b, .. }
-            | K::Let { value: a, body: b, .. } => {
-                visit(a);
-                visit(b);
-            }
-            K::Compare(first, rest) => {
-                visit(first);
-                rest.iter_mut().for_each(|(_, _, e)| visit(e));
-            }
-            K::If(c, a, b) => {
-                visit(c);
-                visit(a);
-                visit(b);
-            }
-            K::Match { subject, arms, otherwise } => {
-                visit(subject);
-                for arm in arms {
-                    arm.patterns.iter_mut().for_each(&mut *visit);
-                    visit(&mut arm.value);
-                }
-                if let Some(e) = otherwise {
-                    visit(e);
-                }
-            }
-            K::Record(fields) => fields.iter_mut().for_each(|(_, e)| visit(e)),
-            K::With(base, fields) => {
-                visit(base);
-                fields.iter_mut().for_each(|(_, e)| visit(e));
-            }
-            K::Query(query) => query.children_mut(visit),
-            K::Fold { initial, query, .. } => {
-                visit(initial);
-                query.children_mut(visit);
-            }
-        }
+        parts_of!(self, visit, children_mut, iter_mut, mut);
     }
 }
 
 impl Query {
     fn children<'a>(&'a self, visit: &mut dyn FnMut(&'a Expr)) {
-        visit(&self.source);
-        if let Some(filter) = &self.filter {
-            visit(filter);
-        }
-        self.order.iter().for_each(|k| visit(&k.key));
-        visit(&self.value);
+        parts_of_query!(self, visit, iter);
     }
 
     fn children_mut(&mut self, visit: &mut dyn FnMut(&mut Expr)) {
-        visit(&mut self.source);
-        if let Some(filter) = &mut self.filter {
-            visit(filter);
-        }
-        self.order.iter_mut().for_each(|k| visit(&mut k.key));
-        visit(&mut self.value);
+        parts_of_query!(self, visit, iter_mut, mut);
     }
 }
 
