@@ -282,6 +282,12 @@ fn what_cannot_be_compared_is_refused_in_words() {
             "are not written to files that end in `.csv`",
         ),
         ("plans/espp.toml plans/amended.toml --out plans/espp.toml", 2, "would be lost"),
+        (
+            "plans/espp.toml plans/amended.toml --data participants=examples/espp/period-2001/participants.csv \
+             --out examples/espp/period-2001/participants.csv",
+            2,
+            "would be lost",
+        ),
         ("plans/espp.toml", 2, "one version is named"),
     ] {
         let ran = diff(&scratch, args);

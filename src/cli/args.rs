@@ -196,6 +196,14 @@ pub struct DataArgs {
     /// The plan file.
     #[arg(value_name = "PLAN")]
     pub plan: PathBuf,
+    /// Its data and choices.
+    #[command(flatten)]
+    pub given: GivenArgs,
+}
+
+/// Data, and what an evaluation over them may choose.
+#[derive(Clone, Debug, Args)]
+pub struct GivenArgs {
     /// Data: a JSON or TOML document, a folder with a file for each record or table, or NAME=FILE
     /// for one table (repeatable; `-` is a JSON document on standard input).
     #[arg(long, value_name = "DATA")]
@@ -236,7 +244,7 @@ pub enum Extra {
     Keep,
 }
 
-impl DataArgs {
+impl GivenArgs {
     /// What becomes of columns that the plan does not know.
     #[must_use]
     pub fn extra(&self) -> ExtraColumns {
@@ -253,7 +261,14 @@ impl DataArgs {
             let path = Path::new(d);
             if path.exists() { path } else { d.split_once('=').map_or(path, |(_, file)| Path::new(file)) }
         });
-        data.chain([self.plan.as_path()]).chain(self.determinations.as_deref())
+        data.chain(self.determinations.as_deref())
+    }
+}
+
+impl DataArgs {
+    /// The files and folders that the arguments name.
+    pub fn reads(&self) -> impl Iterator<Item = &Path> {
+        self.given.reads().chain([self.plan.as_path()])
     }
 }
 
@@ -509,25 +524,9 @@ pub struct DiffArgs {
     /// The plan file, where versions are revisions of git.
     #[arg(value_name = "FILE", last = true)]
     pub file: Option<PathBuf>,
-    /// Also evaluate both versions over these data, as `run` reads them (repeatable).
-    #[arg(long, value_name = "DATA")]
-    pub data: Vec<String>,
-    /// How files that `--data` names are written, whatever their endings say: `csv`, `csv.gz`, `json`,
-    /// `ndjson`, `toml`, `xlsx`, `parquet`, `arrow`; or NAME=FORMAT for one table's file (repeatable).
-    #[arg(long, value_name = "FORMAT")]
-    pub input_format: Vec<InputFormat>,
-    /// What becomes of columns of tables that the plan does not know.
-    #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
-    pub extra_columns: Extra,
-    /// Override one field: `company.shares_issued=0` (repeatable).
-    #[arg(long, value_name = "FIELD=VALUE")]
-    pub set: Vec<String>,
-    /// Take another reading of an assumption (repeatable).
-    #[arg(long, value_name = "NAME=READING")]
-    pub assume: Vec<String>,
-    /// Read terms as of this date instead of the plan's own.
-    #[arg(long, value_name = "DATE")]
-    pub as_of: Option<String>,
+    /// Data over which both versions are evaluated too, and the choices made for that.
+    #[command(flatten)]
+    pub given: GivenArgs,
     /// Only these conclusions: a rule, a table, `table.rule`, or `plan` (repeatable).
     #[arg(long, value_name = "NAME")]
     pub only: Vec<String>,
@@ -540,9 +539,6 @@ pub struct DiffArgs {
     /// Write to this file, whole or not at all; `-` is standard output.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// How problems are printed.
-    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    pub problems: CheckFormat,
 }
 
 /// `whereas fmt`.

@@ -1,16 +1,16 @@
 //! `whereas diff`.
 
 use super::Exit;
-use super::args::{CheckFormat, DataArgs, DiffArgs, DiffFormat};
+use super::args::{CheckFormat, DiffArgs, DiffFormat};
 use super::git::{GitError, GitResolver};
 use super::output::{Screen, Target};
 use super::plan::{Asked, read_file};
 use crate::compare::{Comparison, Moved, Version, compare, results};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::engine::{Loaded, Plan, Results, load, unreadable};
+use crate::engine::{Loaded, Results, checked, unreadable};
 use crate::ir::Program;
 use crate::limits::Limits;
-use crate::plan::{Document, ResolvedFile, Resolver, Role, read_plan};
+use crate::plan::{ResolvedFile, Resolver, Role, read_plan};
 use crate::report::{Told, diff_json, diff_markdown, diff_text, one_line};
 use std::path::{Path, PathBuf};
 
@@ -29,7 +29,6 @@ enum Place {
 struct Read {
     version: Version,
     loaded: Loaded,
-    path: PathBuf,
 }
 
 fn attempt(args: &DiffArgs, screen: &Screen) -> Result<Exit, Exit> {
@@ -38,8 +37,7 @@ fn attempt(args: &DiffArgs, screen: &Screen) -> Result<Exit, Exit> {
     let files = [&old, &new].into_iter().map(|place| match place {
         Place::File(path) | Place::Revision(_, path) => path.as_path(),
     });
-    let data: Vec<PathBuf> = args.data.iter().map(PathBuf::from).collect();
-    target.spare(files.chain(data.iter().map(PathBuf::as_path)), screen)?;
+    target.spare(files.chain(args.given.reads()), screen)?;
     let format = format(args, &target).map_err(|fault| screen.fail(&fault))?;
     // The problems of both are said at once.
     let (old, new) = (read(&old, args, screen), read(&new, args, screen));
@@ -48,7 +46,7 @@ fn attempt(args: &DiffArgs, screen: &Screen) -> Result<Exit, Exit> {
         (old, new) => return Err(old.err().max(new.err()).unwrap_or(Exit::Problems)),
     };
     let comparison = compare(&old.version, &new.version);
-    let evaluated = if args.data.is_empty() && args.set.is_empty() {
+    let evaluated = if args.given.data.is_empty() && args.given.set.is_empty() {
         None
     } else {
         Some(evaluated(args, &old, &new, &comparison, screen)?)
@@ -104,23 +102,23 @@ fn format(args: &DiffArgs, target: &Target<'_>) -> Result<DiffFormat, Box<Diagno
 fn read(place: &Place, args: &DiffArgs, screen: &Screen) -> Result<Read, Exit> {
     let limits = Limits::DEFAULT;
     let refuse = |found: &[Diagnostic], sources: &crate::source::SourceMap| {
-        screen.problems(found, sources, args.problems);
+        screen.problems(found, sources, args.given.problems);
         Exit::of(found)
     };
     let none = crate::source::SourceMap::default();
-    let (path, file, resolver): (&Path, ResolvedFile, Box<dyn Resolver>) = match place {
+    let (file, resolver): (ResolvedFile, Box<dyn Resolver>) = match place {
         Place::File(path) => {
             let (text, resolver) = read_file(path).map_err(|fault| refuse(&[*fault], &none))?;
-            (path, ResolvedFile { name: path.display().to_string(), text }, Box::new(resolver))
+            (ResolvedFile { name: path.display().to_string(), text }, Box::new(resolver))
         }
         Place::Revision(revision, path) => {
             let opened = GitResolver::open(revision, path, &limits);
             let (resolver, file) = opened.map_err(|e| refuse(&[of_git(revision, path, e)], &none))?;
-            (path, file, Box::new(resolver))
+            (file, Box::new(resolver))
         }
     };
-    let loaded = load(&file.name, &file.text, &*resolver, &limits);
-    let (document, _): (Document, Diagnostics) = read_plan(&file.name, &file.text, &*resolver, &limits);
+    let (document, found) = read_plan(&file.name, &file.text, &*resolver, &limits);
+    let loaded = checked(document.clone(), found, &limits);
     let errors: Diagnostics = loaded.diagnostics.iter().filter(|d| d.is_error()).cloned().collect();
     let Some(program) = loaded.program.clone().filter(|_| errors.is_empty()) else {
         return Err(refuse(&errors, &loaded.sources));
@@ -131,7 +129,7 @@ fn read(place: &Place, args: &DiffArgs, screen: &Screen) -> Result<Read, Exit> {
         return Err(refuse(&[fault], &none));
     }
     let version = Version { name: file.name, document, program };
-    Ok(Read { version, loaded, path: path.to_path_buf() })
+    Ok(Read { version, loaded })
 }
 
 fn of_git(revision: &str, path: &Path, error: GitError) -> Diagnostic {
@@ -164,49 +162,29 @@ fn evaluated(
     screen: &Screen,
 ) -> Result<(Moved, Results, Results), Exit> {
     let stdin = |argument: &&String| *argument == "-" || argument.ends_with("=-");
-    if let Some(argument) = args.data.iter().find(stdin) {
+    if let Some(argument) = args.given.data.iter().find(stdin) {
         let message = format!("`--data {argument}` can be read once, and two versions are evaluated");
         let fault =
             Diagnostic::error(Code::BadRequest, message).help("save the data as a file and name that");
         return Err(screen.fail(&fault));
     }
-    let data = |read: &Read| DataArgs {
-        plan: read.path.clone(),
-        data: args.data.clone(),
-        input_format: args.input_format.clone(),
-        extra_columns: args.extra_columns,
-        set: args.set.clone(),
-        assume: args.assume.clone(),
-        determinations: None,
-        as_of: args.as_of.clone(),
-        problems: args.problems,
-    };
-    let (of_old, of_new) = (data(old), data(new));
-    let asked = |read: &Read, data| {
-        let plan = Plan::from_loaded(read.loaded.clone(), Limits::DEFAULT).map_err(|error| {
-            let errors: Diagnostics = error.diagnostics.into_iter().filter(Diagnostic::is_error).collect();
-            screen.problems(&errors, &error.sources, args.problems);
-            Exit::of(&errors)
-        })?;
-        Ok(Asked::of(plan, read.loaded.sources.clone(), data, screen))
-    };
+    let asked = |read: &Read| Asked::of(read.loaded.clone(), &args.given, screen);
     let run = |asked: &Asked<'_>, read: &Read| {
         let (evaluation, inputs) = asked.evaluation(&only(args, &read.version.program), 1)?;
         let results = evaluation.run(&inputs).map_err(|error| {
-            if args.problems == CheckFormat::Human {
+            if args.given.problems == CheckFormat::Human {
                 Screen::note(&format!("of {}:", one_line(&read.version.name)));
             }
             asked.failed(&error)
         })?;
         Ok((results, inputs))
     };
-    let (old_asked, new_asked) = (asked(old, &of_old)?, asked(new, &of_new)?);
+    let (old_asked, new_asked) = (asked(old)?, asked(new)?);
     let ((from, _), (to, inputs)) = (run(&old_asked, old)?, run(&new_asked, new)?);
     // The later version with one change taken back.
     let evaluate = |program: Program| {
         let loaded = Loaded { program: Some(program), ..new.loaded.clone() };
-        let plan = Plan::from_loaded(loaded, Limits::DEFAULT).ok()?;
-        let asked = Asked::of(plan, new.loaded.sources.clone(), &of_new, screen);
+        let asked = Asked::of(loaded, &args.given, screen).ok()?;
         let evaluation = asked.chosen(&only(args, &new.version.program)).ok()?;
         evaluation.run(&inputs).ok()
     };

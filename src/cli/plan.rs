@@ -1,7 +1,7 @@
 //! What the commands that evaluate share: the plan loaded, the choices made, the data read.
 
 use super::Exit;
-use super::args::DataArgs;
+use super::args::{DataArgs, GivenArgs};
 use super::output::Screen;
 use crate::columns;
 use crate::data::{
@@ -52,7 +52,7 @@ pub fn shown(path: &Path) -> String {
 pub struct Asked<'a> {
     plan: Plan,
     sources: SourceMap,
-    args: &'a DataArgs,
+    args: &'a GivenArgs,
     screen: &'a Screen,
     in_pieces: bool,
 }
@@ -60,15 +60,21 @@ pub struct Asked<'a> {
 impl<'a> Asked<'a> {
     /// Loads the plan, or says why it cannot be evaluated. Warnings are for `check`.
     pub fn load(args: &'a DataArgs, screen: &'a Screen) -> Result<Self, Exit> {
-        let told = |problems: &[Diagnostic], sources: &SourceMap| {
-            screen.problems(problems, sources, args.problems);
+        let loaded = load_file(&args.plan).map_err(|fault| {
+            let problems = std::slice::from_ref(&*fault);
+            screen.problems(problems, &SourceMap::default(), args.given.problems);
             Exit::of(problems)
-        };
-        let loaded = load_file(&args.plan).map_err(|fault| told(&[*fault], &SourceMap::default()))?;
+        })?;
+        Self::of(loaded, &args.given, screen)
+    }
+
+    /// The same of a file that is loaded already.
+    pub fn of(loaded: Loaded, args: &'a GivenArgs, screen: &'a Screen) -> Result<Self, Exit> {
         let sources = loaded.sources.clone();
         let plan = Plan::from_loaded(loaded, Limits::DEFAULT).map_err(|error| {
             let errors: Diagnostics = error.diagnostics.into_iter().filter(Diagnostic::is_error).collect();
-            told(&errors, &error.sources)
+            screen.problems(&errors, &error.sources, args.problems);
+            Exit::of(&errors)
         })?;
         Ok(Self { plan, sources, args, screen, in_pieces: true })
     }
@@ -81,11 +87,6 @@ impl<'a> Asked<'a> {
     /// The plan.
     pub fn program(&self) -> &Program {
         self.plan.program()
-    }
-
-    /// The same of a plan that is loaded already.
-    pub fn of(plan: Plan, sources: SourceMap, args: &'a DataArgs, screen: &'a Screen) -> Self {
-        Self { plan, sources, args, screen, in_pieces: true }
     }
 
     /// The evaluation that is asked for, before its data are read.
@@ -130,7 +131,7 @@ struct How {
 
 /// The data that the arguments name, with every `--set` applied. Tables of their own files are read
 /// straight into columns where they fit the plan; all is read the ordinary way should anything need words.
-fn data(plan: &Plan, args: &DataArgs, choices: &Choices, how: How) -> Result<Inputs, Diagnostics> {
+fn data(plan: &Plan, args: &GivenArgs, choices: &Choices, how: How) -> Result<Inputs, Diagnostics> {
     let known = known_inputs(plan.program());
     let reading = reading(plan, args, &known);
     let named = named(args, &reading);
@@ -157,7 +158,7 @@ fn data(plan: &Plan, args: &DataArgs, choices: &Choices, how: How) -> Result<Inp
 
 /// All of the data with the place of every value; of a large table in CSV its faults come first, found
 /// piece by piece.
-fn ordinary(plan: &Plan, args: &DataArgs, choices: &Choices, how: How) -> Result<Inputs, Diagnostics> {
+fn ordinary(plan: &Plan, args: &GivenArgs, choices: &Choices, how: How) -> Result<Inputs, Diagnostics> {
     let known = known_inputs(plan.program());
     let reading = reading(plan, args, &known);
     let named = named(args, &reading);
@@ -174,18 +175,18 @@ fn ordinary(plan: &Plan, args: &DataArgs, choices: &Choices, how: How) -> Result
     Ok(Inputs::from_raw(document).with_extra(extra))
 }
 
-fn reading<'a>(plan: &'a Plan, args: &'a DataArgs, known: &'a [Known]) -> Reading<'a> {
+fn reading<'a>(plan: &'a Plan, args: &'a GivenArgs, known: &'a [Known]) -> Reading<'a> {
     Reading { known, limits: plan.limits(), input: &args.input_format, extra: args.extra() }
 }
 
-fn named(args: &DataArgs, reading: &Reading<'_>) -> Vec<Result<Named, Diagnostics>> {
+fn named(args: &GivenArgs, reading: &Reading<'_>) -> Vec<Result<Named, Diagnostics>> {
     args.data.iter().map(|argument| name_data(argument, reading)).collect()
 }
 
 /// The tables that one file or sheet alone gives, unchanged, each with its file.
 fn lone_tables<'a>(
     plan: &Plan,
-    args: &DataArgs,
+    args: &GivenArgs,
     named: &'a [Result<Named, Diagnostics>],
 ) -> Vec<(usize, &'a Source)> {
     let sources = || named.iter().flatten().flat_map(|n| &n.sources).flatten();
@@ -213,7 +214,7 @@ fn is_given(document: &Raw, program: &Program, table: usize) -> bool {
 /// that results carry through.
 fn document(
     plan: &Plan,
-    args: &DataArgs,
+    args: &GivenArgs,
     named: &[Result<Named, Diagnostics>],
     reading: &Reading<'_>,
     leave_out: &dyn Fn(&Source) -> bool,
@@ -253,7 +254,7 @@ fn repeated(arguments: &[String]) -> Vec<&str> {
 }
 
 /// An evaluation with the readings and the date that the arguments choose.
-fn choices<'p>(plan: &'p Plan, args: &DataArgs) -> Result<Evaluation<'p>, Diagnostics> {
+fn choices<'p>(plan: &'p Plan, args: &GivenArgs) -> Result<Evaluation<'p>, Diagnostics> {
     let mut evaluation = plan.evaluation();
     let mut faults = formats_without_files(args);
     if let Some(path) = &args.determinations {
@@ -287,7 +288,7 @@ fn choices<'p>(plan: &'p Plan, args: &DataArgs) -> Result<Evaluation<'p>, Diagno
 }
 
 /// Formats that `--input-format` gives of no file, or twice of the same.
-fn formats_without_files(args: &DataArgs) -> Diagnostics {
+fn formats_without_files(args: &GivenArgs) -> Diagnostics {
     let given = |name: &str| {
         let of = format!("{name}=");
         args.data.iter().any(|data| data.starts_with(&of))

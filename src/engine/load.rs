@@ -6,7 +6,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics, Level, Severity, Subject}
 use crate::ir::Program;
 use crate::limits::Limits;
 use crate::lint;
-use crate::plan::{Lint, ResolveError, Resolver, Role, read_plan};
+use crate::plan::{Document, Lint, ResolveError, Resolver, Role, read_plan};
 use crate::proof;
 use crate::source::{SourceMap, Span};
 
@@ -74,7 +74,13 @@ impl Loaded {
 /// Reads and checks a plan's text.
 #[must_use]
 pub fn load(name: &str, text: &str, resolver: &dyn Resolver, limits: &Limits) -> Loaded {
-    let (document, mut diagnostics) = read_plan(name, text, resolver, limits);
+    let (document, diagnostics) = read_plan(name, text, resolver, limits);
+    checked(document, diagnostics, limits)
+}
+
+/// Checks a plan as it was read, with what was found in reading it.
+#[must_use]
+pub fn checked(document: Document, mut diagnostics: Diagnostics, limits: &Limits) -> Loaded {
     let (sources, role, lints) =
         (document.sources.clone(), document.header.role.clone(), document.lints.clone());
     let checked = check(document, limits);

@@ -22,7 +22,7 @@ pub use determinations::determinations;
 pub use error::{EvaluateError, PlanError};
 pub use evaluation::{Evaluation, Evaluator, Plan};
 pub use inputs::{Again, Inputs, Rosters, ToInputs};
-pub use load::{Loaded, load, unreadable};
+pub use load::{Loaded, checked, load, unreadable};
 pub use moves::{Move, MovedRule, Side, money, moved};
 pub use observed::{ObservedTest, conditions};
 pub use parts::PartMove;
