@@ -2,10 +2,10 @@
 //! under it and by a sign in the margin.
 
 use crate::engine::{Coverage, KINDS, Point, Reached};
-use crate::report::doc::STYLE;
+use crate::report::doc::frame;
 use crate::report::escape::one_line;
 use crate::source::SourceId;
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, html};
 use std::collections::BTreeMap;
 
 const OWN_STYLE: &str = include_str!("coverage.css");
@@ -17,37 +17,21 @@ pub fn coverage_html(all: &[Coverage]) -> String {
         [only] => format!("Coverage of {}", one_line(&only.title)),
         _ => "Coverage of plans".to_owned(),
     };
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta name="generator" content=(concat!("whereas ", env!("CARGO_PKG_VERSION")));
-                title { (title) }
-                style { (PreEscaped(STYLE)) (PreEscaped(OWN_STYLE)) }
+    let body = html! {
+        header {
+            p.kind { "Coverage" }
+            h1 { (title) }
+            p.about {
+                "A part of a formula counts where it stands behind a figure that a passing test expects."
             }
-            body {
-                a.skip href="#main" { "Skip to the text" }
-                header {
-                    p.kind { "Coverage" }
-                    h1 { (title) }
-                    p.about {
-                        "A part of a formula counts where it stands behind a figure that a passing test expects."
-                    }
-                    (legend())
-                }
-                main.coverage #main tabindex="-1" {
-                    @for (index, coverage) in all.iter().enumerate() { (plan(index, coverage)) }
-                }
-                footer { p { "Written by whereas " (env!("CARGO_PKG_VERSION")) "." } }
-            }
+            (legend())
         }
+        main.coverage #main tabindex="-1" {
+            @for (index, coverage) in all.iter().enumerate() { (plan(index, coverage)) }
+        }
+        footer { p { "Written by whereas " (env!("CARGO_PKG_VERSION")) "." } }
     };
-    let mut text = page.into_string();
-    text.push('\n');
-    text
+    frame(&title, OWN_STYLE, &body)
 }
 
 fn legend() -> Markup {

@@ -18,7 +18,7 @@ mod testing;
 mod uses;
 mod words;
 
-pub(super) use html::STYLE;
+pub(super) use html::frame;
 pub use html::html;
 pub use markdown::markdown;
 pub use model::{

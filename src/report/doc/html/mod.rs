@@ -12,13 +12,31 @@ use entries::{calendars, functions, group, item};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use pieces::{formula, prose};
 
-pub(in crate::report) const STYLE: &str = include_str!("page.css");
+const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
 /// The page as HTML.
 #[must_use]
 pub fn html(page: &Page) -> String {
     let sections = page.sections();
+    let body = html! {
+        (header(page))
+        div.sheet {
+            (contents(&sections))
+            main #main tabindex="-1" {
+                @for section in &sections { (body(page, section)) }
+            }
+        }
+        footer {
+            p { "Written by whereas " (env!("CARGO_PKG_VERSION")) " from the plan " code { (page.id) } "." }
+        }
+        script { (PreEscaped(SCRIPT)) }
+    };
+    frame(&page.title, "", &body)
+}
+
+/// What stands around every page: its style, with what a page adds to it, and a way past its head.
+pub(in crate::report) fn frame(title: &str, more_style: &str, body: &Markup) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -27,22 +45,12 @@ pub fn html(page: &Page) -> String {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 meta name="generator" content=(concat!("whereas ", env!("CARGO_PKG_VERSION")));
-                title { (page.title) }
-                style { (PreEscaped(STYLE)) }
+                title { (title) }
+                style { (PreEscaped(STYLE)) (PreEscaped(more_style)) }
             }
             body {
                 a.skip href="#main" { "Skip to the text" }
-                (header(page))
-                div.sheet {
-                    (contents(&sections))
-                    main #main tabindex="-1" {
-                        @for section in &sections { (body(page, section)) }
-                    }
-                }
-                footer {
-                    p { "Written by whereas " (env!("CARGO_PKG_VERSION")) " from the plan " code { (page.id) } "." }
-                }
-                script { (PreEscaped(SCRIPT)) }
+                (body)
             }
         }
     };
