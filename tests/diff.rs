@@ -199,13 +199,17 @@ fn revisions_are_read_with_what_they_import() {
 fn without_git_a_revision_cannot_be_read() {
     let scratch = Scratch::new("diff-without-git");
     scratch.write("plan.toml", "");
-    // Nothing is in the path of this command.
-    let ran = run(&scratch.0, &words("diff HEAD -- plan.toml"), None);
-    if ran.err.contains("no git repository") {
-        return; // `git` stands where the system looks without a path.
-    }
-    assert_eq!(ran.code, Some(2));
-    assert!(ran.err.contains("there is no `git` command here"), "{}", ran.err);
+    scratch.write("empty/nothing", "");
+    let output = Command::new(env!("CARGO_BIN_EXE_whereas"))
+        .args(["--color", "never", "diff", "HEAD", "--", "plan.toml"])
+        .current_dir(&scratch.0)
+        // An empty path would be none, and the system then looks where it looks without one.
+        .env("PATH", scratch.0.join("empty"))
+        .output()
+        .unwrap();
+    let err = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{err}");
+    assert!(err.contains("there is no `git` command here"), "{err}");
 }
 
 #[test]
