@@ -19,19 +19,23 @@ const MOST: usize = 400;
 /// A sum of multiples of variables, and a constant.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Linear {
-    terms: BTreeMap<Var, Num>,
+    terms: Terms,
     constant: Num,
 }
+
+/// Variables with their factors, none of them 0, in the order of the variables: a few, which are merged
+/// and compared far more often than one is looked for.
+type Terms = Vec<(Var, Num)>;
 
 impl Linear {
     /// A constant.
     pub fn constant(constant: Num) -> Self {
-        Self { terms: BTreeMap::new(), constant }
+        Self { terms: Terms::new(), constant }
     }
 
     /// A multiple of a variable.
     pub fn multiple(var: Var, factor: Num) -> Self {
-        Self { terms: BTreeMap::from([(var, factor)]), constant: Num::ZERO }
+        Self { terms: vec![(var, factor)], constant: Num::ZERO }
     }
 
     /// The value, where no variable is left.
@@ -51,24 +55,43 @@ impl Linear {
 
     /// The variables.
     pub fn vars(&self) -> impl Iterator<Item = Var> {
-        self.terms.keys().copied()
+        self.terms.iter().map(|(var, _)| *var)
+    }
+
+    /// The factor of a variable that is among them.
+    fn factor(&self, var: Var) -> Option<&Num> {
+        let at = self.terms.binary_search_by_key(&var, |(of, _)| *of).ok()?;
+        self.terms.get(at).map(|(_, factor)| factor)
+    }
+
+    /// This without a variable, and its factor.
+    fn split(&self, var: Var) -> Option<(Num, Self)> {
+        let at = self.terms.binary_search_by_key(&var, |(of, _)| *of).ok()?;
+        let mut rest = self.clone();
+        let (_, factor) = rest.terms.remove(at);
+        Some((factor, rest))
     }
 
     /// This and a multiple of the other; none where a coefficient grows too long.
     pub fn plus(&self, other: &Self, factor: &Num) -> Option<Self> {
         let scaled = |n: &Num| n.mul(factor, BITS).ok();
-        let mut sum = self.clone();
-        sum.constant = sum.constant.add(&scaled(&other.constant)?, BITS).ok()?;
+        let constant = self.constant.add(&scaled(&other.constant)?, BITS).ok()?;
+        let mut terms = Terms::with_capacity(self.terms.len().saturating_add(other.terms.len()));
+        let mut own = self.terms.iter().peekable();
         for (var, n) in &other.terms {
-            let before = sum.terms.get(var).unwrap_or(&Num::ZERO);
-            let after = before.add(&scaled(n)?, BITS).ok()?;
-            if after.is_zero() {
-                sum.terms.remove(var);
-            } else {
-                sum.terms.insert(*var, after);
+            while let Some(before) = own.next_if(|(of, _)| of < var) {
+                terms.push(before.clone());
+            }
+            let mut after = scaled(n)?;
+            if let Some((_, before)) = own.next_if(|(of, _)| of == var) {
+                after = before.add(&after, BITS).ok()?;
+            }
+            if !after.is_zero() {
+                terms.push((*var, after));
             }
         }
-        Some(sum)
+        terms.extend(own.cloned());
+        Some(Self { terms, constant })
     }
 
     /// This less the other.
@@ -93,10 +116,8 @@ impl Linear {
 
     /// This with a variable replaced.
     fn replace(&self, var: Var, by: &Self) -> Option<Self> {
-        let Some(factor) = self.terms.get(&var) else { return Some(self.clone()) };
-        let mut rest = self.clone();
-        rest.terms.remove(&var);
-        rest.plus(by, factor)
+        let Some((factor, rest)) = self.split(var) else { return Some(self.clone()) };
+        rest.plus(by, &factor)
     }
 }
 
@@ -194,9 +215,8 @@ fn decide(constraints: &[Constraint], variables: &dyn Variables, steps: &mut u64
     let Some(mut open) = tightened(open, variables)? else { return Some(Feasible::Never) };
     while let Some(var) = next(&open) {
         *steps = steps.saturating_add(u64::try_from(open.len()).unwrap_or(0));
-        let (with, mut rest): (Vec<_>, Vec<_>) =
-            open.into_iter().partition(|c| c.sum.terms.contains_key(&var));
-        let positive = |c: &&Constraint| c.sum.terms.get(&var).is_some_and(Num::is_positive);
+        let (with, mut rest): (Vec<_>, Vec<_>) = open.into_iter().partition(|c| c.sum.factor(var).is_some());
+        let positive = |c: &&Constraint| c.sum.factor(var).is_some_and(Num::is_positive);
         let (above, below): (Vec<_>, Vec<_>) = with.iter().partition(positive);
         *steps =
             steps.saturating_add(u64::try_from(above.len().saturating_mul(below.len())).unwrap_or(u64::MAX));
@@ -244,7 +264,7 @@ fn next(open: &[Constraint]) -> Option<Var> {
 
 /// What follows of two constraints that bound a variable from above and from below.
 fn without(var: Var, above: &Constraint, below: &Constraint) -> Option<Constraint> {
-    let (a, b) = (above.sum.terms.get(&var)?, below.sum.terms.get(&var)?);
+    let (a, b) = (above.sum.factor(var)?, below.sum.factor(var)?);
     let sum = above.sum.times(&b.abs())?.plus(&below.sum, a)?;
     let strict = Relation::Below == above.relation.max(below.relation);
     Some(Constraint { sum, relation: if strict { Relation::Below } else { Relation::AtMost } })
@@ -253,7 +273,7 @@ fn without(var: Var, above: &Constraint, below: &Constraint) -> Option<Constrain
 /// The constraints with bounds on whole numbers made whole, the tightest of several alike; none where
 /// one can never hold.
 fn tightened(open: Vec<Constraint>, variables: &dyn Variables) -> Option<Option<Vec<Constraint>>> {
-    let mut best: BTreeMap<BTreeMap<Var, Num>, (Num, Relation)> = BTreeMap::new();
+    let mut best: BTreeMap<Terms, (Num, Relation)> = BTreeMap::new();
     for constraint in open {
         let constraint = normal(constraint, variables)?;
         match constraint.decided() {
@@ -282,7 +302,10 @@ fn normal(constraint: Constraint, variables: &dyn Variables) -> Option<Constrain
     if constraint.sum.terms.is_empty() {
         return Some(constraint);
     }
-    let mut sum = constraint.sum.times(&scale(&constraint.sum)?)?;
+    let mut sum = match scale(&constraint.sum)? {
+        one if one == Num::ONE => constraint.sum,
+        scale => constraint.sum.times(&scale)?,
+    };
     let mut relation = constraint.relation;
     if relation != Relation::Zero && sum.vars().all(|v| variables.is_whole(v)) {
         if relation == Relation::Below && sum.constant.is_whole() {
@@ -294,36 +317,51 @@ fn normal(constraint: Constraint, variables: &dyn Variables) -> Option<Constrain
     Some(Constraint { sum, relation })
 }
 
-/// What makes the coefficients whole and without a common divisor.
+/// What makes the coefficients whole and without a common divisor: of fractions in lowest terms, the
+/// least common multiple of what stands below over the greatest common divisor of what stands above.
 fn scale(sum: &Linear) -> Option<Num> {
-    let mut below = BigInt::one();
-    for n in sum.terms.values() {
-        below = below.lcm(&n.denominator());
+    match narrow_scale(sum) {
+        Some(scale) => Some(scale),
+        None => wide_scale(sum),
     }
-    let mut above = BigInt::zero();
-    for n in sum.terms.values() {
-        let whole = n.mul(&Num::from_big_ratio(below.clone(), BigInt::one())?, BITS).ok()?;
-        above = above.gcd(&whole.numerator());
+}
+
+/// The scale, where 128 bits hold it on the way.
+fn narrow_scale(sum: &Linear) -> Option<Num> {
+    let (mut above, mut below) = (0_i128, 1_i128);
+    for (_, n) in &sum.terms {
+        let (numerator, denominator) = n.to_fraction()?;
+        let common = numerator.gcd(&denominator);
+        let (numerator, denominator) = (numerator.checked_div(common)?, denominator.checked_div(common)?);
+        above = above.gcd(&numerator);
+        below = below.checked_div(below.gcd(&denominator))?.checked_mul(denominator)?;
+    }
+    Num::from_fraction(below, above)
+}
+
+fn wide_scale(sum: &Linear) -> Option<Num> {
+    let (mut above, mut below) = (BigInt::zero(), BigInt::one());
+    for (_, n) in &sum.terms {
+        above = above.gcd(&n.numerator());
+        below = below.lcm(&n.denominator());
     }
     Num::from_big_ratio(below, above)
 }
 
 /// Whether an equality of whole numbers has no solution, for what its coefficients have in common.
 fn is_never_whole(sum: &Linear, variables: &dyn Variables) -> bool {
-    let scaled = scale(sum).and_then(|by| sum.constant.mul(&by, BITS).ok());
-    sum.vars().all(|v| variables.is_whole(v)) && scaled.is_some_and(|constant| !constant.is_whole())
+    let scaled = || scale(sum).and_then(|by| sum.constant.mul(&by, BITS).ok());
+    sum.vars().all(|v| variables.is_whole(v)) && scaled().is_some_and(|constant| !constant.is_whole())
 }
 
 /// One variable of an equality, and what it is equal to: one that may be any number where there is
 /// one, else one of which the others make a whole number.
 fn solved_for(sum: &Linear, variables: &dyn Variables) -> Option<(Var, Linear)> {
-    let smallest = |v: &Var| sum.terms.get(v).map(Num::abs);
+    let smallest = |v: &Var| sum.factor(*v).map(Num::abs);
     let any = sum.vars().find(|v| !variables.is_whole(*v));
     let var = any.or_else(|| sum.vars().min_by_key(smallest))?;
-    let factor = sum.terms.get(&var)?;
-    let mut rest = sum.clone();
-    rest.terms.remove(&var);
-    let by = rest.times(&Num::ONE.neg().div(factor, BITS).ok()?)?;
+    let (factor, rest) = sum.split(var)?;
+    let by = rest.times(&Num::ONE.neg().div(&factor, BITS).ok()?)?;
     Some((var, by))
 }
 
@@ -338,8 +376,7 @@ fn between(
     // The greatest lower and the least upper bound, each with whether it is itself left out.
     let (mut low, mut high): (Option<(Num, bool)>, Option<(Num, bool)>) = (None, None);
     for bound in bounds {
-        let mut rest = bound.sum.clone();
-        let factor = rest.terms.remove(&var)?;
+        let (factor, rest) = bound.sum.split(var)?;
         let at = rest.value(values)?.neg().div(&factor, BITS).ok()?;
         let strict = bound.relation == Relation::Below;
         if factor.is_positive() {
