@@ -7,6 +7,7 @@ use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{One, Zero};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// A variable, by number.
 pub type Var = usize;
@@ -114,10 +115,12 @@ impl Linear {
         Some(sum)
     }
 
-    /// This with a variable replaced.
-    fn replace(&self, var: Var, by: &Self) -> Option<Self> {
-        let Some((factor, rest)) = self.split(var) else { return Some(self.clone()) };
-        rest.plus(by, &factor)
+    /// This with a variable replaced, where it has it.
+    fn replaced(&self, var: Var, by: &Self) -> Option<Option<Self>> {
+        match self.split(var) {
+            Some((factor, rest)) => Some(Some(rest.plus(by, &factor)?)),
+            None => Some(None),
+        }
     }
 }
 
@@ -186,16 +189,16 @@ enum Eliminated {
     /// Equal to this.
     Equal(Var, Linear),
     /// Bounded by these, each of which holds the variable.
-    Bounded(Var, Vec<Constraint>),
+    Bounded(Var, Vec<Rc<Constraint>>),
 }
 
-/// Whether the constraints hold together, and for which numbers; `steps` counts the work.
-pub fn feasible(constraints: &[Constraint], variables: &dyn Variables, steps: &mut u64) -> Feasible {
+/// Whether the constraints, each in normal form, hold together, and for which numbers; `steps` counts the work.
+pub fn feasible(constraints: &[Rc<Constraint>], variables: &dyn Variables, steps: &mut u64) -> Feasible {
     decide(constraints, variables, steps).unwrap_or(Feasible::Unknown)
 }
 
-fn decide(constraints: &[Constraint], variables: &dyn Variables, steps: &mut u64) -> Option<Feasible> {
-    let mut open: Vec<Constraint> = constraints.to_vec();
+fn decide(constraints: &[Rc<Constraint>], variables: &dyn Variables, steps: &mut u64) -> Option<Feasible> {
+    let mut open: Vec<Rc<Constraint>> = constraints.to_vec();
     let mut done = Vec::new();
     // Equalities first: each takes a variable away.
     while let Some(at) =
@@ -208,15 +211,17 @@ fn decide(constraints: &[Constraint], variables: &dyn Variables, steps: &mut u64
         }
         let (var, by) = solved_for(&equality.sum, variables)?;
         for constraint in &mut open {
-            constraint.sum = constraint.sum.replace(var, &by)?;
+            if let Some(sum) = constraint.sum.replaced(var, &by)? {
+                *constraint = Rc::new(normal(Constraint { sum, relation: constraint.relation }, variables)?);
+            }
         }
         done.push(Eliminated::Equal(var, by));
     }
-    let Some(mut open) = tightened(open, variables)? else { return Some(Feasible::Never) };
+    let Some(mut open) = tightened(open) else { return Some(Feasible::Never) };
     while let Some(var) = next(&open) {
         *steps = steps.saturating_add(u64::try_from(open.len()).unwrap_or(0));
         let (with, mut rest): (Vec<_>, Vec<_>) = open.into_iter().partition(|c| c.sum.factor(var).is_some());
-        let positive = |c: &&Constraint| c.sum.factor(var).is_some_and(Num::is_positive);
+        let positive = |c: &&Rc<Constraint>| c.sum.factor(var).is_some_and(Num::is_positive);
         let (above, below): (Vec<_>, Vec<_>) = with.iter().partition(positive);
         *steps =
             steps.saturating_add(u64::try_from(above.len().saturating_mul(below.len())).unwrap_or(u64::MAX));
@@ -225,11 +230,11 @@ fn decide(constraints: &[Constraint], variables: &dyn Variables, steps: &mut u64
         }
         for a in &above {
             for b in &below {
-                rest.push(without(var, a, b)?);
+                rest.push(Rc::new(normal(without(var, a, b)?, variables)?));
             }
         }
         done.push(Eliminated::Bounded(var, with));
-        open = match tightened(rest, variables)? {
+        open = match tightened(rest) {
             Some(open) => open,
             None => return Some(Feasible::Never),
         };
@@ -250,7 +255,7 @@ fn decide(constraints: &[Constraint], variables: &dyn Variables, steps: &mut u64
 }
 
 /// The variable whose elimination leaves the fewest constraints.
-fn next(open: &[Constraint]) -> Option<Var> {
+fn next(open: &[Rc<Constraint>]) -> Option<Var> {
     let mut counts: BTreeMap<Var, (usize, usize)> = BTreeMap::new();
     for constraint in open {
         for (var, factor) in &constraint.sum.terms {
@@ -270,35 +275,23 @@ fn without(var: Var, above: &Constraint, below: &Constraint) -> Option<Constrain
     Some(Constraint { sum, relation: if strict { Relation::Below } else { Relation::AtMost } })
 }
 
-/// The constraints with bounds on whole numbers made whole, the tightest of several alike; none where
-/// one can never hold.
-fn tightened(open: Vec<Constraint>, variables: &dyn Variables) -> Option<Option<Vec<Constraint>>> {
-    let mut best: BTreeMap<Terms, (Num, Relation)> = BTreeMap::new();
-    for constraint in open {
-        let constraint = normal(constraint, variables)?;
-        match constraint.decided() {
-            Some(true) => continue,
-            Some(false) => return Some(None),
-            None => {}
-        }
-        let Constraint { sum: Linear { terms, constant }, relation } = constraint;
-        match best.get_mut(&terms) {
-            Some(known) if (&known.0, known.1) >= (&constant, relation) => {}
-            Some(known) => *known = (constant, relation),
-            None => {
-                best.insert(terms, (constant, relation));
-            }
-        }
+/// The constraints that still say something, the tightest of several alike; none where one can never
+/// hold.
+fn tightened(mut open: Vec<Rc<Constraint>>) -> Option<Vec<Rc<Constraint>>> {
+    if open.iter().any(|c| c.decided() == Some(false)) {
+        return None;
     }
-    let all = best.into_iter();
-    Some(Some(
-        all.map(|(terms, (constant, relation))| Constraint { sum: Linear { terms, constant }, relation })
-            .collect(),
-    ))
+    open.retain(|c| c.decided().is_none());
+    // Of constraints with the same terms the last one in order is the tightest.
+    open.sort();
+    open.reverse();
+    open.dedup_by(|looser, tighter| looser.sum.terms == tighter.sum.terms);
+    open.reverse();
+    Some(open)
 }
 
-/// A constraint with its coefficients in lowest terms; over whole numbers its bound is whole.
-fn normal(constraint: Constraint, variables: &dyn Variables) -> Option<Constraint> {
+/// A constraint in normal form: its coefficients in lowest terms, and over whole numbers its bound whole.
+pub fn normal(constraint: Constraint, variables: &dyn Variables) -> Option<Constraint> {
     if constraint.sum.terms.is_empty() {
         return Some(constraint);
     }
@@ -369,7 +362,7 @@ fn solved_for(sum: &Linear, variables: &dyn Variables) -> Option<(Var, Linear)> 
 /// near it.
 fn between(
     var: Var,
-    bounds: &[Constraint],
+    bounds: &[Rc<Constraint>],
     values: &BTreeMap<Var, Num>,
     variables: &dyn Variables,
 ) -> Option<Num> {

@@ -5,6 +5,7 @@ use super::formula::{Formula, Literal};
 use super::linear::{self, Constraint, Feasible, Var, Variables};
 use crate::number::Num;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 /// The names that a variable may have.
 pub trait Names: Variables {
@@ -38,10 +39,18 @@ pub enum Possible {
 struct State {
     flags: BTreeMap<Var, bool>,
     names: BTreeMap<Var, BTreeSet<usize>>,
-    numbers: Vec<Constraint>,
-    /// How many of the constraints were found to hold together.
+    numbers: Vec<Compared>,
+    /// How many of the comparisons were found to hold together, and numbers for which they do.
     settled: usize,
+    model: Rc<BTreeMap<Var, Num>>,
     open: Vec<Formula>,
+}
+
+/// A comparison as it stands in conditions, and in normal form.
+#[derive(Clone)]
+struct Compared {
+    said: Rc<Constraint>,
+    normal: Rc<Constraint>,
 }
 
 /// Searches for values for which all of the conditions hold; gives up after `most` steps, which
@@ -64,6 +73,18 @@ pub fn search(conditions: &[Formula], known: &dyn Names, steps: &mut u64, most: 
 /// How many choices may be made one within another.
 const DEEPEST: usize = 120;
 
+impl State {
+    /// Whether a comparison is known to hold.
+    fn says(&self, constraint: &Rc<Constraint>) -> bool {
+        self.numbers.iter().any(|known| Rc::ptr_eq(&known.said, constraint) || known.said == *constraint)
+    }
+
+    /// Whether what came in since the last numbers were found holds for these too.
+    fn model_holds(&self) -> bool {
+        self.numbers.iter().skip(self.settled).all(|new| new.normal.holds(&self.model) == Some(true))
+    }
+}
+
 struct Search<'a> {
     known: &'a dyn Names,
     steps: &'a mut u64,
@@ -85,8 +106,10 @@ impl Search<'_> {
                 !left.is_empty()
             }
             Formula::Is(Literal::Holds(constraint)) => {
-                if !state.numbers.contains(constraint) {
-                    state.numbers.push((**constraint).clone());
+                if !state.says(constraint) {
+                    let normal = linear::normal((**constraint).clone(), self.known);
+                    let normal = normal.map_or_else(|| Rc::clone(constraint), Rc::new);
+                    state.numbers.push(Compared { said: Rc::clone(constraint), normal });
                 }
                 true
             }
@@ -113,9 +136,7 @@ impl Search<'_> {
                     _ => None,
                 }
             }
-            Formula::Is(Literal::Holds(constraint)) => {
-                state.numbers.iter().any(|known| known == &**constraint).then_some(true)
-            }
+            Formula::Is(Literal::Holds(constraint)) => state.says(constraint).then_some(true),
             Formula::All(parts) => {
                 let mut all = Some(true);
                 for part in parts.iter() {
@@ -142,7 +163,8 @@ impl Search<'_> {
     }
 
     fn numbers(&mut self, state: &mut State) -> Feasible {
-        linear::feasible(&state.numbers, self.known, self.steps)
+        let normal: Vec<Rc<Constraint>> = state.numbers.iter().map(|c| Rc::clone(&c.normal)).collect();
+        linear::feasible(&normal, self.known, self.steps)
     }
 
     /// Follows what is forced, then tries the choices that are left, fewest first.
@@ -183,11 +205,17 @@ impl Search<'_> {
                 break;
             }
         }
+        if !state.open.is_empty() && state.model_holds() {
+            state.settled = state.numbers.len();
+        }
         if state.settled < state.numbers.len() || state.open.is_empty() {
             match self.numbers(&mut state) {
                 Feasible::Never => return None,
                 Feasible::For(numbers) if state.open.is_empty() => return Some(example(&state, numbers)),
-                Feasible::For(_) => state.settled = state.numbers.len(),
+                Feasible::For(numbers) => {
+                    state.settled = state.numbers.len();
+                    state.model = Rc::new(numbers);
+                }
                 Feasible::Unknown if state.open.is_empty() => {
                     self.doubtful = true;
                     return None;
