@@ -9,6 +9,8 @@ pub struct Limits {
     pub plan_bytes: usize,
     /// Bytes of one JSON or TOML data document (tables in CSV have no such bound).
     pub document_bytes: usize,
+    /// Bytes of a table that is read with the place of every value, whatever its format.
+    pub table_bytes: usize,
     /// How deep an expression, a type or a data document may nest.
     pub depth: usize,
     /// Files that a plan may import, directly or not.
@@ -28,6 +30,10 @@ pub struct Limits {
     pub values: u64,
     /// Values that it may hold besides, for each row of the data.
     pub values_per_row: u64,
+    /// Rows of a table that formulas may hold as a list, or that are allocated among.
+    pub walked_rows: usize,
+    /// Conclusions that may fail before the evaluation is given up.
+    pub failures: usize,
     /// How deep formulas and the functions that they call may be evaluated inside each other.
     pub nesting: usize,
     /// Steps of one evaluation, whatever the data: a part of a formula evaluated is one, and work on
@@ -48,6 +54,7 @@ impl Limits {
     pub const DEFAULT: Self = Self {
         plan_bytes: 4 << 20,
         document_bytes: 8 << 20,
+        table_bytes: usize::MAX,
         depth: 64,
         imports: 64,
         definitions: 20_000,
@@ -57,6 +64,8 @@ impl Limits {
         text_bytes: 1 << 20,
         values: 40_000_000,
         values_per_row: 50,
+        walked_rows: usize::MAX,
+        failures: usize::MAX,
         nesting: 400,
         steps: 200_000_000,
         steps_per_row: 100_000,
@@ -83,7 +92,7 @@ impl LimitError {
     /// Whether it bounds the evaluation as a whole, so that nothing more can be evaluated.
     #[must_use]
     pub fn ends_evaluation(&self) -> bool {
-        matches!(self, Self::Steps(_) | Self::Values(_))
+        matches!(self, Self::Steps(_) | Self::Values(_) | Self::Rows(_) | Self::Failures(_))
     }
 }
 
@@ -111,6 +120,12 @@ pub enum LimitError {
     /// An evaluation held more than [`Limits::values`] and [`Limits::values_per_row`] allow.
     #[error("lists, records and texts hold more than {} values at a time", grouped(*.0))]
     Values(u64),
+    /// Rows of a table beyond [`Limits::walked_rows`] were to be held at a time.
+    #[error("more than {} rows of a table are held in memory at a time", grouped(*.0 as u64))]
+    Rows(usize),
+    /// More conclusions failed than [`Limits::failures`].
+    #[error("more than {} conclusions failed", grouped(*.0 as u64))]
+    Failures(usize),
     /// Formulas are evaluated inside each other deeper than [`Limits::nesting`].
     #[error("formulas and functions nest more than {0} deep")]
     Nesting(usize),

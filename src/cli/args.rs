@@ -321,6 +321,10 @@ pub struct RunArgs {
     /// Threads to share the work among; results do not depend on how many.
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
+    /// The most memory to take, such as `200MB`, whatever the size of the data; what has no room goes to a file
+    /// in the folder of temporary files (`TMPDIR`).
+    #[arg(long, value_name = "SIZE")]
+    pub memory: Option<String>,
     /// Say in JSON which assumptions each conclusion rests on, and which readings are in force.
     #[arg(long)]
     pub with_assumptions: bool,

@@ -14,6 +14,7 @@ mod fix;
 mod fmt;
 mod git;
 mod interrupt;
+mod memory;
 mod mutate;
 mod output;
 mod pack;

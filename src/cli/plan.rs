@@ -2,13 +2,14 @@
 
 use super::Exit;
 use super::args::{DataArgs, GivenArgs};
+use super::memory::Memory;
 use super::output::Screen;
 use crate::columns;
 use crate::data::{
-    Known, Named, Raw, RawKind, Reading, Source, apply_set, faults_in_pieces, is_large, known_inputs,
-    name_data, parse_set, read_named, read_roster, read_toml_file, take_extras,
+    Around, Known, Named, Raw, RawKind, Reading, Source, apply_set, faults_in_pieces, is_large, is_plain,
+    known_inputs, name_data, parse_set, read_named, read_roster, read_toml_file, take_extras,
 };
-use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Subject};
 use crate::engine::{EvaluateError, Evaluation, Inputs, Loaded, Plan, Rosters, load, unreadable};
 use crate::eval::{Choices, Extra};
 use crate::ir::Program;
@@ -55,6 +56,7 @@ pub struct Asked<'a> {
     args: &'a GivenArgs,
     screen: &'a Screen,
     in_pieces: bool,
+    memory: Option<Memory>,
 }
 
 impl<'a> Asked<'a> {
@@ -76,12 +78,23 @@ impl<'a> Asked<'a> {
             screen.problems(&errors, &error.sources, args.problems);
             Exit::of(&errors)
         })?;
-        Ok(Self { plan, sources, args, screen, in_pieces: true })
+        Ok(Self { plan, sources, args, screen, in_pieces: true, memory: None })
     }
 
     /// Reads large tables with faults whole, so that every row can be told apart.
     pub fn whole(self) -> Self {
         Self { in_pieces: false, ..self }
+    }
+
+    /// Keeps within so much memory.
+    pub fn within(self, memory: Option<Memory>) -> Self {
+        let limits = memory.as_ref().map_or(Limits::DEFAULT, Memory::limits);
+        Self { plan: self.plan.within(limits), memory, ..self }
+    }
+
+    /// What the run may take, where it is bounded.
+    pub fn memory(&self) -> Option<&Memory> {
+        self.memory.as_ref()
     }
 
     /// The plan.
@@ -102,9 +115,9 @@ impl<'a> Asked<'a> {
     /// the reading of which is shared among threads.
     pub fn evaluation(&self, only: &[String], threads: usize) -> Result<(Evaluation<'_>, Inputs), Exit> {
         let evaluation = self.chosen(only).map_err(|found| self.refuse(&found))?;
-        let how = How { threads, in_pieces: self.in_pieces };
+        let how = How { threads, in_pieces: self.in_pieces, memory: self.memory.clone() };
         let inputs =
-            data(&self.plan, self.args, evaluation.choices(), how).map_err(|found| self.refuse(&found))?;
+            data(&self.plan, self.args, evaluation.choices(), &how).map_err(|found| self.refuse(&found))?;
         Ok((evaluation, inputs))
     }
 
@@ -114,42 +127,49 @@ impl<'a> Asked<'a> {
         Exit::of(problems)
     }
 
-    /// Says what stood in the way of an evaluation.
+    /// Says what stood in the way of an evaluation: before all else, that what memory had no room for
+    /// was lost.
     pub fn failed(&self, error: &EvaluateError) -> Exit {
-        self.refuse(error.diagnostics())
+        let lost = self.memory.as_ref().and_then(|memory| memory.check().err());
+        lost.map_or_else(|| self.refuse(error.diagnostics()), |lost| self.refuse(&[*lost]))
     }
 }
 
 /// How data are read.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct How {
     /// Threads that share the work.
     threads: usize,
     /// Whether the faults of a large table are looked for piece by piece.
     in_pieces: bool,
+    /// What the run may take.
+    memory: Option<Memory>,
 }
 
 /// The data that the arguments name, with every `--set` applied. Tables of their own files are read
 /// straight into columns where they fit the plan; all is read the ordinary way should anything need words.
-fn data(plan: &Plan, args: &GivenArgs, choices: &Choices, how: How) -> Result<Inputs, Diagnostics> {
+fn data(plan: &Plan, args: &GivenArgs, choices: &Choices, how: &How) -> Result<Inputs, Diagnostics> {
     let known = known_inputs(plan.program());
     let reading = reading(plan, args, &known);
     let named = named(args, &reading);
+    let store = how.memory.as_ref().map(Memory::store);
     let pool = columns::pool(how.threads);
+    let around = Around { extra: args.extra(), pool: pool.as_ref(), store: store.as_ref() };
     let mut tables = Vec::new();
     let mut read = Vec::new();
     for (table, source) in lone_tables(plan, args, &named) {
-        if let Some(data) = read_roster(plan.program(), table, source, args.extra(), pool.as_ref()) {
+        if let Some(data) = read_roster(plan.program(), table, source, around) {
             tables.push((table, data));
             read.push(source.clone());
         }
+        how.check()?;
     }
     if !tables.is_empty()
         && let Ok((document, extra)) = document(plan, args, &named, &reading, &|s| read.contains(s))
         && !tables.iter().any(|(table, _)| is_given(&document, plan.program(), *table))
     {
-        let (plan, args, choices) = (plan.clone(), args.clone(), choices.clone());
-        let again = move || ordinary(&plan, &args, &choices, how);
+        let (plan, args, choices, how) = (plan.clone(), args.clone(), choices.clone(), how.clone());
+        let again = move || ordinary(&plan, &args, &choices, &how);
         let rosters = Rosters { tables, again: Some(Arc::new(again)) };
         return Ok(Inputs::from_raw(document).with_extra(extra).with_rosters(rosters));
     }
@@ -158,21 +178,65 @@ fn data(plan: &Plan, args: &GivenArgs, choices: &Choices, how: How) -> Result<In
 
 /// All of the data with the place of every value; of a large table in CSV its faults come first, found
 /// piece by piece.
-fn ordinary(plan: &Plan, args: &GivenArgs, choices: &Choices, how: How) -> Result<Inputs, Diagnostics> {
+fn ordinary(plan: &Plan, args: &GivenArgs, choices: &Choices, how: &How) -> Result<Inputs, Diagnostics> {
     let known = known_inputs(plan.program());
     let reading = reading(plan, args, &known);
     let named = named(args, &reading);
+    let store = how.memory.as_ref().map(Memory::store);
     let large = lone_tables(plan, args, &named).into_iter().filter(|(_, s)| how.in_pieces && is_large(s));
     for (table, source) in large {
         let (others, _) = document(plan, args, &named, &reading, &|s| s == source)?;
         let limits = (choices, plan.limits());
-        let faults = faults_in_pieces(plan.program(), table, source, &others, args.extra(), limits);
+        let faults =
+            faults_in_pieces(plan.program(), table, source, &others, (args.extra(), store.as_ref()), limits);
+        how.check()?;
         if !faults.is_empty() {
             return Err(faults);
         }
     }
+    if let Some(memory) = &how.memory {
+        let large: Diagnostics = lone_tables(plan, args, &named)
+            .into_iter()
+            .filter_map(|(table, source)| too_large(plan, (table, source), memory))
+            .collect();
+        if !large.is_empty() {
+            return Err(large);
+        }
+    }
     let (document, extra) = document(plan, args, &named, &reading, &|_| false)?;
     Ok(Inputs::from_raw(document).with_extra(extra))
+}
+
+impl How {
+    /// Whether what memory had no room for is where it was put.
+    fn check(&self) -> Result<(), Diagnostics> {
+        self.memory.as_ref().map_or(Ok(()), Memory::check).map_err(|why| vec![*why])
+    }
+}
+
+/// Refuses a table that can only be read with the place of every value, for which there is no room.
+fn too_large(plan: &Plan, (table, source): (usize, &Source), memory: &Memory) -> Option<Diagnostic> {
+    let bytes = std::fs::metadata(&*source.path).map_or(0, |m| m.len());
+    (usize::try_from(bytes).ok()? > plan.limits().table_bytes).then_some(())?;
+    let info = plan.program().tables.get(table)?;
+    let name = &info.name.value;
+    let file = one_line(source.shown());
+    let message = format!("`{file}` has no room within `--memory {}`", memory.shown());
+    let help = match info.fields.iter().find(|field| !is_plain(field)) {
+        Some(field) => format!(
+            "its column `{}` is no plain value, and such a table is read as a whole: allow more memory",
+            field.name.value
+        ),
+        None => format!(
+            "what the plan says of the rows of `{name}`, or how they are written, asks to read it as a whole: \
+             allow more memory"
+        ),
+    };
+    Some(Diagnostic::error(Code::FileTooLarge, message).help(help).about(Subject {
+        file: Some(source.shown().to_owned()),
+        table: Some(name.to_string()),
+        ..Subject::default()
+    }))
 }
 
 fn reading<'a>(plan: &'a Plan, args: &'a GivenArgs, known: &'a [Known]) -> Reading<'a> {

@@ -2,12 +2,13 @@
 
 use super::Exit;
 use super::args::{Engine, RunArgs, RunFormat};
+use super::memory::Memory;
 use super::output::{Screen, Target};
 use super::pack::packed;
 use super::plan::Asked;
 use crate::data::Packing;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::engine::{Evaluator, Results, Tried};
+use crate::engine::{ChosenTable, Evaluator, Results, Tried};
 use crate::report;
 use std::io::{self, Write};
 
@@ -24,6 +25,8 @@ fn attempt(args: &RunArgs, screen: &Screen) -> Result<(), Exit> {
         rejects.spare(args.data.reads().chain(args.out.as_deref()), screen)?;
     }
     let asked = Asked::load(&args.data, screen)?;
+    let memory = args.memory.as_deref().map(Memory::asked).transpose();
+    let asked = asked.within(memory.map_err(|fault| screen.fail(&fault))?);
     let asked = if rejects.is_some() { asked.whole() } else { asked };
     let format = format_of(args, &target, screen).map_err(|fault| asked.refuse(&[*fault]))?;
     let threads = args.threads.unwrap_or(1);
@@ -42,11 +45,15 @@ fn attempt(args: &RunArgs, screen: &Screen) -> Result<(), Exit> {
     if args.with_assumptions {
         results = results.with_assumptions();
     }
+    asked
+        .memory()
+        .map_or(Ok(()), |memory| laid_out(&results, format, memory))
+        .map_err(|fault| asked.refuse(&[*fault]))?;
     check(&results, format).map_err(|fault| asked.refuse(&[*fault]))?;
     let style = target.style(screen);
     let packing = target.packing();
     target.write(screen, |out: &mut dyn Write| -> io::Result<()> {
-        packed(packing, out, |out| match format {
+        let written = packed(packing, out, |out| match format {
             RunFormat::Json => report::write_json(&results, out),
             RunFormat::Csv => report::write_csv(&results, threads, out),
             RunFormat::Ndjson => report::write_ndjson(&results, out),
@@ -60,7 +67,10 @@ fn attempt(args: &RunArgs, screen: &Screen) -> Result<(), Exit> {
             // What this build does not write was refused above.
             #[cfg(not(all(feature = "xlsx", feature = "parquet", feature = "arrow")))]
             _ => Err(io::Error::from(io::ErrorKind::Unsupported)),
-        })
+        });
+        // What could not be read back is no result: the file is then not put into its place.
+        let held = asked.memory().map_or(Ok(()), Memory::check);
+        written.and(held.map_err(|lost| io::Error::other(lost.message)))
     })?;
     match missing(args, &results) {
         None => Ok(()),
@@ -105,6 +115,26 @@ fn missing(args: &RunArgs, results: &Results) -> Option<Diagnostic> {
         Diagnostic::warning(Code::RowsRefused, message)
             .help(format!("mend the rows in `{file}`, and run again with all of them"))
     })
+}
+
+/// Refuses what is laid out as a whole before it is written, where there is no room for it.
+fn laid_out(results: &Results, format: RunFormat, memory: &Memory) -> Result<(), Box<Diagnostic>> {
+    memory.check()?;
+    let what = match format {
+        RunFormat::Table => "a table for people",
+        RunFormat::Xlsx => "a workbook",
+        _ => return Ok(()),
+    };
+    let most = memory.limits().walked_rows;
+    let is_large = |table: &&ChosenTable| results.data().len_of(table.table) > most;
+    let chosen = results.chosen();
+    let Some(large) = chosen.tables.iter().find(is_large) else { return Ok(()) };
+    let name = results.program().tables.get(large.table).map_or("", |t| &*t.name.value);
+    let rows = results.data().len_of(large.table);
+    let message =
+        format!("{what} of the {rows} rows of `{name}` has no room within `--memory {}`", memory.shown());
+    let help = "write CSV, newline-delimited JSON or Parquet, or allow more memory";
+    Err(Box::new(Diagnostic::error(Code::BadRequest, message).help(help)))
 }
 
 /// Refuses results that the format cannot hold.

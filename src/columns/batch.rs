@@ -2,8 +2,9 @@
 
 use super::program::{BATCH, DatePart, Division, Is, Mask, Op, Reg, WORDS};
 use crate::number::rounded_quotient;
-use crate::value::{Bits, MonthEnd, Packed, Segment, add_months, last_of_month};
+use crate::value::{Bits, Held, MonthEnd, Packed, Segment, add_months, last_of_month};
 use chrono::{Datelike, NaiveDate};
+use std::sync::Arc;
 
 /// Registers and masks of one thread.
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub struct Batch {
     segment: usize,
     /// Rows of the table before the segment.
     before: usize,
+    /// Segments of columns that were read back for the segment at hand.
+    read: Vec<(Arc<Packed>, Arc<Segment>)>,
 }
 
 impl Batch {
@@ -31,11 +34,15 @@ impl Batch {
             start: 0,
             segment: 0,
             before: 0,
+            read: Vec::new(),
         }
     }
 
     /// Turns to other rows: `rows` of them from `start` on in a segment.
     pub fn turn_to(&mut self, segment: usize, before: usize, start: usize, rows: usize) {
+        if self.segment != segment || start == 0 {
+            self.read.clear();
+        }
         (self.segment, self.before, self.start, self.rows) = (segment, before, start, rows.min(BATCH));
     }
 
@@ -58,8 +65,16 @@ impl Batch {
         }
     }
 
-    fn segment_of<'c>(&self, column: &'c Packed) -> Option<&'c Segment> {
-        column.segments().get(self.segment)
+    /// A column's segment at hand.
+    fn segment_of<'c>(&mut self, column: &'c Arc<Packed>) -> Option<Held<'c>> {
+        if let Some((_, known)) = self.read.iter().find(|(of, _)| Arc::ptr_eq(of, column)) {
+            return Some(Held::Read(Arc::clone(known)));
+        }
+        let held = column.parts().get(self.segment)?.segment();
+        if let Held::Read(segment) = &held {
+            self.read.push((Arc::clone(column), Arc::clone(segment)));
+        }
+        Some(held)
     }
 
     /// Writes a register; `write` sees the others.
@@ -156,7 +171,7 @@ impl Batch {
             Op::Load { from, times, to } => {
                 let (segment, start) = (self.segment_of(from), self.start);
                 self.write(*to, |_, out| {
-                    if let Some(segment) = segment {
+                    if let Some(segment) = &segment {
                         segment.unpack(start, out);
                     }
                     if *times != 1 {
@@ -165,16 +180,19 @@ impl Batch {
                 });
             }
             Op::LoadFlags { from, to } => {
-                let words = self.words_of(self.segment_of(from).and_then(Segment::flags));
+                let segment = self.segment_of(from);
+                let words = self.words_of(segment.as_deref().and_then(Segment::flags));
                 self.write_mask(*to, words);
             }
             Op::LoadAbsent { from, to } => {
-                let words = self.words_of(self.segment_of(from).and_then(Segment::absent));
+                let segment = self.segment_of(from);
+                let words = self.words_of(segment.as_deref().and_then(Segment::absent));
                 self.write_mask(*to, words);
             }
             Op::LoadOdd { from, to } => {
                 let mut words = [0; WORDS];
-                let odd = self.segment_of(from).map(Segment::odd).unwrap_or_default();
+                let segment = self.segment_of(from);
+                let odd = segment.as_deref().map(Segment::odd).unwrap_or_default();
                 let first = odd.partition_point(|(row, _)| (*row as usize) < self.start);
                 for (row, _) in odd.iter().skip(first) {
                     let Some(row) = (*row as usize).checked_sub(self.start).filter(|r| *r < self.rows) else {
@@ -374,7 +392,6 @@ impl Batch {
         except: [u64; WORDS],
     ) {
         let (mut missing, mut odd) = ([0; WORDS], [0; WORDS]);
-        let (segments, starts) = (from.segments(), from.starts());
         self.write(to, |batch, out| {
             for (at, (out, row)) in out.iter_mut().zip(batch.numbers(row)).enumerate() {
                 *out = 0;
@@ -382,19 +399,16 @@ impl Batch {
                     set(&mut missing, at);
                     continue;
                 }
-                let row = usize::try_from(*row).unwrap_or(usize::MAX);
-                let index = starts.partition_point(|start| *start <= row).saturating_sub(1);
-                let found = segments.get(index).zip(starts.get(index).and_then(|s| row.checked_sub(*s)));
-                let Some((segment, row)) = found else {
+                let place = usize::try_from(*row).ok().and_then(|row| from.place(row));
+                let found = place.and_then(|(index, row)| Some((from.parts().get(index)?, row)));
+                let Some((part, row)) = found else {
                     set(&mut odd, at);
                     continue;
                 };
-                if segment.odd_at(row).is_some() {
-                    set(&mut odd, at);
-                } else if segment.absent().is_some_and(|bits| bits.get(row)) {
-                    set(&mut missing, at);
-                } else {
-                    *out = segment.number(row).wrapping_mul(times);
+                match part.number(row) {
+                    Some(Some(number)) => *out = number.wrapping_mul(times),
+                    Some(None) => set(&mut missing, at),
+                    None => set(&mut odd, at),
                 }
             }
         });

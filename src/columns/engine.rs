@@ -3,11 +3,11 @@
 use super::lower::{Lowering, Truth, What, closed};
 use super::program::{Mask, WORDS};
 use super::sheet::{Kept, Sheet};
-use crate::eval::{Evaluated, Machine};
+use crate::eval::{Evaluated, Machine, TableData};
 use crate::ir::{Expr, ExprKind, Program, RuleId};
 use crate::library::{Builtin, Surroundings};
 use crate::number::Num;
-use crate::value::{Cells, Packed, SEGMENT, Value};
+use crate::value::{Cells, Packed, Value};
 use chrono::NaiveDate;
 use rayon::ThreadPool;
 use std::collections::BTreeMap;
@@ -51,15 +51,7 @@ impl<'m, 'a> Engine<'m, 'a> {
             return Arc::clone(known);
         }
         let data = self.machine.dataset().tables.get(table);
-        let packed = data.and_then(|t| {
-            t.fields.iter().find_map(|f| match f {
-                Cells::Packed(packed) => Some(packed.starts().into()),
-                Cells::Each(_) => None,
-            })
-        });
-        let rows = data.map_or(0, |t| t.rows);
-        let starts: Arc<[usize]> =
-            packed.unwrap_or_else(|| (0..rows).step_by(SEGMENT).chain([rows]).collect());
+        let starts = data.map_or_else(|| Arc::from([0]), TableData::starts);
         self.starts.insert(table, Arc::clone(&starts));
         starts
     }

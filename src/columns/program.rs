@@ -1,7 +1,7 @@
 //! What formulas over rows become: operations on registers, each a batch of rows at once.
 
 use crate::number::RoundingMode;
-use crate::value::{Bits, Packed};
+use crate::value::{Bits, Packed, Pairs, PairsOf};
 use std::sync::Arc;
 
 /// Rows of a batch, at most.
@@ -41,26 +41,21 @@ pub enum DatePart {
     MonthEnd,
 }
 
-/// Whole numbers by which rows are found: sorted, each with its row.
+/// Whole numbers by which rows are found.
 #[derive(Clone, Debug, Default)]
-pub struct Finder {
-    entries: Vec<(i64, i64)>,
-}
+pub struct Finder(Pairs);
 
 impl Finder {
     /// Rows by number; the first of a number keeps it.
     #[must_use]
-    pub fn new(mut entries: Vec<(i64, i64)>) -> Self {
-        entries.sort_unstable();
-        entries.dedup_by_key(|(key, _)| *key);
-        Self { entries }
+    pub fn new(rows: PairsOf) -> Self {
+        Self(rows.finish())
     }
 
     /// The row of a number.
     #[must_use]
     pub fn row(&self, key: i64) -> Option<i64> {
-        let index = self.entries.binary_search_by_key(&key, |(k, _)| *k).ok()?;
-        self.entries.get(index).map(|(_, row)| *row)
+        self.0.find(key.cast_unsigned(), |_| true).map(i64::from)
     }
 }
 

@@ -109,10 +109,9 @@ impl Growing {
         self.rows = self.rows.saturating_add(rows);
     }
 
-    /// The segment, and the rows in doubt; there are no rows then.
-    pub fn finish(&mut self, stored: &Stored) -> (Segment, Vec<u32>) {
+    /// The segment, in which rows in doubt have no value yet; there are no rows then.
+    pub fn finish(&mut self, stored: &Stored) -> Segment {
         let odd = std::mem::take(&mut self.odd);
-        let doubt: Vec<u32> = odd.iter().map(|(row, _)| *row).collect();
         let filling = match stored.source {
             Source::Numbers(_) => Filling::Numbers(&self.numbers),
             Source::Flags(_) => Filling::Flags(Bits::from_words(std::mem::take(&mut self.flags)), self.rows),
@@ -121,7 +120,7 @@ impl Growing {
         let segment = Segment::new(filling, absent, odd);
         self.numbers.clear();
         self.rows = 0;
-        (segment, doubt)
+        segment
     }
 }
 

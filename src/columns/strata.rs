@@ -5,11 +5,13 @@ use super::engine::Engine;
 use super::lower::Lowering;
 use super::sheet::{Kept, Sheet};
 use super::store::{Growing, Stored};
-use crate::eval::{Choices, Column, Dataset, Detail, Failure, Machine, Outcome, asked_for, needed};
+use crate::eval::{
+    Choices, Column, Dataset, Detail, Failure, Machine, Outcome, TableData, asked_for, needed,
+};
 use crate::ir::{Expr, ExprKind, Program, RuleBody, RuleId, Selection, Use, uses, walk};
 use crate::library::FaultKind;
 use crate::limits::{LimitError, Limits};
-use crate::value::{Cells, Packed, Segment};
+use crate::value::{Cells, Packed, Part, Store};
 use rayon::ThreadPool;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -170,7 +172,8 @@ impl Strata<'_, '_> {
             drop(sheet);
             return rules.iter().for_each(|id| self.refer(*id));
         }
-        let segments: Vec<Vec<(Segment, Vec<u32>)>> = sheet.run(
+        let store = self.engine.machine.dataset().tables.get(table).and_then(TableData::store);
+        let segments: Vec<Vec<Part>> = sheet.run(
             &starts,
             pool,
             || stored.iter().map(|_| Growing::default()).collect(),
@@ -179,10 +182,13 @@ impl Strata<'_, '_> {
                     one.add(stored, batch, start, rows);
                 }
             },
-            |growing| growing.iter_mut().zip(&stored).map(|(one, stored)| one.finish(stored)).collect(),
+            |growing| {
+                let finished = growing.iter_mut().zip(&stored).map(|(one, stored)| one.finish(stored));
+                finished.map(|segment| Part::stored(segment, store)).collect()
+            },
         );
         drop(sheet);
-        self.keep(rules, &stored, segments, &starts);
+        self.keep(rules, &stored, segments, store);
     }
 
     /// Packs what a pass concluded, and has the reference evaluator decide what is in doubt.
@@ -190,29 +196,27 @@ impl Strata<'_, '_> {
         &mut self,
         rules: &[RuleId],
         stored: &[Stored],
-        segments: Vec<Vec<(Segment, Vec<u32>)>>,
-        starts: &[usize],
+        segments: Vec<Vec<Part>>,
+        store: Option<&Arc<dyn Store>>,
     ) {
-        let mut columns: Vec<(Vec<Segment>, Vec<usize>)> =
-            stored.iter().map(|_| Default::default()).collect();
-        for (finished, start) in segments.into_iter().zip(starts) {
-            for ((segment, rows), (segments, doubt)) in finished.into_iter().zip(&mut columns) {
-                segments.push(segment);
-                doubt.extend(rows.into_iter().map(|row| start.saturating_add(row as usize)));
+        let mut columns: Vec<Vec<Part>> = stored.iter().map(|_| Vec::with_capacity(segments.len())).collect();
+        for finished in segments {
+            for (part, parts) in finished.into_iter().zip(&mut columns) {
+                parts.push(part);
             }
         }
-        let mut doubts: BTreeMap<RuleId, Vec<usize>> = BTreeMap::new();
-        for (stored, (segments, doubt)) in stored.iter().zip(columns) {
-            let packed = Packed::new(stored.meaning.clone(), segments);
+        let mut concluded: BTreeSet<RuleId> = BTreeSet::new();
+        for (stored, parts) in stored.iter().zip(columns) {
+            let packed = Packed::of_parts(stored.meaning.clone(), parts, store.cloned());
             let values = Cells::Packed(Arc::new(packed));
             self.engine.machine.keep(stored.rule, Column { values, detail: Detail::Formula });
-            doubts.insert(stored.rule, doubt);
+            concluded.insert(stored.rule);
         }
         self.engine.forget();
         for id in rules {
             let Some(rule) = self.program.rule(*id) else { continue };
-            if let Some(rows) = doubts.remove(id) {
-                self.engine.machine.decide(*id, rule, &rows);
+            if concluded.contains(id) {
+                self.engine.machine.decide(*id, rule);
             } else {
                 let column = self.engine.machine.conclude_rule(*id, rule);
                 self.engine.machine.keep(*id, column);

@@ -37,6 +37,8 @@ mod sheets;
 #[cfg(feature = "cli")]
 mod source;
 #[cfg(feature = "cli")]
+mod spill;
+#[cfg(feature = "cli")]
 mod target;
 #[cfg(feature = "cli")]
 mod unpack;
@@ -60,8 +62,10 @@ pub use format::{Encoding, Format, Packing};
 #[cfg(feature = "cli")]
 pub use json::read_json;
 #[cfg(feature = "cli")]
-pub use roster::{faults_in_pieces, is_large, read_roster};
+pub use roster::{Around, faults_in_pieces, is_large, is_plain, read_roster};
 #[cfg(feature = "cli")]
 pub use source::{InputFormat, Named, Reading, Source, read_named};
+#[cfg(feature = "cli")]
+pub use spill::{Spill, Unspilled};
 #[cfg(feature = "cli")]
 use validate::{convert_cell, validate_piece};

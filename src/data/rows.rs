@@ -16,6 +16,9 @@ pub(super) type Each<'e> = dyn FnMut(Raw) -> bool + 'e;
 /// a file made to fill the memory.
 const MOST_VALUES: u64 = 20_000_000;
 
+/// Bytes that a value takes in a file, about.
+const BYTES_OF_VALUE: usize = 4;
+
 /// Hands on every row of a table: a map of its values. Answers the names of its columns, where the file
 /// has them apart from its rows. `fields` are the names that mean something to
 /// the plan, all where there are none: the values of other columns have no faults.
@@ -49,7 +52,8 @@ pub(super) fn each_row(
 /// Every row of a table with the place of every value.
 pub(super) fn read_rows(source: &Source, fields: &[Arc<str>], limits: &Limits) -> Result<Raw, Diagnostics> {
     let size = std::fs::metadata(&*source.path).map_or(0, |m| m.len());
-    let (most, mut values) = (size.max(MOST_VALUES), 0_u64);
+    let within = u64::try_from(limits.table_bytes / BYTES_OF_VALUE).unwrap_or(u64::MAX);
+    let (most, mut values) = (size.max(MOST_VALUES).min(within), 0_u64);
     let mut rows = Vec::new();
     let columns = each_row(source, fields, limits, &mut |row| {
         let more = match &row.kind {

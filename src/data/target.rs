@@ -76,6 +76,8 @@ pub(super) fn read_target(
     let value = match format {
         Format::Csv => {
             let bound = (packing != Packing::Plain).then(|| unpacked_bound(path));
+            let bound =
+                bound.or(Some(usize::MAX)).map(|b| b.min(limits.table_bytes)).filter(|b| *b < usize::MAX);
             read_csv(shown_path, &read_bytes(path, shown_path, packing, bound)?, limits)?
         }
         Format::Json => {

@@ -98,7 +98,8 @@ impl Plan {
     }
 
     /// The plan under other limits.
-    pub(super) fn within(&self, limits: Limits) -> Self {
+    #[must_use]
+    pub fn within(&self, limits: Limits) -> Self {
         Self { limits, ..self.clone() }
     }
 

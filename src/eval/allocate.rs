@@ -60,6 +60,7 @@ impl Machine<'_> {
         rows: usize,
     ) -> Result<Vec<Num>, (Option<u32>, Box<Fault>)> {
         let span = allocate.parts.span;
+        self.room_for(rows).map_err(|limit| (None, Box::new(Fault { kind: limit.into(), span })))?;
         let mut result = vec![Num::ZERO; rows];
         let (groups, step) = self.groups(allocate, slots, table, rows)?;
         let limited = |e: LimitError| (None, Box::new(Fault { kind: e.into(), span }));

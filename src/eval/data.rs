@@ -1,7 +1,7 @@
 //! Data that fit a plan: every field typed, references resolved.
 
 use crate::ir::Holder;
-use crate::value::{Cells, Place, Value};
+use crate::value::{Cells, Pairs, PairsOf, Place, SEGMENT, Store, Value};
 use indexmap::IndexMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, OnceLock};
@@ -45,11 +45,8 @@ pub enum Index {
     /// By the values of the key.
     Keys(IndexMap<Vec<Value>, u32>),
     /// By the columns of the key, found by a hash once somebody looks for a row.
-    Columns(Vec<Cells>, Arc<OnceLock<Hashes>>),
+    Columns(Vec<Cells>, Arc<OnceLock<Pairs>>),
 }
-
-/// Rows by a hash of their keys, in its order.
-pub type Hashes = Vec<(u64, u32)>;
 
 impl Default for Index {
     fn default() -> Self {
@@ -57,18 +54,21 @@ impl Default for Index {
     }
 }
 
-/// The rows of some columns by a hash of their values, in its order.
+/// The rows of some columns by a hash of their values.
 #[must_use]
-pub fn key_hashes(columns: &[Cells]) -> Hashes {
+pub fn key_hashes(columns: &[Cells]) -> Pairs {
+    let mut hashes = PairsOf::new(columns.first().and_then(Cells::store));
+    add_key_hashes(columns, 0, &mut hashes);
+    hashes.finish()
+}
+
+/// Adds the rows of some columns by a hash of their values; so many stand before them.
+pub fn add_key_hashes(columns: &[Cells], before: usize, hashes: &mut PairsOf) {
     let rows = columns.first().map_or(0, Cells::len);
-    let mut hashes: Hashes = (0..rows)
-        .map(|row| {
-            let values: Vec<Value> = columns.iter().map(|c| c.get(row).unwrap_or_default()).collect();
-            (key_hash(values.iter()), u32::try_from(row).unwrap_or(u32::MAX))
-        })
-        .collect();
-    hashes.sort_unstable();
-    hashes
+    for row in 0..rows {
+        let values: Vec<Value> = columns.iter().map(|c| c.get(row).unwrap_or_default()).collect();
+        hashes.push(key_hash(values.iter()), u32::try_from(row.saturating_add(before)).unwrap_or(u32::MAX));
+    }
 }
 
 /// A hash of a key's values, the same in every run.
@@ -99,14 +99,11 @@ impl Index {
             Self::Keys(rows) => rows.get(key).copied(),
             Self::Columns(columns, hashes) => {
                 let hashes = hashes.get_or_init(|| key_hashes(columns));
-                let hash = key_hash(key.iter());
-                let first = hashes.partition_point(|(h, _)| *h < hash);
-                let same = hashes.iter().skip(first).take_while(|(h, _)| *h == hash);
-                let fits = |row: usize| {
+                let fits = |row: u32| {
                     columns.len() == key.len()
-                        && columns.iter().zip(key).all(|(c, k)| c.get(row).as_ref() == Some(k))
+                        && columns.iter().zip(key).all(|(c, k)| c.get(row as usize).as_ref() == Some(k))
                 };
-                same.map(|(_, row)| *row).find(|row| fits(*row as usize))
+                hashes.find(key_hash(key.iter()), fits)
             }
         }
     }
@@ -180,6 +177,22 @@ impl TableData {
     #[must_use]
     pub fn cell(&self, row: usize, field: usize) -> Option<Value> {
         self.fields.get(field)?.get(row)
+    }
+
+    /// The first row of each segment, and the number of rows at the end.
+    #[must_use]
+    pub fn starts(&self) -> Arc<[usize]> {
+        let packed = self.fields.iter().find_map(|f| match f {
+            Cells::Packed(packed) => Some(packed.starts().into()),
+            Cells::Each(_) => None,
+        });
+        packed.unwrap_or_else(|| (0..self.rows).step_by(SEGMENT).chain([self.rows]).collect())
+    }
+
+    /// Where segments of the table go that memory has no room for.
+    #[must_use]
+    pub fn store(&self) -> Option<&Arc<dyn Store>> {
+        self.fields.iter().find_map(Cells::store)
     }
 }
 

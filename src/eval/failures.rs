@@ -2,26 +2,47 @@
 
 use super::outcome::Failure;
 use crate::ir::RuleId;
+use crate::library::Fault;
+use crate::limits::LimitError;
 use indexmap::IndexMap;
 use std::collections::BTreeSet;
 
 /// Failures of one evaluation.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Failures {
     roots: Vec<Failure>,
     at: IndexMap<(RuleId, Option<u32>), usize>,
+    /// Conclusions that may fail.
+    most: usize,
+    /// The failure to keep count of any more.
+    beyond: Option<usize>,
 }
 
 impl Failures {
+    /// None yet, of so many at most.
+    pub fn new(most: usize) -> Self {
+        Self { roots: Vec::new(), at: IndexMap::new(), most, beyond: None }
+    }
+
     /// Records a conclusion that failed of itself; answers the failure's number.
     pub fn add(&mut self, failure: Failure) -> usize {
         self.roots.push(failure);
         self.roots.len().saturating_sub(1)
     }
 
-    /// Records that a conclusion failed because of this failure.
-    pub fn blame(&mut self, rule: RuleId, row: Option<u32>, root: usize) {
-        self.at.insert((rule, row), root);
+    /// Records that a conclusion failed because of this failure. Answers the failure that ends the
+    /// evaluation, where there are more than may be.
+    pub fn blame(&mut self, rule: RuleId, row: Option<u32>, root: usize) -> Option<usize> {
+        if self.at.len() < self.most {
+            self.at.insert((rule, row), root);
+            return None;
+        }
+        if self.beyond.is_none() {
+            let span = self.roots.get(root).map_or_else(Default::default, |f| f.fault.span);
+            let fault = Fault { kind: LimitError::Failures(self.most).into(), span };
+            self.beyond = Some(self.add(Failure { rule, row, fault }));
+        }
+        self.beyond
     }
 
     /// The failure that a conclusion comes from.
@@ -32,8 +53,12 @@ impl Failures {
     /// The failures that stand in the way of conclusions of these rules, in the order in which they
     /// were met. A failure that nothing asked for comes to need is no failure of the evaluation.
     pub fn behind(self, rules: &BTreeSet<RuleId>) -> Vec<Failure> {
-        let needed: BTreeSet<usize> =
-            self.at.iter().filter(|((rule, _), _)| rules.contains(rule)).map(|(_, root)| *root).collect();
+        // Of what is not recorded nobody can say what it stands in the way of.
+        let needed: BTreeSet<usize> = self
+            .beyond
+            .into_iter()
+            .chain(self.at.iter().filter(|((rule, _), _)| rules.contains(rule)).map(|(_, root)| *root))
+            .collect();
         self.roots.into_iter().enumerate().filter(|(i, _)| needed.contains(i)).map(|(_, f)| f).collect()
     }
 }

@@ -29,7 +29,10 @@ impl Machine<'_> {
                 Ok(value)
             }
             ExprKind::Record(record) => self.whole_record(*record).map_err(fault),
-            ExprKind::Table(table) => Ok(Value::List(self.walks.rows_of(self.data, *table))),
+            ExprKind::Table(table) => {
+                self.room_for(self.data.len_of(*table)).map_err(|limit| fault(limit.into()))?;
+                Ok(Value::List(self.walks.rows_of(self.data, *table)))
+            }
             ExprKind::Rule(rule) => self.conclusion(*rule, None).map_err(fault),
             ExprKind::Assumption(index) => self.reading(*index).ok_or_else(|| fault(FaultKind::Internal)),
             ExprKind::Fail(message) => Err(fault(FaultKind::Failed(Arc::clone(message)))),

@@ -85,7 +85,7 @@ impl<'a> Machine<'a> {
             choices,
             limits: *limits,
             columns: (0..program.rules.len()).map(|_| None).collect(),
-            failures: Failures::default(),
+            failures: Failures::new(limits.failures),
             recorder: None,
             account,
             walks: Walks::default(),
@@ -226,6 +226,12 @@ impl<'a> Machine<'a> {
         let Some(fields) = found else { return Ok(Value::Absent) };
         self.account.build(fields.len().saturating_add(1))?;
         Ok(Value::Record(fields.iter().cloned().collect()))
+    }
+
+    /// Whether so many rows of a table may be held at a time.
+    pub(super) fn room_for(&self, rows: usize) -> Result<(), LimitError> {
+        let most = self.limits.walked_rows;
+        if rows > most { Err(LimitError::Rows(most)) } else { Ok(()) }
     }
 
     /// A number or text that was made, once there is room for it.

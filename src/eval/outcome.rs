@@ -6,7 +6,7 @@ use super::{Dataset, Evaluated, Machine};
 use crate::ir::{Expr, FunctionId, Program, Rule, RuleBody, RuleId, Selection, Use, uses};
 use crate::library::{Fault, FaultKind};
 use crate::limits::Limits;
-use crate::value::{Cells, Value};
+use crate::value::{Cells, Gathered, Part, Value};
 use chrono::NaiveDate;
 use indexmap::IndexSet;
 use std::collections::BTreeSet;
@@ -277,16 +277,36 @@ impl<'a> Machine<'a> {
         Outcome { columns: self.columns, failures, more_failures }
     }
 
-    /// Concludes a rule for some rows of its table, whose conclusions are kept already, and puts what it
-    /// finds in place.
-    pub fn decide(&mut self, id: RuleId, rule: &Rule, rows: &[usize]) {
-        let mut found = Vec::with_capacity(rows.len());
-        for row in rows {
-            let concluded = self.conclude_row(id, rule, u32::try_from(*row).ok());
-            found.push((*row, concluded.map(|(value, _)| value)));
-        }
-        if let Some(Some(column)) = self.columns.get_mut(id.0) {
-            found.into_iter().for_each(|(row, value)| column.values.set(row, value));
+    /// Concludes a rule for the rows of its table that have no conclusion among those kept, and puts what
+    /// it finds in place, a segment at a time.
+    pub fn decide(&mut self, id: RuleId, rule: &Rule) {
+        let Some(Cells::Packed(packed)) = self.concluded(id) else { return };
+        let (starts, odd): (Vec<usize>, Vec<bool>) =
+            packed.starts().iter().copied().zip(packed.parts().iter().map(Part::has_odd)).unzip();
+        for (index, start) in starts.into_iter().enumerate().filter(|(i, _)| odd.get(*i) == Some(&true)) {
+            let Some(Cells::Packed(packed)) = self.concluded(id) else { return };
+            let Some(segment) = packed.parts().get(index).map(Part::segment) else { return };
+            let rows: Vec<u32> =
+                segment.odd().iter().filter(|(_, v)| v.is_none()).map(|(row, _)| *row).collect();
+            drop(segment);
+            let before = self.account.held();
+            let found: Vec<(u32, Option<Value>)> = rows
+                .into_iter()
+                .map(|row| {
+                    let at = u32::try_from(start).ok().and_then(|start| start.checked_add(row));
+                    (row, self.conclude_row(id, rule, at).map(|(value, _)| value))
+                })
+                .collect();
+            let Some(Some(Column { values: Cells::Packed(packed), .. })) = self.columns.get_mut(id.0) else {
+                return;
+            };
+            let packed = Arc::make_mut(packed);
+            packed.revise(index, |segment| {
+                found.into_iter().for_each(|(row, value)| segment.set_odd(row as usize, value));
+            });
+            if packed.parts().get(index).is_some_and(|part| part.store().is_some()) {
+                self.account.release(before);
+            }
         }
     }
     /// Evaluates the rules asked for and those they use; columns and failures stay with the machine.
@@ -315,11 +335,16 @@ impl<'a> Machine<'a> {
                 }
             }
         };
-        (0..rows).for_each(|r| self.failures.blame(id, u32::try_from(r).ok(), root));
+        (0..rows).for_each(|r| self.blame(id, u32::try_from(r).ok(), root));
         Column { values: Cells::Each(vec![None; rows]), detail: Detail::Formula }
     }
 
     fn conclude_all(&mut self, id: RuleId, rule: &Rule, rows: usize) -> Column {
+        let store =
+            rule.table.and_then(|t| self.data.tables.get(t)).and_then(|t| Some((t.starts(), t.store()?)));
+        if let Some((starts, store)) = store {
+            return self.conclude_apart(id, rule, rows, Gathered::new(&rule.ty, &starts, store));
+        }
         let mut values = Vec::with_capacity(rows);
         let mut detail = Detail::Formula;
         for row in 0..rows {
@@ -332,10 +357,24 @@ impl<'a> Machine<'a> {
         Column { values: Cells::Each(values), detail }
     }
 
+    /// A rule's conclusions for every row of a table that memory has no room for. How they were decided
+    /// is worked out once more where somebody asks.
+    fn conclude_apart(&mut self, id: RuleId, rule: &Rule, rows: usize, mut values: Gathered) -> Column {
+        let mut before = self.account.held();
+        for row in 0..rows {
+            let concluded = self.conclude_row(id, rule, u32::try_from(row).ok());
+            if values.push(concluded.map(|(value, _)| value)) {
+                self.account.release(before);
+                before = self.account.held();
+            }
+        }
+        Column { values: values.finish(), detail: Detail::Formula }
+    }
+
     /// A rule's conclusion for a row; none where it fails, which is kept then.
     fn conclude_row(&mut self, id: RuleId, rule: &Rule, at: Option<u32>) -> Option<(Value, Decided)> {
         if let Some(root) = self.ended {
-            self.failures.blame(id, at, root);
+            self.blame(id, at, root);
             return None;
         }
         let before = self.account.held();
@@ -352,7 +391,7 @@ impl<'a> Machine<'a> {
             Err(fault) => {
                 self.account.release(before);
                 let root = self.root_of(id, at, *fault);
-                self.failures.blame(id, at, root);
+                self.blame(id, at, root);
                 None
             }
         }
@@ -377,6 +416,13 @@ impl<'a> Machine<'a> {
             observer.close_rule(rule, row);
         }
         result
+    }
+
+    /// Records that a conclusion failed because of this failure.
+    fn blame(&mut self, rule: RuleId, row: Option<u32>, root: usize) {
+        if let Some(beyond) = self.failures.blame(rule, row, root) {
+            self.ended.get_or_insert(beyond);
+        }
     }
 
     /// The failure that a fault comes from: another conclusion's, or a new one.

@@ -5,7 +5,7 @@ use super::table::{columns_of, one_table};
 use crate::columns;
 use crate::engine::{ChosenTable, Results};
 use crate::ir::Program;
-use crate::value::{Cells, Meaning, Packed, SEGMENT, Segment, Type, Value, append};
+use crate::value::{Cells, Held, Meaning, Packed, SEGMENT, Type, Value, append};
 use chrono::{Datelike, NaiveDate};
 use rayon::prelude::*;
 use std::io::{self, Write};
@@ -171,7 +171,7 @@ fn run(results: &Results, columns: &[Column<'_>], (start, end): (usize, usize), 
 /// A column's segment, its numbers unpacked.
 struct Part<'a> {
     column: &'a Column<'a>,
-    segment: Option<&'a Segment>,
+    segment: Option<Held<'a>>,
     numbers: Vec<i64>,
     /// Whether every row is plain: present, and held by the packed form.
     plain: bool,
@@ -181,16 +181,16 @@ impl<'a> Part<'a> {
     fn new(column: &'a Column<'a>, start: usize, rows: usize) -> Self {
         let segment = column.packed().and_then(|packed| {
             let index = packed.starts().binary_search(&start).ok()?;
-            packed.segments().get(index)
+            Some(packed.parts().get(index)?.segment())
         });
         let mut numbers = Vec::new();
-        if let Some(segment) = segment
+        if let Some(segment) = &segment
             && !matches!(column.style, Style::Text | Style::Other)
         {
             numbers.resize(rows, 0);
             segment.unpack(0, &mut numbers);
         }
-        let plain = segment.is_some_and(|s| s.absent().is_none() && s.odd().is_empty());
+        let plain = segment.as_ref().is_some_and(|s| s.absent().is_none() && s.odd().is_empty());
         Self { column, segment, numbers, plain }
     }
 
@@ -200,14 +200,21 @@ impl<'a> Part<'a> {
         let written =
             (self.plain || self.is_plain(row)).then(|| self.packed_cell(row, digits, text)).flatten();
         if written.is_none() {
-            let value = self.column.cells.get(start.saturating_add(row)).unwrap_or_default();
+            let held = self.segment.as_ref().zip(self.column.packed());
+            let value = match held {
+                Some((segment, packed)) => packed.value_of(segment, row),
+                None => self.column.cells.get(start.saturating_add(row)),
+            };
+            let value = value.unwrap_or_default();
             quoted(shown(results, self.column.ty, &value).as_bytes(), text);
             text.push(b',');
         }
     }
 
     fn is_plain(&self, row: usize) -> bool {
-        self.segment.is_some_and(|s| s.odd_at(row).is_none() && !s.absent().is_some_and(|a| a.get(row)))
+        self.segment
+            .as_ref()
+            .is_some_and(|s| s.odd_at(row).is_none() && !s.absent().is_some_and(|a| a.get(row)))
     }
 
     #[inline]
@@ -215,7 +222,7 @@ impl<'a> Part<'a> {
         let number = || self.numbers.get(row).copied();
         match &self.column.style {
             Style::Text => {
-                quoted(self.segment?.text_bytes(row)?, text);
+                quoted(self.segment.as_ref()?.text_bytes(row)?, text);
                 text.push(b',');
             }
             Style::Flag => append(text, if number()? == 1 { b"true," } else { b"false," }),

@@ -10,7 +10,10 @@ mod types;
 mod unit;
 
 pub use calendar::{Calendar, CalendarError};
-pub use cells::{Bits, Cells, Filling, Meaning, Packed, SEGMENT, Segment, Texts, append};
+pub use cells::{
+    Bits, Cells, Filling, Gathered, Held, Meaning, Packed, Pairs, PairsOf, Part, SEGMENT, Segment, Store,
+    Texts, append,
+};
 pub use dates::{DateError, MonthEnd, add_days, add_months, days_between, last_of_month, parse_date};
 pub use daycount::{DayCount, days_360};
 pub use raw::{Characters, Grid, Place, Raw, RawKind};

@@ -5,7 +5,7 @@ use super::figure::{Day, Figure, What};
 use crate::columns::number::{Range, Scaled};
 use crate::columns::program::{Finder, Op, Reg};
 use crate::ir::RuleId;
-use crate::value::{Meaning, Packed, Segment, Value};
+use crate::value::{Meaning, Packed, PairsOf, Part, Value};
 use std::sync::Arc;
 
 impl Lowering<'_, '_, '_> {
@@ -72,11 +72,9 @@ impl Lowering<'_, '_, '_> {
     /// The column's values of the rows at hand.
     fn load(&mut self, column: &Arc<Packed>) -> Figure {
         let from = || Arc::clone(column);
-        let has = |of: &dyn Fn(&Segment) -> bool| column.segments().iter().any(of);
-        let absent =
-            has(&|s| s.absent().is_some()).then(|| self.mask_op(|to| Op::LoadAbsent { from: from(), to }));
-        let doubt =
-            has(&|s| !s.odd().is_empty()).then(|| self.mask_op(|to| Op::LoadOdd { from: from(), to }));
+        let has = |of: fn(&Part) -> bool| column.parts().iter().any(of);
+        let absent = has(Part::has_absent).then(|| self.mask_op(|to| Op::LoadAbsent { from: from(), to }));
+        let doubt = has(Part::has_odd).then(|| self.mask_op(|to| Op::LoadOdd { from: from(), to }));
         let what = match column.meaning() {
             Meaning::Flag => What::Flag(self.mask_op(|to| Op::LoadFlags { from: from(), to })),
             Meaning::Text => What::Text(from()),
@@ -98,8 +96,8 @@ impl Lowering<'_, '_, '_> {
         let except = self.either(of.absent, of.doubt);
         let (to, absent, odd) = (self.reg(), self.mask(), self.mask());
         self.ops.push(Op::Gather { row, from: Arc::clone(column), times: 1, to, absent, doubt: odd, except });
-        let optional = except.is_some() || column.segments().iter().any(|s| s.absent().is_some());
-        let doubtful = column.segments().iter().any(|s| !s.odd().is_empty());
+        let optional = except.is_some() || column.parts().iter().any(Part::has_absent);
+        let doubtful = column.parts().iter().any(Part::has_odd);
         let what = if *column.meaning() == Meaning::Flag {
             What::Flag(self.mask_op(|mask| Op::CompareTo {
                 a: to,
@@ -127,19 +125,28 @@ impl Lowering<'_, '_, '_> {
             return self.nothing();
         };
         let Some((a, numbers)) = self.comparable(&key.what, &column) else { return self.nothing() };
-        let among = Arc::new(Finder::new(numbers));
+        let among = Arc::new(numbers);
         let (to, absent) = (self.reg(), self.mask());
         self.ops.push(Op::Find { a, among, to, absent });
         Figure { what: What::Row { row: Some(to), table }, absent: Some(absent), doubt: key.doubt }
     }
 
     /// A key's register, and the numbers by which it finds the rows of a column.
-    fn comparable(&mut self, key: &What, column: &Packed) -> Option<(Reg, Vec<(i64, i64)>)> {
+    fn comparable(&mut self, key: &What, column: &Packed) -> Option<(Reg, Finder)> {
         // An odd key has no number; the reference evaluator finds it.
-        column.segments().iter().all(|s| s.odd().is_empty()).then_some(())?;
-        let numbers = |map: &dyn Fn(i64) -> Option<i64>| -> Vec<(i64, i64)> {
-            let all = column.segments().iter().flat_map(|s| (0..s.len()).map(|row| s.number(row)));
-            all.zip(0_i64..).filter_map(|(n, row)| Some((map(n)?, row))).collect()
+        (!column.parts().iter().any(Part::has_odd)).then_some(())?;
+        let numbers = |map: &dyn Fn(i64) -> Option<i64>| {
+            let mut rows = PairsOf::new(column.store());
+            let mut row = 0_u32;
+            for segment in column.segments() {
+                for at in 0..segment.len() {
+                    if let Some(number) = map(segment.number(at)) {
+                        rows.push(number.cast_unsigned(), row);
+                    }
+                    row = row.saturating_add(1);
+                }
+            }
+            Finder::new(rows)
         };
         match (key, column.meaning()) {
             (What::Date(day), Meaning::Date) => Some((day.reg, numbers(&Some))),

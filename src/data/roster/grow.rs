@@ -98,6 +98,13 @@ impl Growing {
         if self.is_text() { self.texts.len() } else { self.numbers.len() }
     }
 
+    /// Bytes of memory that its rows take, about.
+    pub fn bytes(&self) -> usize {
+        let texts = self.texts.size().saturating_add(self.absent.len().saturating_mul(4));
+        let odd = self.odd.len().saturating_mul(size_of::<(u32, Option<Value>)>());
+        self.numbers.len().saturating_mul(8).saturating_add(texts).saturating_add(odd)
+    }
+
     /// Takes the cell that begins at a place; answers where it ends.
     #[inline]
     pub fn cell(&mut self, block: &[u8], at: usize) -> Option<usize> {

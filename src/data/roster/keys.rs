@@ -14,29 +14,36 @@ pub fn are_unique(fields: &[Arc<Packed>], key: &[usize]) -> bool {
     {
         return true;
     }
-    let hashes = key_hashes(&columns);
     let same = |a: u32, b: u32| columns.iter().all(|c| c.get(a as usize) == c.get(b as usize));
-    hashes.chunk_by(|a, b| a.0 == b.0).all(|group| {
+    key_hashes(&columns).repeated(|rows| {
         // Rows of one hash are few; a hash shared by many is compared pair by pair all the same.
-        group.iter().enumerate().all(|(i, a)| group.iter().skip(i.saturating_add(1)).all(|b| !same(a.1, b.1)))
+        rows.iter().enumerate().all(|(i, a)| rows.iter().skip(i.saturating_add(1)).all(|b| !same(*a, *b)))
     })
 }
 
 /// Whether each row's value is greater than the one before: then none is repeated.
 fn ascend(column: &Packed) -> bool {
-    let plain = column.segments().iter().all(|s| s.odd().is_empty() && s.absent().is_none());
-    if !plain {
+    if column.parts().iter().any(|part| part.has_odd() || part.has_absent()) {
         return false;
     }
     match column.meaning() {
         Meaning::Text => {
-            let texts =
-                column.segments().iter().flat_map(|s| (0..s.len()).filter_map(|row| s.text_bytes(row)));
-            texts.clone().zip(texts.skip(1)).all(|(a, b)| a < b)
+            let mut before: Option<Vec<u8>> = None;
+            column.segments().all(|segment| {
+                let texts = || (0..segment.len()).filter_map(|row| segment.text_bytes(row));
+                let first = texts().next();
+                let goes_on = before.as_deref().zip(first).is_none_or(|(a, b)| a < b);
+                before = texts().last().or(before.as_deref()).map(Into::into);
+                goes_on && texts().zip(texts().skip(1)).all(|(a, b)| a < b)
+            })
         }
         Meaning::Number { .. } | Meaning::Date => {
-            let numbers = column.segments().iter().flat_map(|s| (0..s.len()).map(|row| s.number(row)));
-            numbers.clone().zip(numbers.skip(1)).all(|(a, b)| a < b)
+            let mut before: Option<i64> = None;
+            column.segments().all(|segment| {
+                (0..segment.len())
+                    .map(|row| segment.number(row))
+                    .all(|number| before.replace(number).is_none_or(|before| before < number))
+            })
         }
         _ => false,
     }
@@ -49,18 +56,20 @@ pub fn are_multiples(column: &Packed, step: &Num) -> bool {
         n.round_to(step, RoundingMode::Floor, 1 << 14).is_ok_and(|down| down == *n)
     };
     let Meaning::Number { times, over } = *column.meaning() else { return true };
-    let odd = column.segments().iter().flat_map(Segment::odd).all(|(_, v)| match v {
-        Some(Value::Number(n)) => multiple(n),
-        _ => true,
-    });
-    if !odd {
+    let odd = |segment: &Segment| {
+        segment.odd().iter().all(|(_, v)| match v {
+            Some(Value::Number(n)) => multiple(n),
+            _ => true,
+        })
+    };
+    if !column.parts().iter().filter(|part| part.has_odd()).all(|part| odd(&part.segment())) {
         return false;
     }
     // Where the column's own unit is a multiple of the step, so is every number of it.
     if Num::from_scaled_ratio(1, times, over).is_some_and(|unit| multiple(&unit)) {
         return true;
     }
-    column.segments().iter().all(|segment| {
+    column.segments().all(|segment| {
         (0..segment.len()).all(|row| {
             if segment.absent().is_some_and(|a| a.get(row)) || segment.odd_at(row).is_some() {
                 return true;

@@ -18,7 +18,7 @@ use crate::data::{ExtraColumns, Format, Packing, Raw, RawKind, Source};
 use crate::eval::{Extra, Index, Places, TableData};
 use crate::ir::{ExprKind, Field, Program, Table};
 use crate::limits::Limits;
-use crate::value::{Cells, Meaning, Packed, Place, Segment, Type, Value};
+use crate::value::{self, Cells, Meaning, Packed, Place, SEGMENT, Segment, Store, Type, Value};
 use grow::Growing;
 use lines::Lines;
 use rayon::ThreadPool;
@@ -28,8 +28,33 @@ use std::io::{BufReader, Read};
 use std::path::Path;
 use std::sync::Arc;
 
-/// Bytes of a file that one task reads at a time.
-const RANGE: u64 = 4 << 20;
+/// Bytes of a file that one task reads at a time, at most.
+const RANGE: usize = 4 << 20;
+/// Bytes that it reads at a time at least, however little memory there is.
+const LEAST_RANGE: usize = 1 << 16;
+
+/// What stands around the reading of a table.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Around<'a> {
+    /// What becomes of columns that the plan does not know.
+    pub extra: ExtraColumns,
+    /// Threads to share the work among.
+    pub pool: Option<&'a ThreadPool>,
+    /// Where segments go that memory has no room for.
+    pub store: Option<&'a Arc<dyn Store>>,
+}
+
+impl Around<'_> {
+    /// Bytes of a file that one task reads at a time, which are those of a segment at most.
+    fn range(&self) -> usize {
+        self.store.map_or(RANGE, |store| (store.share() >> 3).clamp(LEAST_RANGE, RANGE))
+    }
+
+    /// Rows of a segment, at most.
+    fn rows(&self) -> usize {
+        self.store.map_or(SEGMENT, |store| store.rows().clamp(1, SEGMENT))
+    }
+}
 
 /// What each column of a file holds.
 #[derive(Clone, Debug)]
@@ -48,59 +73,55 @@ pub fn read_roster(
     program: &Program,
     table: usize,
     source: &Source,
-    extra: ExtraColumns,
-    pool: Option<&ThreadPool>,
+    around: Around<'_>,
 ) -> Option<TableData> {
     let info = program.tables.get(table)?;
     if source.encoding.format != Format::Csv {
-        return of_rows(program, table, source, extra);
+        return of_rows(program, table, source, around);
     }
     if source.encoding.packing != Packing::Plain {
-        return of_packed(program, table, source, extra, pool);
+        return of_packed(program, table, source, around);
     }
     let path = &*source.path;
     let file = File::open(path).ok()?;
     let metadata = file.metadata().ok().filter(std::fs::Metadata::is_file)?;
     let (header, line) = lines::header(&mut BufReader::new(file))?;
     let first = u64::try_from(line.len()).ok()?;
-    let layout = layout(program, table, &header, extra)?;
-    let ranges: Vec<(u64, u64)> = std::iter::successors(Some(first), |at| at.checked_add(RANGE))
+    let layout = layout(program, table, &header, around.extra)?;
+    let length = u64::try_from(around.range()).ok()?;
+    let ranges: Vec<(u64, u64)> = std::iter::successors(Some(first), |at| at.checked_add(length))
         .take_while(|at| *at < metadata.len())
-        .map(|at| (at, at.saturating_add(RANGE).min(metadata.len())))
+        .map(|at| (at, at.saturating_add(length).min(metadata.len())))
         .collect();
-    let one = |(start, end): (u64, u64)| range(program, info, &layout, Path::new(path), (start, end, first));
+    let one = |(start, end): (u64, u64)| {
+        range(program, info, (&layout, around), Path::new(path), (start, end, first))
+    };
     // Collected into one option, reading ends with the first range that does not fit.
-    let segments: Option<Vec<Vec<Vec<Grown>>>> = match pool {
+    let segments: Option<Vec<Vec<Vec<Grown>>>> = match around.pool {
         Some(pool) => pool.install(|| ranges.into_par_iter().map(one).collect()),
         None => ranges.into_iter().map(one).collect(),
     };
-    assembled(info, &layout.extra, segments?.into_iter().flatten(), Place::new(path, Some(2)))
+    assembled(info, &layout.extra, segments?.into_iter().flatten(), Place::new(path, Some(2)), around.store)
 }
 
 /// Reads a packed file in CSV, unpacked on one thread; its lines are shared among several.
-fn of_packed(
-    program: &Program,
-    table: usize,
-    source: &Source,
-    extra: ExtraColumns,
-    pool: Option<&ThreadPool>,
-) -> Option<TableData> {
+fn of_packed(program: &Program, table: usize, source: &Source, around: Around<'_>) -> Option<TableData> {
     let info = program.tables.get(table)?;
     let mut reader = BufReader::new(open(&source.path, source.shown(), source.encoding.packing).ok()?);
     let (header, _) = lines::header(&mut reader)?;
-    let layout = layout(program, table, &header, extra)?;
+    let layout = layout(program, table, &header, around.extra)?;
     let mut lines = Lines::rest(reader);
     let mut segments = Vec::new();
-    if let Some(pool) = pool {
+    if let Some(pool) = around.pool {
         let one = |chunk: &Vec<u8>| {
-            let mut part = Part::new(program, info, &layout)?;
+            let mut part = Part::new(program, info, &layout, around)?;
             part.add(chunk)?;
             part.finish()
         };
         loop {
             let mut wave: Vec<Vec<u8>> = Vec::new();
             while wave.len() < pool.current_num_threads()
-                && let Some(chunk) = chunk(&mut lines)?
+                && let Some(chunk) = chunk(&mut lines, around.range())?
             {
                 wave.push(chunk);
             }
@@ -111,19 +132,19 @@ fn of_packed(
             segments.extend(found?.into_iter().flatten());
         }
     } else {
-        let mut part = Part::new(program, info, &layout)?;
+        let mut part = Part::new(program, info, &layout, around)?;
         while let Some(block) = lines.next()? {
             part.add(block)?;
         }
         segments = part.finish()?;
     }
-    assembled(info, &layout.extra, segments.into_iter(), Place::new(source.shown(), Some(2)))
+    assembled(info, &layout.extra, segments.into_iter(), Place::new(source.shown(), Some(2)), around.store)
 }
 
 /// As many whole lines as one task reads; none at the end.
-fn chunk(lines: &mut Lines<impl Read>) -> Option<Option<Vec<u8>>> {
+fn chunk(lines: &mut Lines<impl Read>, length: usize) -> Option<Option<Vec<u8>>> {
     let mut chunk = Vec::new();
-    while u64::try_from(chunk.len()).ok()? < RANGE
+    while chunk.len() < length
         && let Some(block) = lines.next()?
     {
         chunk.extend_from_slice(block);
@@ -132,12 +153,13 @@ fn chunk(lines: &mut Lines<impl Read>) -> Option<Option<Vec<u8>>> {
 }
 
 /// Reads a table of another format than CSV, row by row.
-fn of_rows(program: &Program, table: usize, source: &Source, extra: ExtraColumns) -> Option<TableData> {
+fn of_rows(program: &Program, table: usize, source: &Source, around: Around<'_>) -> Option<TableData> {
+    let extra = around.extra;
     let info = program.tables.get(table)?;
     info.fields.iter().all(is_plain).then_some(())?;
     let layout =
         Layout { fields: (0..info.fields.len()).collect(), width: info.fields.len(), extra: Vec::new() };
-    let mut part = Part::new(program, info, &layout)?;
+    let mut part = Part::new(program, info, &layout, around)?;
     let mut first: Option<Place> = None;
     let mut fits = true;
     let fields: Vec<Arc<str>> = info.fields.iter().map(|f| Arc::clone(&f.name.value)).collect();
@@ -153,7 +175,7 @@ fn of_rows(program: &Program, table: usize, source: &Source, extra: ExtraColumns
     .ok()?;
     fits.then_some(())?;
     let extra = part.extra.clone();
-    assembled(info, &extra, part.finish()?.into_iter(), first.unwrap_or_else(|| top_of(source)))
+    assembled(info, &extra, part.finish()?.into_iter(), first.unwrap_or_else(|| top_of(source)), around.store)
 }
 
 /// A table of its segments, each with its columns; none where a value is out of bounds or repeated that
@@ -163,6 +185,7 @@ fn assembled(
     extra: &[Option<Arc<str>>],
     segments: impl Iterator<Item = Vec<Grown>>,
     first: Place,
+    store: Option<&Arc<dyn Store>>,
 ) -> Option<TableData> {
     let all = info.fields.len().checked_add(extra.len())?;
     let mut columns: Vec<Vec<Grown>> = (0..all).map(|_| Vec::new()).collect();
@@ -172,7 +195,7 @@ fn assembled(
         }
     }
     let unknown = columns.split_off(info.fields.len());
-    let fields: Vec<Arc<Packed>> = columns.into_iter().map(|c| Arc::new(packed(c))).collect();
+    let fields: Vec<Arc<Packed>> = columns.into_iter().map(|c| Arc::new(Packed::joined(c, store))).collect();
     let rows = fields.first().map_or(0, |f| f.len());
     u32::try_from(rows).ok()?;
     keys::are_unique(&fields, &info.key).then_some(())?;
@@ -182,33 +205,33 @@ fn assembled(
     for (index, _) in info.fields.iter().enumerate().filter(|(_, f)| f.unique) {
         // Rows without a value repeat nothing.
         let column = fields.get(index)?;
-        (column.segments().iter().all(|s| s.absent().is_none())).then_some(())?;
+        (!column.parts().iter().any(value::Part::has_absent)).then_some(())?;
         keys::are_unique(&fields, &[index]).then_some(())?;
     }
     let fields: Vec<Cells> = fields.into_iter().map(Cells::Packed).collect();
     let index = Index::of_columns(info.key.iter().filter_map(|k| fields.get(*k).cloned()).collect());
     let kept = extra.iter().zip(unknown).filter_map(|(name, column)| {
-        Some(Extra { name: Arc::clone(name.as_ref()?), cells: Cells::Packed(Arc::new(packed(column))) })
+        Some(Extra {
+            name: Arc::clone(name.as_ref()?),
+            cells: Cells::Packed(Arc::new(Packed::joined(column, store))),
+        })
     });
     Some(TableData { rows, fields, index, places: Places::Lines(first), extra: kept.collect() })
 }
 
-/// A segment of a column, with the divisor of its numbers.
-struct Grown {
-    meaning: Meaning,
-    segment: Segment,
-}
+/// A segment of a column, with what its numbers mean.
+type Grown = (Meaning, value::Part);
 
 /// The rows of a range of the file, in segments.
 fn range(
     program: &Program,
     table: &Table,
-    layout: &Layout,
+    (layout, around): (&Layout, Around<'_>),
     path: &Path,
     (start, end, first): (u64, u64, u64),
 ) -> Option<Vec<Vec<Grown>>> {
     let mut lines = Lines::open(path, start, end, first)?;
-    let mut part = Part::new(program, table, layout)?;
+    let mut part = Part::new(program, table, layout, around)?;
     while let Some(block) = lines.next()? {
         part.add(block)?;
     }
@@ -221,31 +244,49 @@ struct Part<'a> {
     growing: Vec<Growing>,
     extra: Vec<Option<Arc<str>>>,
     segments: Vec<Vec<Grown>>,
+    around: Around<'a>,
     rows: usize,
+    /// Bytes of the file that they took.
+    bytes: usize,
+    /// Rows of segments that are full.
+    before: usize,
     /// The columns of the row before, for rows that name theirs.
     order: Vec<(Arc<str>, usize)>,
 }
 
 impl<'a> Part<'a> {
-    fn new(program: &Program, table: &Table, layout: &'a Layout) -> Option<Self> {
+    fn new(program: &Program, table: &Table, layout: &'a Layout, around: Around<'a>) -> Option<Self> {
         let fields = table.fields.iter().map(|f| Growing::new(program, f));
         let unknown = layout.extra.iter().map(|name| Some(Growing::unknown(name.is_some())));
         let growing = fields.chain(unknown).collect::<Option<_>>()?;
         let extra = layout.extra.clone();
-        Some(Self { layout, growing, extra, segments: Vec::new(), rows: 0, order: Vec::new() })
+        Some(Self {
+            layout,
+            growing,
+            extra,
+            segments: Vec::new(),
+            around,
+            rows: 0,
+            bytes: 0,
+            before: 0,
+            order: Vec::new(),
+        })
     }
 
     /// Adds the rows of whole lines.
     fn add(&mut self, block: &[u8]) -> Option<()> {
         let mut at = 0;
+        let most = self.around.rows();
         while at < block.len() {
             at = row(block, at, self.layout, &mut self.growing)?;
             self.rows = self.rows.saturating_add(1);
-            if self.rows == crate::value::SEGMENT {
+            if self.rows == most {
                 self.close()?;
             }
         }
-        Some(())
+        self.bytes = self.bytes.saturating_add(block.len());
+        let is_full = self.around.store.is_some() && self.bytes >= self.around.range();
+        if is_full && self.rows > 0 { self.close() } else { Some(()) }
     }
 
     /// Adds a row that names its columns.
@@ -270,7 +311,10 @@ impl<'a> Part<'a> {
             column.missing()?;
         }
         self.rows = self.rows.saturating_add(1);
-        if self.rows == crate::value::SEGMENT { self.close() } else { Some(()) }
+        let is_full = self.rows == self.around.rows()
+            || self.around.store.is_some()
+                && self.growing.iter().map(Growing::bytes).sum::<usize>() >= self.around.range();
+        if is_full { self.close() } else { Some(()) }
     }
 
     fn is_passed(&self, column: usize) -> bool {
@@ -308,12 +352,13 @@ impl<'a> Part<'a> {
     }
 
     fn all_rows(&self) -> usize {
-        self.segments.len().saturating_mul(crate::value::SEGMENT).saturating_add(self.rows)
+        self.before.saturating_add(self.rows)
     }
 
     fn close(&mut self) -> Option<()> {
-        self.segments.push(finish(&mut self.growing, self.rows, self.layout)?);
-        self.rows = 0;
+        self.segments.push(finish(&mut self.growing, self.rows, self.layout, self.around.store)?);
+        self.before = self.before.saturating_add(self.rows);
+        (self.rows, self.bytes) = (0, 0);
         Some(())
     }
 
@@ -343,7 +388,12 @@ fn row(block: &[u8], mut at: usize, layout: &Layout, growing: &mut [Growing]) ->
     None
 }
 
-fn finish(growing: &mut [Growing], rows: usize, layout: &Layout) -> Option<Vec<Grown>> {
+fn finish(
+    growing: &mut [Growing],
+    rows: usize,
+    layout: &Layout,
+    store: Option<&Arc<dyn Store>>,
+) -> Option<Vec<Grown>> {
     growing
         .iter_mut()
         .enumerate()
@@ -353,30 +403,9 @@ fn finish(growing: &mut [Growing], rows: usize, layout: &Layout) -> Option<Vec<G
                 column.fill(rows)?;
             }
             let (meaning, segment) = column.finish();
-            Some(Grown { meaning, segment })
+            Some((meaning, value::Part::stored(segment, store)))
         })
         .collect()
-}
-
-/// The segments of a column under one meaning: numbers with few decimals are scaled to the most.
-fn packed(parts: Vec<Grown>) -> Packed {
-    let over = |meaning: &Meaning| match meaning {
-        Meaning::Number { over, .. } => *over,
-        _ => 1,
-    };
-    let most = parts.iter().map(|p| over(&p.meaning)).max().unwrap_or(1);
-    let meaning = parts.first().map_or(Meaning::Flag, |p| match &p.meaning {
-        Meaning::Number { times, .. } => Meaning::Number { times: *times, over: most },
-        other => other.clone(),
-    });
-    let segments = parts
-        .into_iter()
-        .map(|part| match most.checked_div(over(&part.meaning)).unwrap_or(1) {
-            1 => part.segment,
-            factor => part.segment.scaled(factor, &part.meaning),
-        })
-        .collect();
-    Packed::new(meaning, segments)
 }
 
 /// Which field each column holds; none where a name is repeated, missing, or neither known nor wanted.
@@ -410,7 +439,8 @@ fn layout(program: &Program, table: usize, header: &[String], unknown: ExtraColu
 }
 
 /// Whether a field's cells can be read without looking at anything else.
-fn is_plain(field: &Field) -> bool {
+#[must_use]
+pub fn is_plain(field: &Field) -> bool {
     let is_constant = field.default.as_ref().is_none_or(|d| matches!(d.kind, ExprKind::Const(_)));
     let ty = field.ty.required();
     is_constant && matches!(ty, Type::Text | Type::Date | Type::Bool | Type::Enum(_) | Type::Number(_))
@@ -419,18 +449,24 @@ fn is_plain(field: &Field) -> bool {
 /// Whether every value of a column is within its field's bounds and a multiple of its step.
 fn fits(field: &Field, column: &Packed) -> bool {
     let bounded = |value: &Value| field.bounds.iter().all(|b| b.holds(value));
-    let odd = |segment: &Segment, holds: &dyn Fn(&Value) -> bool| {
-        segment.odd().iter().filter_map(|(_, v)| v.as_ref()).filter(|v| **v != Value::Absent).all(holds)
+    let odd = |segment: &Segment| {
+        let values = segment.odd().iter().filter_map(|(_, v)| v.as_ref());
+        values.filter(|v| **v != Value::Absent).all(bounded)
     };
     let has_values = |segment: &Segment| {
         segment.absent().is_none_or(|a| a.rows().count().saturating_add(segment.odd().len()) < segment.len())
     };
     let within = field.bounds.is_empty()
-        || column.segments().iter().all(|segment| {
-            let (least, most) = segment.extremes();
+        || column.parts().iter().all(|part| {
+            let (least, most) = part.extremes();
             let ends = [least, most];
             let mut ends = ends.iter().map(|n| column.meaning().value(*n));
-            (!has_values(segment) || ends.all(|v| v.is_some_and(|v| bounded(&v)))) && odd(segment, &bounded)
+            let mut plain = || ends.all(|v| v.is_some_and(|v| bounded(&v)));
+            if !part.has_absent() && !part.has_odd() {
+                return plain();
+            }
+            let segment = part.segment();
+            (!has_values(&segment) || plain()) && odd(&segment)
         });
     within && field.step.as_ref().is_none_or(|step| keys::are_multiples(column, step))
 }

@@ -1,17 +1,17 @@
 //! What is wrong with a table too large to be read whole the ordinary way: it is read piece by piece,
 //! and each piece that does not fit the plan is read once more by the reader that has words for it.
 
-use super::{Part, assembled, layout, lines};
+use super::{Around, Part, assembled, layout, lines};
 use crate::data::files::open;
 use crate::data::{
     ExtraColumns, Format, Packing, Place, Raw, RawKind, Source, read_csv, take_extras, validate_piece,
     validate_rosters,
 };
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Subject};
-use crate::eval::{Choices, TableData, key_hashes};
+use crate::eval::{Choices, TableData, add_key_hashes};
 use crate::ir::Program;
 use crate::limits::Limits;
-use crate::value::Cells;
+use crate::value::{Cells, PairsOf, Store};
 use std::collections::BTreeMap;
 use std::fs::metadata;
 use std::io::{BufRead, BufReader, Read};
@@ -40,13 +40,13 @@ pub fn faults_in_pieces(
     table: usize,
     source: &Source,
     others: &Raw,
-    extra: ExtraColumns,
+    (extra, store): (ExtraColumns, Option<&Arc<dyn Store>>),
     (choices, limits): (&Choices, &Limits),
 ) -> Diagnostics {
     let Some(mut pieces) = Pieces::open(program, table, source, extra) else { return Diagnostics::new() };
     let path = source.shown();
     let mut faults = Diagnostics::new();
-    let mut keys = Keys::default();
+    let mut keys = Keys(PairsOf::new(store));
     while let Some(piece) = pieces.next() {
         let fits = pieces.columns(&piece).filter(|data| {
             validate_rosters(program, others, vec![(table, data.clone())], choices, limits).is_some()
@@ -126,9 +126,9 @@ impl<'a> Pieces<'a> {
     fn columns(&self, piece: &Piece) -> Option<TableData> {
         let info = self.program.tables.get(self.table)?;
         let layout = layout(self.program, self.table, &self.names, self.extra)?;
-        let mut part = Part::new(self.program, info, &layout)?;
+        let mut part = Part::new(self.program, info, &layout, Around::default())?;
         part.add(&piece.bytes)?;
-        assembled(info, &layout.extra, part.finish()?.into_iter(), Place::new(self.path, Some(2)))
+        assembled(info, &layout.extra, part.finish()?.into_iter(), Place::new(self.path, Some(2)), None)
     }
 
     fn faults(&self, piece: &Piece, others: &Raw, choices: &Choices, limits: &Limits) -> Diagnostics {
@@ -167,29 +167,30 @@ impl<'a> Pieces<'a> {
 }
 
 /// The keys of pieces that fit, by hash.
-#[derive(Default)]
-struct Keys {
-    hashes: Vec<(u64, u32)>,
-}
+struct Keys(PairsOf);
 
 impl Keys {
     fn add(&mut self, program: &Program, table: usize, data: &TableData, before: usize) {
         let key = program.tables.get(table).map_or(&[][..], |t| &t.key);
         let columns: Vec<Cells> = key.iter().filter_map(|k| data.fields.get(*k).cloned()).collect();
-        let before = u32::try_from(before).unwrap_or(u32::MAX);
-        let hashes = key_hashes(&columns).into_iter().map(|(h, row)| (h, row.saturating_add(before)));
-        self.hashes.extend(hashes);
+        add_key_hashes(&columns, before, &mut self.0);
     }
 
     /// Rows that repeat a key of another piece, in their order.
-    fn repeated(mut self, program: &Program, table: usize, path: &str, limits: &Limits) -> Diagnostics {
+    fn repeated(self, program: &Program, table: usize, path: &str, limits: &Limits) -> Diagnostics {
         let Some(info) = program.tables.get(table) else { return Diagnostics::new() };
-        self.hashes.sort_unstable();
         let mut rows: BTreeMap<u32, u32> = BTreeMap::new();
-        for same in self.hashes.chunk_by(|a, b| a.0 == b.0).filter(|same| same.len() > 1) {
-            let first = same.first().map_or(0, |(_, row)| *row);
-            rows.extend(same.iter().skip(1).map(|(_, row)| (*row, first)));
-        }
+        self.0.finish().repeated(|same| {
+            let first = same.first().copied().unwrap_or(0);
+            for row in same.iter().skip(1) {
+                rows.insert(*row, first);
+                // The first of them alone are told.
+                if rows.len() > limits.faults {
+                    rows.pop_last();
+                }
+            }
+            true
+        });
         let field = info.key.first().and_then(|k| info.fields.get(*k)).map(|f| f.name.value.to_string());
         let found = rows.into_iter().take(limits.faults).map(|(row, first)| {
             let (row, first) = (row.saturating_add(1), first.saturating_add(1));

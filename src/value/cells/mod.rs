@@ -1,12 +1,21 @@
 //! Columns of values: as they are, or packed into as few bytes as their range needs.
 
 mod bits;
+mod encoded;
+mod gathered;
 mod packed;
+mod pairs;
+mod part;
 mod segment;
+mod store;
 
 pub use bits::Bits;
+pub use gathered::Gathered;
 pub use packed::{Meaning, Packed};
+pub use pairs::{Pairs, PairsOf};
+pub use part::{Held, Part};
 pub use segment::{Filling, SEGMENT, Segment, Texts, append};
+pub use store::Store;
 
 use super::Value;
 use std::sync::Arc;
@@ -40,6 +49,15 @@ impl Cells {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Where segments go that memory has no room for.
+    #[must_use]
+    pub fn store(&self) -> Option<&Arc<dyn Store>> {
+        match self {
+            Self::Each(_) => None,
+            Self::Packed(packed) => packed.store(),
+        }
     }
 
     /// A row's value; none where there is no such row, or where it has none.

@@ -1,11 +1,11 @@
 //! A packed column: whole numbers with what they mean.
 
 use super::Bits;
-use super::{Filling, SEGMENT, Segment, Texts};
+use super::{Filling, Held, Part, SEGMENT, Segment, Store, Texts};
 use crate::number::Num;
 use crate::value::Value;
 use chrono::NaiveDate;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What the whole numbers of a packed column mean.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,21 +48,62 @@ impl Meaning {
 #[derive(Clone, Debug)]
 pub struct Packed {
     meaning: Meaning,
-    segments: Vec<Segment>,
-    /// The first row of each segment, and the number of rows at the end.
+    parts: Vec<Part>,
+    /// The first row of each part, and the number of rows at the end.
     starts: Vec<usize>,
+    store: Option<Arc<dyn Store>>,
+    last: Last,
+}
+
+/// The segment that was read back last, for whoever takes one row after the other.
+#[derive(Debug, Default)]
+struct Last(Mutex<Option<(usize, Arc<Segment>)>>);
+
+impl Clone for Last {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
 }
 
 impl Packed {
-    /// A column of segments in order.
+    /// A column of segments in order, all in memory.
     #[must_use]
     pub fn new(meaning: Meaning, segments: Vec<Segment>) -> Self {
+        Self::of_parts(meaning, segments.into_iter().map(Part::from).collect(), None)
+    }
+
+    /// A column of parts in order. Where there is a store, what is worked out from the column goes there too.
+    #[must_use]
+    pub fn of_parts(meaning: Meaning, parts: Vec<Part>, store: Option<Arc<dyn Store>>) -> Self {
         let mut starts = vec![0_usize];
-        for segment in &segments {
+        for part in &parts {
             let before = starts.last().copied().unwrap_or(0);
-            starts.push(before.saturating_add(segment.len()));
+            starts.push(before.saturating_add(part.len()));
         }
-        Self { meaning, segments, starts }
+        Self { meaning, parts, starts, store, last: Last::default() }
+    }
+
+    /// A column of parts each with a meaning of its own, which differ in the divisor of their numbers
+    /// alone: all are scaled to the greatest.
+    #[must_use]
+    pub fn joined(parts: Vec<(Meaning, Part)>, store: Option<&Arc<dyn Store>>) -> Self {
+        let over = |meaning: &Meaning| match meaning {
+            Meaning::Number { over, .. } => *over,
+            _ => 1,
+        };
+        let most = parts.iter().map(|(meaning, _)| over(meaning)).max().unwrap_or(1);
+        let meaning = parts.first().map_or(Meaning::Flag, |(meaning, _)| match meaning {
+            Meaning::Number { times, .. } => Meaning::Number { times: *times, over: most },
+            other => other.clone(),
+        });
+        let parts = parts
+            .into_iter()
+            .map(|(own, part)| match most.checked_div(over(&own)).unwrap_or(1) {
+                1 => part,
+                factor => Part::stored(part.into_segment().scaled(factor, &own), store),
+            })
+            .collect();
+        Self::of_parts(meaning, parts, store.cloned())
     }
 
     /// What its numbers mean.
@@ -71,16 +112,27 @@ impl Packed {
         &self.meaning
     }
 
-    /// Its segments.
+    /// Its parts.
     #[must_use]
-    pub fn segments(&self) -> &[Segment] {
-        &self.segments
+    pub fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
+    /// Its segments one after the other, each read back where it was put away.
+    pub fn segments(&self) -> impl Iterator<Item = Held<'_>> + '_ {
+        self.parts.iter().map(Part::segment)
     }
 
     /// The first row of each segment, and the number of rows at the end.
     #[must_use]
     pub fn starts(&self) -> &[usize] {
         &self.starts
+    }
+
+    /// Where segments go that memory has no room for.
+    #[must_use]
+    pub fn store(&self) -> Option<&Arc<dyn Store>> {
+        self.store.as_ref()
     }
 
     /// How many rows there are.
@@ -95,8 +147,9 @@ impl Packed {
         self.len() == 0
     }
 
-    /// A row's segment, and its place in that.
-    fn place(&self, row: usize) -> Option<(usize, usize)> {
+    /// A row's part, and its place in that.
+    #[must_use]
+    pub fn place(&self, row: usize) -> Option<(usize, usize)> {
         let index = self.starts.partition_point(|start| *start <= row).checked_sub(1)?;
         let start = self.starts.get(index)?;
         Some((index, row.checked_sub(*start)?))
@@ -106,7 +159,25 @@ impl Packed {
     #[must_use]
     pub fn get(&self, row: usize) -> Option<Value> {
         let (index, at) = self.place(row)?;
-        let segment = self.segments.get(index)?;
+        let part = self.parts.get(index)?;
+        if part.store().is_none() {
+            return self.value_of(&part.segment(), at);
+        }
+        let mut last = self.last.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((known, segment)) = &*last
+            && *known == index
+        {
+            return self.value_of(segment, at);
+        }
+        let Held::Read(segment) = part.segment() else { return None };
+        let value = self.value_of(&segment, at);
+        *last = Some((index, segment));
+        value
+    }
+
+    /// The value of a row of one of its segments; none where it has none.
+    #[must_use]
+    pub fn value_of(&self, segment: &Segment, at: usize) -> Option<Value> {
         if let Some(odd) = segment.odd_at(at) {
             return odd.clone();
         }
@@ -121,17 +192,23 @@ impl Packed {
 
     /// Puts a value in place of a row's.
     pub fn set(&mut self, row: usize, value: Option<Value>) {
-        if let Some((index, at)) = self.place(row)
-            && let Some(segment) = self.segments.get_mut(index)
-        {
-            segment.set_odd(at, value);
+        if let Some((index, at)) = self.place(row) {
+            self.revise(index, |segment| segment.set_odd(at, value));
+        }
+    }
+
+    /// Changes a segment.
+    pub fn revise(&mut self, index: usize, change: impl FnOnce(&mut Segment)) {
+        self.last = Last::default();
+        if let Some(part) = self.parts.get_mut(index) {
+            part.revise(change);
         }
     }
 
     /// The least and the greatest of its numbers, of rows that have one.
     #[must_use]
     pub fn extremes(&self) -> (i64, i64) {
-        let ranges = self.segments.iter().map(Segment::extremes);
+        let ranges = self.parts.iter().map(Part::extremes);
         ranges.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))).unwrap_or((0, 0))
     }
 
@@ -158,7 +235,7 @@ impl Packed {
 const MOST_CODES: usize = 4_096;
 
 /// What numbers must mean to hold most of these values.
-fn meaning_of(values: &[Option<Value>]) -> Option<Meaning> {
+pub(super) fn meaning_of(values: &[Option<Value>]) -> Option<Meaning> {
     let first = values.iter().flatten().find(|v| **v != Value::Absent);
     Some(match first {
         // Nothing is known of a column without values: any meaning will do.
@@ -204,7 +281,8 @@ pub(super) fn number_of(value: &Value, meaning: &Meaning) -> Option<i64> {
     }
 }
 
-fn segment(values: &[Option<Value>], meaning: &Meaning) -> Segment {
+/// Packs values under a meaning.
+pub(super) fn segment(values: &[Option<Value>], meaning: &Meaning) -> Segment {
     let mut absent = Bits::none(values.len());
     let mut odd = Vec::new();
     let mut keep_odd = |row: usize, value: &Option<Value>| {

@@ -1,5 +1,6 @@
 //! A run of rows of one column, packed.
 
+use super::encoded::{Reader, put_bits, put_odd};
 use super::{Bits, Meaning};
 use crate::value::Value;
 
@@ -65,6 +66,12 @@ impl Texts {
         let end = *self.ends.get(index)?;
         let start = index.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied())?;
         self.bytes.get(start as usize..end as usize)
+    }
+
+    /// About how many bytes of memory they take.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.bytes.len().saturating_add(self.ends.len().saturating_mul(4))
     }
 
     /// How many there are.
@@ -171,6 +178,93 @@ impl Segment {
             }
         }
         Self::new(Filling::Numbers(&numbers), absent, odd)
+    }
+
+    /// Bytes that stand before the first word of a segment that is written down.
+    pub(super) const FRONT: u64 = 2;
+    /// Stands for the width of `true` and `false` in a segment that is written down.
+    pub(super) const FLAGS: usize = 9;
+
+    /// About how many bytes of memory it takes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let width = match &self.words {
+            Words::Same => 0,
+            Words::One(_) => 1,
+            Words::Two(_) => 2,
+            Words::Four(_) => 4,
+            Words::Eight(_) => 8,
+            Words::Flags(_) => 1,
+            Words::Texts(texts) => return texts.size().saturating_add(256),
+        };
+        let odd = self.odd.len().saturating_mul(size_of::<(u32, Option<Value>)>());
+        self.len()
+            .saturating_mul(width)
+            .saturating_add(self.len() >> 3)
+            .saturating_add(odd)
+            .saturating_add(256)
+    }
+
+    /// Writes the segment down, all but what a [`super::Part`] knows of it; answers how many bytes each
+    /// number takes, more than 8 where they are none. None where it has no form as bytes.
+    pub(super) fn encode(&self, out: &mut Vec<u8>) -> Option<u8> {
+        let flags = u8::from(self.absent.is_some()) | u8::from(!self.odd.is_empty()) << 1;
+        let tag = match &self.words {
+            Words::Same => 0,
+            Words::One(_) => 1,
+            Words::Two(_) => 2,
+            Words::Four(_) => 4,
+            Words::Eight(_) => 8,
+            Words::Flags(_) => 9,
+            Words::Texts(_) => 10,
+        };
+        out.extend_from_slice(&[tag, flags]);
+        match &self.words {
+            Words::Same => {}
+            Words::One(words) => out.extend_from_slice(words),
+            Words::Two(words) => words.iter().for_each(|w| out.extend_from_slice(&w.to_le_bytes())),
+            Words::Four(words) => words.iter().for_each(|w| out.extend_from_slice(&w.to_le_bytes())),
+            Words::Eight(words) => words.iter().for_each(|w| out.extend_from_slice(&w.to_le_bytes())),
+            Words::Flags(bits) => put_bits(bits, out),
+            Words::Texts(texts) => {
+                texts.ends.iter().for_each(|end| out.extend_from_slice(&end.to_le_bytes()));
+                out.extend_from_slice(&texts.bytes);
+            }
+        }
+        if let Some(absent) = &self.absent {
+            put_bits(absent, out);
+        }
+        if !self.odd.is_empty() {
+            put_odd(&self.odd, out)?;
+        }
+        Some(tag)
+    }
+
+    /// The segment of so many rows that was written down.
+    pub(super) fn decode(bytes: &[u8], rows: usize, (least, most): (i64, i64)) -> Option<Self> {
+        let mut reader = Reader(bytes);
+        let [tag, flags] = reader.bytes()?;
+        let words = match tag {
+            0 => Words::Same,
+            1 => Words::One(reader.take(rows)?.into()),
+            2 => Words::Two(reader.words(rows, u16::from_le_bytes)?),
+            4 => Words::Four(reader.words(rows, u32::from_le_bytes)?),
+            8 => Words::Eight(reader.words(rows, i64::from_le_bytes)?),
+            9 => Words::Flags(reader.bits(rows)?),
+            _ => {
+                let ends: Vec<u32> = reader.words(rows, u32::from_le_bytes)?.into();
+                let length = ends.last().copied().unwrap_or(0);
+                Words::Texts(Texts { bytes: reader.take(length as usize)?.into(), ends })
+            }
+        };
+        let absent = if flags & 1 == 1 { Some(reader.bits(rows)?) } else { None };
+        let odd = if flags & 2 == 2 { reader.odd()? } else { Vec::new() };
+        Some(Self { rows: count(rows), least, most, words, absent, odd })
+    }
+
+    /// Stands for a segment that could not be read back.
+    pub(super) fn lost(rows: usize) -> Self {
+        Self { rows: count(rows), least: 0, most: 0, words: Words::Same, absent: None, odd: Vec::new() }
     }
 
     /// How many rows there are.
