@@ -1,6 +1,6 @@
 //! `--memory`: how much a run may take, what of it goes where, and what is said where that fails.
 
-use crate::data::{Spill, Unspilled};
+use crate::data::{Spill, Unspilled, Unspooled};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::limits::Limits;
 use crate::report::one_line;
@@ -63,8 +63,8 @@ impl Memory {
         let part = |bytes: usize| self.bytes.checked_div(bytes).unwrap_or(0);
         let most = Limits::DEFAULT;
         Limits {
-            document_bytes: most.document_bytes.min(part(64)),
-            table_bytes: part(64),
+            document_bytes: most.document_bytes.min(part(128)),
+            table_bytes: part(128),
             walked_rows: part(1_024),
             failures: part(1_024),
             values: most.values.min(u64::try_from(part(256)).unwrap_or(u64::MAX)),
@@ -83,6 +83,24 @@ impl Memory {
 }
 
 fn unspilled(asked: &str, why: &Unspilled) -> Box<Diagnostic> {
+    let what = format!("what `--memory {asked}` has no room for");
+    unwritten(&what, why, "or allow more memory; no results were written")
+}
+
+/// Says why standard input could not be kept.
+pub fn unspooled(why: &Unspooled) -> Box<Diagnostic> {
+    match why {
+        Unspooled::Unwritten(why) => {
+            unwritten("standard input", why, "or give the data as a file; no results were written")
+        }
+        Unspooled::Unread(error) => Box::new(
+            Diagnostic::error(Code::DataUnreadable, format!("standard input cannot be read: {error}"))
+                .help("check the command that the data come from"),
+        ),
+    }
+}
+
+fn unwritten(what: &str, why: &Unspilled, or: &str) -> Box<Diagnostic> {
     let folder = one_line(&why.folder.display().to_string());
     let reason = match why.error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "there is no space left".to_owned(),
@@ -95,10 +113,8 @@ fn unspilled(asked: &str, why: &Unspilled) -> Box<Diagnostic> {
         0 => String::new(),
         bytes => format!(" after {}", ByteSize::b(bytes).display().si()),
     };
-    let message =
-        format!("what `--memory {asked}` has no room for cannot be kept in `{folder}`: {reason}{so_far}");
-    let help =
-        "free space there, name another folder in `TMPDIR`, or allow more memory; no results were written";
+    let message = format!("{what} cannot be kept in `{folder}`: {reason}{so_far}");
+    let help = format!("free space there, name another folder in `TMPDIR`, {or}");
     Box::new(Diagnostic::error(Code::OutputFailed, message).help(help))
 }
 

@@ -2,12 +2,12 @@
 
 use super::Exit;
 use super::args::{DataArgs, GivenArgs};
-use super::memory::Memory;
+use super::memory::{Memory, unspooled};
 use super::output::Screen;
 use crate::columns;
 use crate::data::{
-    Around, Known, Named, Raw, RawKind, Reading, Source, apply_set, faults_in_pieces, is_large, is_plain,
-    known_inputs, name_data, parse_set, read_named, read_roster, read_toml_file, take_extras,
+    Around, Known, Named, Raw, RawKind, Reading, Source, Spool, apply_set, faults_in_pieces, is_large,
+    is_plain, known_inputs, name_data, parse_set, read_named, read_roster, read_toml_file, take_extras,
 };
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Subject};
 use crate::engine::{EvaluateError, Evaluation, Inputs, Loaded, Plan, Rosters, load, unreadable};
@@ -19,7 +19,7 @@ use crate::report::one_line;
 use crate::source::SourceMap;
 use crate::value::parse_date;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Loads a plan file; where it cannot be read, says so.
 pub fn load_file(path: &Path) -> Result<Loaded, Box<Diagnostic>> {
@@ -115,7 +115,8 @@ impl<'a> Asked<'a> {
     /// the reading of which is shared among threads.
     pub fn evaluation(&self, only: &[String], threads: usize) -> Result<(Evaluation<'_>, Inputs), Exit> {
         let evaluation = self.chosen(only).map_err(|found| self.refuse(&found))?;
-        let how = How { threads, in_pieces: self.in_pieces, memory: self.memory.clone() };
+        let (memory, spool) = (self.memory.clone(), Arc::default());
+        let how = How { threads, in_pieces: self.in_pieces, memory, spool };
         let inputs =
             data(&self.plan, self.args, evaluation.choices(), &how).map_err(|found| self.refuse(&found))?;
         Ok((evaluation, inputs))
@@ -144,6 +145,8 @@ struct How {
     in_pieces: bool,
     /// What the run may take.
     memory: Option<Memory>,
+    /// What came through standard input as a table.
+    spool: Arc<OnceLock<Spool>>,
 }
 
 /// The data that the arguments name, with every `--set` applied. Tables of their own files are read
@@ -151,7 +154,7 @@ struct How {
 fn data(plan: &Plan, args: &GivenArgs, choices: &Choices, how: &How) -> Result<Inputs, Diagnostics> {
     let known = known_inputs(plan.program());
     let reading = reading(plan, args, &known);
-    let named = named(args, &reading);
+    let named = how.spooled(named(args, &reading))?;
     let store = how.memory.as_ref().map(Memory::store);
     let pool = columns::pool(how.threads);
     let around = Around { extra: args.extra(), pool: pool.as_ref(), store: store.as_ref() };
@@ -181,9 +184,11 @@ fn data(plan: &Plan, args: &GivenArgs, choices: &Choices, how: &How) -> Result<I
 fn ordinary(plan: &Plan, args: &GivenArgs, choices: &Choices, how: &How) -> Result<Inputs, Diagnostics> {
     let known = known_inputs(plan.program());
     let reading = reading(plan, args, &known);
-    let named = named(args, &reading);
+    let named = how.spooled(named(args, &reading))?;
     let store = how.memory.as_ref().map(Memory::store);
-    let large = lone_tables(plan, args, &named).into_iter().filter(|(_, s)| how.in_pieces && is_large(s));
+    let large = lone_tables(plan, args, &named)
+        .into_iter()
+        .filter(|(_, s)| how.in_pieces && is_large(s, plan.limits()));
     for (table, source) in large {
         let (others, _) = document(plan, args, &named, &reading, &|s| s == source)?;
         let limits = (choices, plan.limits());
@@ -207,7 +212,32 @@ fn ordinary(plan: &Plan, args: &GivenArgs, choices: &Choices, how: &How) -> Resu
     Ok(Inputs::from_raw(document).with_extra(extra))
 }
 
+/// What each argument names, or why it names nothing.
+type AllNamed = Vec<Result<Named, Diagnostics>>;
+
 impl How {
+    /// The same with a table that comes through standard input in a file, so that it can be read as any
+    /// other.
+    fn spooled(&self, mut named: AllNamed) -> Result<AllNamed, Diagnostics> {
+        let sources = named.iter_mut().flatten().flat_map(|n| &mut n.sources).flatten();
+        let mut piped: Vec<&mut Source> = sources.filter(|source| source.is_piped()).collect();
+        // Of what several would read, the ordinary reader tells what is wrong.
+        if let [source] = piped.as_mut_slice()
+            && source.name.is_some()
+            && source.sheet.is_none()
+            && source.encoding.format.is_tabular()
+        {
+            if self.spool.get().is_none() {
+                let spool = Spool::of_standard_input().map_err(|why| vec![*unspooled(&why)])?;
+                self.spool.get_or_init(|| spool);
+            }
+            if let Some(spool) = self.spool.get() {
+                (source.path, source.spooled) = (Arc::from(spool.path()), true);
+            }
+        }
+        Ok(named)
+    }
+
     /// Whether what memory had no room for is where it was put.
     fn check(&self) -> Result<(), Diagnostics> {
         self.memory.as_ref().map_or(Ok(()), Memory::check).map_err(|why| vec![*why])
@@ -260,8 +290,8 @@ fn lone_tables<'a>(
         let only = sources().filter(|s| s.name.as_deref() == Some(name)).count() == 1;
         let changed = args.set.iter().any(|s| s.split('.').next() == Some(name));
         // What comes through a pipe can be read once only.
-        let is_file = !matches!(&*source.path, "-" | "/dev/stdin");
-        (source.encoding.format.is_tabular() && only && !changed && is_file).then_some((table, source))
+        (source.encoding.format.is_tabular() && only && !changed && !source.is_piped())
+            .then_some((table, source))
     };
     sources().filter_map(lone).collect()
 }

@@ -64,7 +64,7 @@ pub fn name_data(argument: &str, reading: &Reading<'_>) -> Result<Named, Diagnos
     match encoding.format {
         Format::Json | Format::Toml => {
             let path = Arc::from(argument);
-            Ok(Named::only(Source { name: None, path, encoding, sheet: None }))
+            Ok(Named::only(Source { name: None, path, encoding, sheet: None, spooled: false }))
         }
         Format::Xlsx => sheets::name_workbook(argument, encoding, reading),
         Format::Csv | Format::NdJson | Format::Parquet | Format::Arrow => {

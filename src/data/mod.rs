@@ -66,6 +66,6 @@ pub use roster::{Around, faults_in_pieces, is_large, is_plain, read_roster};
 #[cfg(feature = "cli")]
 pub use source::{InputFormat, Named, Reading, Source, read_named};
 #[cfg(feature = "cli")]
-pub use spill::{Spill, Unspilled};
+pub use spill::{Spill, Spool, Unspilled, Unspooled};
 #[cfg(feature = "cli")]
 use validate::{convert_cell, validate_piece};

@@ -38,7 +38,7 @@ fn sheets(
     reading: &Reading<'_>,
 ) -> Result<Vec<Result<super::Source, Diagnostics>>, Diagnostics> {
     use std::sync::Arc;
-    let whole = super::Source { name: None, path: Arc::from(path), encoding, sheet: None };
+    let whole = super::Source { name: None, path: Arc::from(path), encoding, sheet: None, spooled: false };
     let named = |sheet: String| {
         let sheet: Arc<str> = Arc::from(sheet);
         let grid = Arc::new(crate::value::Grid { sheet: Some(Arc::clone(&sheet)), column: None });

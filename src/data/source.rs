@@ -64,18 +64,26 @@ pub struct Source {
     pub encoding: Encoding,
     /// The sheet of a workbook; the only one where none is named.
     pub sheet: Option<Arc<str>>,
+    /// Whether the path is that of a file to which standard input was written.
+    pub spooled: bool,
 }
 
 impl Source {
     /// The file of one table or record.
     pub fn new(name: &str, path: &str, encoding: Encoding) -> Self {
-        Self { name: Some(Arc::from(name)), path: Arc::from(path), encoding, sheet: None }
+        Self { name: Some(Arc::from(name)), path: Arc::from(path), encoding, sheet: None, spooled: false }
+    }
+
+    /// Whether it comes through standard input, which can be read once only.
+    #[must_use]
+    pub fn is_piped(&self) -> bool {
+        is_standard_input(&self.path)
     }
 
     /// Its file as messages show it.
     #[must_use]
     pub fn shown(&self) -> &str {
-        if is_standard_input(&self.path) { STANDARD_INPUT } else { &self.path }
+        if self.spooled || self.is_piped() { STANDARD_INPUT } else { &self.path }
     }
 
     fn read(&self, reading: &Reading<'_>) -> Result<Raw, Diagnostics> {

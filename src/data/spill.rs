@@ -3,8 +3,8 @@
 
 use crate::value::Store;
 use std::fs::File;
-use std::io;
-use std::path::PathBuf;
+use std::io::{self, BufRead, Write};
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
@@ -95,6 +95,76 @@ impl Store for Spill {
     fn rows(&self) -> usize {
         // Rows of a batch stand in words of 64 bits.
         (self.memory / BYTES_PER_ROW).next_multiple_of(64)
+    }
+}
+
+/// What came through standard input, in a file that can be read as often as is needed.
+#[derive(Debug)]
+pub struct Spool {
+    path: String,
+    #[cfg(target_os = "linux")]
+    _file: File,
+    #[cfg(not(target_os = "linux"))]
+    _file: tempfile::NamedTempFile,
+}
+
+/// Why standard input could not be kept.
+#[derive(Debug)]
+pub enum Unspooled {
+    /// It could not be read.
+    Unread(io::Error),
+    /// It could not be written down.
+    Unwritten(Unspilled),
+}
+
+impl Spool {
+    /// All of standard input.
+    ///
+    /// # Errors
+    /// Where it cannot be read, or written down.
+    pub fn of_standard_input() -> Result<Self, Unspooled> {
+        let folder = std::env::temp_dir();
+        let mut before = 0_u64;
+        let unwritten =
+            |error, before| Unspooled::Unwritten(Unspilled { folder: folder.clone(), error, before });
+        let (spool, mut file) = Self::empty(&folder).map_err(|error| unwritten(error, 0))?;
+        let mut input = io::stdin().lock();
+        loop {
+            let bytes = match input.fill_buf() {
+                Ok([]) => break,
+                Ok(bytes) => bytes,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(Unspooled::Unread(error)),
+            };
+            let length = bytes.len();
+            file.write_all(bytes).map_err(|error| unwritten(error, before))?;
+            before = before.saturating_add(u64::try_from(length).unwrap_or(0));
+            input.consume(length);
+        }
+        Ok(spool)
+    }
+
+    /// The path by which it is opened, for as long as this value lives.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// A file without a name, which the system knows by its number all the same.
+    #[cfg(target_os = "linux")]
+    fn empty(folder: &Path) -> io::Result<(Self, File)> {
+        use std::os::fd::AsRawFd;
+        let file = tempfile::tempfile_in(folder)?;
+        let writer = file.try_clone()?;
+        let path = format!("/proc/self/fd/{}", file.as_raw_fd());
+        Ok((Self { path, _file: file }, writer))
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn empty(folder: &Path) -> io::Result<(Self, File)> {
+        let file = tempfile::Builder::new().prefix("whereas-").tempfile_in(folder)?;
+        let (path, writer) = (file.path().display().to_string(), file.reopen()?);
+        Ok((Self { path, _file: file }, writer))
     }
 }
 

@@ -30,14 +30,16 @@ impl Failures {
         self.roots.len().saturating_sub(1)
     }
 
-    /// Records that a conclusion failed because of this failure. Answers the failure that ends the
-    /// evaluation, where there are more than may be.
-    pub fn blame(&mut self, rule: RuleId, row: Option<u32>, root: usize) -> Option<usize> {
+    /// Records that a conclusion failed because of this failure, which may have ended the evaluation.
+    /// Answers the failure that ends it, where there are more than may be.
+    pub fn blame(&mut self, rule: RuleId, row: Option<u32>, root: usize, ends: bool) -> Option<usize> {
         if self.at.len() < self.most {
             self.at.insert((rule, row), root);
             return None;
         }
-        if self.beyond.is_none() {
+        if ends {
+            self.beyond = Some(root);
+        } else if self.beyond.is_none() {
             let span = self.roots.get(root).map_or_else(Default::default, |f| f.fault.span);
             let fault = Fault { kind: LimitError::Failures(self.most).into(), span };
             self.beyond = Some(self.add(Failure { rule, row, fault }));

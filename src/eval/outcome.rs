@@ -420,7 +420,7 @@ impl<'a> Machine<'a> {
 
     /// Records that a conclusion failed because of this failure.
     fn blame(&mut self, rule: RuleId, row: Option<u32>, root: usize) {
-        if let Some(beyond) = self.failures.blame(rule, row, root) {
+        if let Some(beyond) = self.failures.blame(rule, row, root, self.ended.is_some()) {
             self.ended.get_or_insert(beyond);
         }
     }

@@ -101,7 +101,13 @@ pub fn read_roster(
         Some(pool) => pool.install(|| ranges.into_par_iter().map(one).collect()),
         None => ranges.into_iter().map(one).collect(),
     };
-    assembled(info, &layout.extra, segments?.into_iter().flatten(), Place::new(path, Some(2)), around.store)
+    assembled(
+        info,
+        &layout.extra,
+        segments?.into_iter().flatten(),
+        Place::new(source.shown(), Some(2)),
+        around.store,
+    )
 }
 
 /// Reads a packed file in CSV, unpacked on one thread; its lines are shared among several.

@@ -21,13 +21,14 @@ use std::sync::Arc;
 const LARGE: u64 = 16 << 20;
 /// Bytes from which a packed file is large.
 const LARGE_PACKED: u64 = 1 << 20;
-/// Bytes of a piece, or as many more as its last line has.
+/// Bytes of a piece, at most.
 const PIECE: u64 = 2 << 20;
 
 /// Whether a table in CSV is too large for every value of it to be kept with its place.
 #[must_use]
-pub fn is_large(source: &Source) -> bool {
+pub fn is_large(source: &Source, limits: &Limits) -> bool {
     let bound = if source.encoding.packing == Packing::Plain { LARGE } else { LARGE_PACKED };
+    let bound = bound.min(u64::try_from(limits.table_bytes).unwrap_or(u64::MAX));
     let is_csv = source.encoding.format == Format::Csv;
     is_csv && metadata(&*source.path).is_ok_and(|m| m.is_file() && m.len() > bound)
 }
@@ -43,7 +44,9 @@ pub fn faults_in_pieces(
     (extra, store): (ExtraColumns, Option<&Arc<dyn Store>>),
     (choices, limits): (&Choices, &Limits),
 ) -> Diagnostics {
-    let Some(mut pieces) = Pieces::open(program, table, source, extra) else { return Diagnostics::new() };
+    let Some(mut pieces) = Pieces::open(program, table, source, extra, limits) else {
+        return Diagnostics::new();
+    };
     let path = source.shown();
     let mut faults = Diagnostics::new();
     let mut keys = Keys(PairsOf::new(store));
@@ -88,27 +91,36 @@ struct Pieces<'a> {
     names: Vec<String>,
     reader: BufReader<Box<dyn Read + Send>>,
     extra: ExtraColumns,
+    /// Bytes of a piece, or as many more as its last line has.
+    length: u64,
     rows: usize,
     lines: u32,
 }
 
 impl<'a> Pieces<'a> {
-    fn open(program: &'a Program, table: usize, source: &'a Source, extra: ExtraColumns) -> Option<Self> {
+    fn open(
+        program: &'a Program,
+        table: usize,
+        source: &'a Source,
+        extra: ExtraColumns,
+        limits: &Limits,
+    ) -> Option<Self> {
+        let length = PIECE.min(u64::try_from(limits.table_bytes).unwrap_or(u64::MAX)).max(1);
         let path = source.shown();
         let mut reader = BufReader::new(open(&source.path, path, source.encoding.packing).ok()?);
         let (names, header) = lines::header(&mut reader)?;
-        Some(Self { program, table, path, header, names, reader, extra, rows: 0, lines: 0 })
+        Some(Self { program, table, path, header, names, reader, extra, length, rows: 0, lines: 0 })
     }
 
     /// The next piece; none at the end, or where the file cannot be read further.
     fn next(&mut self) -> Option<Piece> {
         let mut bytes = Vec::new();
-        self.reader.by_ref().take(PIECE).read_to_end(&mut bytes).ok()?;
+        self.reader.by_ref().take(self.length).read_to_end(&mut bytes).ok()?;
         // A line in quotes may go on over several.
         while !bytes.is_empty()
             && (bytes.last() != Some(&b'\n') || memchr::memchr_iter(b'"', &bytes).count() % 2 == 1)
         {
-            if self.reader.by_ref().take(PIECE).read_until(b'\n', &mut bytes).ok()? == 0 {
+            if self.reader.by_ref().take(self.length).read_until(b'\n', &mut bytes).ok()? == 0 {
                 break;
             }
         }
