@@ -15,6 +15,7 @@ use whereas::engine::Rosters;
 use whereas::eval::{Choices, Dataset};
 use whereas::ir::Selection;
 use whereas::limits::Limits;
+use whereas::progress::Watched;
 use whereas::{Inputs, Plan, columns, eval, report};
 
 const ROWS: usize = 10_000;
@@ -69,7 +70,9 @@ fn jobs(c: &mut Criterion) {
     });
     let data = dataset(&plan, &source);
     let (choices, limits) = (Choices::default(), plan.limits());
-    let rules = || columns::evaluate(plan.program(), &data, &choices, &Selection::All, limits, None);
+    let rules = || {
+        columns::evaluate(plan.program(), &data, &choices, &Selection::All, limits, columns::Crew::default())
+    };
     c.bench_function("rules of 10,000 rows", |b| b.iter(|| black_box(rules())));
     let rosters = Rosters { tables: vec![(table, data.tables[table].clone())], again: None };
     let again = rosters.tables.clone();
@@ -79,7 +82,7 @@ fn jobs(c: &mut Criterion) {
     });
     let results = plan.evaluation().only(["participants"]).run(&inputs).unwrap();
     c.bench_function("write 10,000 rows", |b| {
-        b.iter(|| report::write_csv(&results, 1, &mut std::io::sink()).unwrap());
+        b.iter(|| report::write_csv(&results, 1, Watched::default(), &mut std::io::sink()).unwrap());
     });
 }
 

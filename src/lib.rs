@@ -24,6 +24,7 @@ pub mod lint;
 pub mod mutate;
 pub mod number;
 pub mod plan;
+pub mod progress;
 pub mod proof;
 pub mod report;
 pub mod source;

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 /// Folders of `src` in the order of their imports: each may use those before it.
 const LAYERS: &[&str] = &[
     "limits.rs",
+    "progress.rs",
     "source",
     "diagnostic",
     "number",

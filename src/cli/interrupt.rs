@@ -69,11 +69,18 @@ impl Begun {
     }
 }
 
+/// From here on a file that may not grow further is a failure of writing, which is reported like any
+/// other, and not the end of the process.
+pub fn outlast_full_files() {
+    // Where the system refuses, the process ends as it would have ended.
+    #[cfg(unix)]
+    let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default());
+}
+
 #[cfg(unix)]
 fn watch(slot: &Slot, told: Diagnostic, style: Style) -> io::Result<()> {
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXFSZ};
-    // A file that may not grow further is a failure of writing, which is reported like any other.
-    signal_hook::flag::register(SIGXFSZ, Arc::default())?;
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+    outlast_full_files();
     let mut signals = signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM])?;
     let slot = Arc::clone(slot);
     std::thread::Builder::new().name("signals".to_owned()).spawn(move || {

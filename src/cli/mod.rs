@@ -19,6 +19,7 @@ mod mutate;
 mod output;
 mod pack;
 mod plan;
+mod progress;
 mod readings;
 mod run;
 mod shell;

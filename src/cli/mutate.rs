@@ -5,6 +5,7 @@ use super::args::{CheckFormat, MutateArgs, MutateFormat};
 use super::file::write_file;
 use super::output::{Screen, Target};
 use super::plan::{document_of, load_file, shown};
+use super::progress::Progress;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::engine::Plan;
 use crate::limits::Limits;
@@ -13,8 +14,6 @@ use crate::number::Num;
 use crate::plan::Document;
 use crate::report;
 use crate::source::SourceMap;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::io::IsTerminal;
 
 /// Tries every change of a plan.
 pub fn run(args: &MutateArgs, screen: &Screen) -> Exit {
@@ -90,33 +89,15 @@ fn report(args: &MutateArgs, plan: &Plan, document: &Document, screen: &Screen) 
         threads: args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)),
         propose: !args.no_proposals,
     };
-    let bar = bar();
-    let tick = |total: usize| {
-        bar.set_length(u64::try_from(total).unwrap_or(u64::MAX));
-        bar.inc(1);
-    };
-    let found = mutate(plan, document, &request, &tick);
-    bar.finish_and_clear();
+    let progress = Progress::new().looking("{bar:30} {pos} of {len} changes  {rate}, {eta} left");
+    let found = mutate(plan, document, &request, &|all| progress.one_of(all));
+    progress.end();
     let report = found.map_err(|failing| failed(&failing, args, screen))?;
     if let Some(path) = &args.cache {
         let text = kept(&report, &document.sources, &asked);
         write_file(path, screen.err, |out| out.write_all(text.as_bytes())).map_err(|f| screen.fail(&f))?;
     }
     Ok(report)
-}
-
-/// A bar on a terminal; nothing elsewhere.
-fn bar() -> ProgressBar {
-    let target = if std::io::stderr().is_terminal() {
-        ProgressDrawTarget::stderr()
-    } else {
-        ProgressDrawTarget::hidden()
-    };
-    let bar = ProgressBar::with_draw_target(None, target);
-    match ProgressStyle::with_template("{bar:40} {pos} of {len} changes") {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
-    }
 }
 
 fn failed(Failing(test): &Failing, args: &MutateArgs, screen: &Screen) -> Exit {

@@ -70,6 +70,7 @@ impl Screen {
 
     /// Prints to standard error; where that fails there is nobody to tell.
     pub fn tell(text: &str) {
+        super::progress::clear();
         let _ = io::stderr().lock().write_all(text.as_bytes());
     }
 

@@ -2,6 +2,7 @@
 
 use super::Exit;
 use super::args::{DataArgs, GivenArgs};
+use super::interrupt::outlast_full_files;
 use super::memory::{Memory, unspooled};
 use super::output::Screen;
 use crate::columns;
@@ -15,6 +16,7 @@ use crate::eval::{Choices, Extra};
 use crate::ir::Program;
 use crate::limits::Limits;
 use crate::plan::{Document, FolderResolver, read_plan};
+use crate::progress::{Watch, Watched};
 use crate::report::one_line;
 use crate::source::SourceMap;
 use crate::value::parse_date;
@@ -57,6 +59,7 @@ pub struct Asked<'a> {
     screen: &'a Screen,
     in_pieces: bool,
     memory: Option<Memory>,
+    watch: Option<Arc<dyn Watch>>,
 }
 
 impl<'a> Asked<'a> {
@@ -78,7 +81,7 @@ impl<'a> Asked<'a> {
             screen.problems(&errors, &error.sources, args.problems);
             Exit::of(&errors)
         })?;
-        Ok(Self { plan, sources, args, screen, in_pieces: true, memory: None })
+        Ok(Self { plan, sources, args, screen, in_pieces: true, memory: None, watch: None })
     }
 
     /// Reads large tables with faults whole, so that every row can be told apart.
@@ -90,6 +93,11 @@ impl<'a> Asked<'a> {
     pub fn within(self, memory: Option<Memory>) -> Self {
         let limits = memory.as_ref().map_or(Limits::DEFAULT, Memory::limits);
         Self { plan: self.plan.within(limits), memory, ..self }
+    }
+
+    /// Tells somebody how far the reading and the evaluation are.
+    pub fn watched(self, watch: Arc<dyn Watch>) -> Self {
+        Self { watch: Some(watch), ..self }
     }
 
     /// What the run may take, where it is bounded.
@@ -115,8 +123,12 @@ impl<'a> Asked<'a> {
     /// the reading of which is shared among threads.
     pub fn evaluation(&self, only: &[String], threads: usize) -> Result<(Evaluation<'_>, Inputs), Exit> {
         let evaluation = self.chosen(only).map_err(|found| self.refuse(&found))?;
+        let evaluation = match &self.watch {
+            Some(watch) => evaluation.watched(Arc::clone(watch)),
+            None => evaluation,
+        };
         let (memory, spool) = (self.memory.clone(), Arc::default());
-        let how = How { threads, in_pieces: self.in_pieces, memory, spool };
+        let how = How { threads, in_pieces: self.in_pieces, memory, spool, watch: self.watch.clone() };
         let inputs =
             data(&self.plan, self.args, evaluation.choices(), &how).map_err(|found| self.refuse(&found))?;
         Ok((evaluation, inputs))
@@ -147,6 +159,8 @@ struct How {
     memory: Option<Memory>,
     /// What came through standard input as a table.
     spool: Arc<OnceLock<Spool>>,
+    /// Whoever is told how far the reading is.
+    watch: Option<Arc<dyn Watch>>,
 }
 
 /// The data that the arguments name, with every `--set` applied. Tables of their own files are read
@@ -157,7 +171,12 @@ fn data(plan: &Plan, args: &GivenArgs, choices: &Choices, how: &How) -> Result<I
     let named = how.spooled(named(args, &reading))?;
     let store = how.memory.as_ref().map(Memory::store);
     let pool = columns::pool(how.threads);
-    let around = Around { extra: args.extra(), pool: pool.as_ref(), store: store.as_ref() };
+    let around = Around {
+        extra: args.extra(),
+        pool: pool.as_ref(),
+        store: store.as_ref(),
+        watch: Watched(how.watch.as_deref()),
+    };
     let mut tables = Vec::new();
     let mut read = Vec::new();
     for (table, source) in lone_tables(plan, args, &named) {
@@ -228,6 +247,7 @@ impl How {
             && source.encoding.format.is_tabular()
         {
             if self.spool.get().is_none() {
+                outlast_full_files();
                 let spool = Spool::of_standard_input().map_err(|why| vec![*unspooled(&why)])?;
                 self.spool.get_or_init(|| spool);
             }

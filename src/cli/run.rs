@@ -6,11 +6,14 @@ use super::memory::Memory;
 use super::output::{Screen, Target};
 use super::pack::packed;
 use super::plan::Asked;
+use super::progress::Progress;
 use crate::data::Packing;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::engine::{ChosenTable, Evaluator, Results, Tried};
+use crate::progress::{Watch, Watched};
 use crate::report;
 use std::io::{self, Write};
+use std::sync::Arc;
 
 /// Evaluates a plan over data and writes its conclusions.
 pub fn run(args: &RunArgs, screen: &Screen) -> Exit {
@@ -26,7 +29,10 @@ fn attempt(args: &RunArgs, screen: &Screen) -> Result<(), Exit> {
     }
     let asked = Asked::load(&args.data, screen)?;
     let memory = args.memory.as_deref().map(Memory::asked).transpose();
-    let asked = asked.within(memory.map_err(|fault| screen.fail(&fault))?);
+    let progress = Arc::new(Progress::new());
+    let asked = asked
+        .within(memory.map_err(|fault| screen.fail(&fault))?)
+        .watched(Arc::clone(&progress) as Arc<dyn Watch>);
     let asked = if rejects.is_some() { asked.whole() } else { asked };
     let format = format_of(args, &target, screen).map_err(|fault| asked.refuse(&[*fault]))?;
     let threads = args.threads.unwrap_or(1);
@@ -52,11 +58,16 @@ fn attempt(args: &RunArgs, screen: &Screen) -> Result<(), Exit> {
     check(&results, format).map_err(|fault| asked.refuse(&[*fault]))?;
     let style = target.style(screen);
     let packing = target.packing();
+    if target == Target::Standard {
+        // Whatever shows the output may be on the same terminal.
+        progress.end();
+    }
+    let watch = Watched(Some(&*progress));
     target.write(screen, |out: &mut dyn Write| -> io::Result<()> {
         let written = packed(packing, out, |out| match format {
             RunFormat::Json => report::write_json(&results, out),
-            RunFormat::Csv => report::write_csv(&results, threads, out),
-            RunFormat::Ndjson => report::write_ndjson(&results, out),
+            RunFormat::Csv => report::write_csv(&results, threads, watch, out),
+            RunFormat::Ndjson => report::write_ndjson(&results, watch, out),
             RunFormat::Table => out.write_all(report::results_table(&results, style).as_bytes()),
             #[cfg(feature = "xlsx")]
             RunFormat::Xlsx => report::write_workbook(&results, out),
@@ -68,6 +79,7 @@ fn attempt(args: &RunArgs, screen: &Screen) -> Result<(), Exit> {
             #[cfg(not(all(feature = "xlsx", feature = "parquet", feature = "arrow")))]
             _ => Err(io::Error::from(io::ErrorKind::Unsupported)),
         });
+        progress.end();
         // What could not be read back is no result: the file is then not put into its place.
         let held = asked.memory().map_or(Ok(()), Memory::check);
         written.and(held.map_err(|lost| io::Error::other(lost.message)))

@@ -16,6 +16,17 @@ mod strata;
 
 pub use strata::{all_hold, evaluate};
 
+use crate::progress::Watched;
+
+/// Who shares the work of an evaluation, and who is told of it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Crew<'w> {
+    /// Threads.
+    pub pool: Option<&'w rayon::ThreadPool>,
+    /// Whoever watches.
+    pub watch: Watched<'w>,
+}
+
 /// Threads to share work among; none where the caller's own is enough, or where the system gives none.
 #[must_use]
 pub fn pool(threads: usize) -> Option<rayon::ThreadPool> {

@@ -109,6 +109,11 @@ impl Growing {
         self.rows = self.rows.saturating_add(rows);
     }
 
+    /// How many rows came since the last segment.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
     /// The segment, in which rows in doubt have no value yet; there are no rows then.
     pub fn finish(&mut self, stored: &Stored) -> Segment {
         let odd = std::mem::take(&mut self.odd);

@@ -1,6 +1,7 @@
 //! The order of a whole evaluation: rows, then totals over them, then rows again. Rules about the
 //! rows of one table that stand on nothing but each other are concluded in one pass.
 
+use super::Crew;
 use super::engine::Engine;
 use super::lower::Lowering;
 use super::sheet::{Kept, Sheet};
@@ -11,8 +12,8 @@ use crate::eval::{
 use crate::ir::{Expr, ExprKind, Program, RuleBody, RuleId, Selection, Use, uses, walk};
 use crate::library::FaultKind;
 use crate::limits::{LimitError, Limits};
+use crate::progress::{Phase, Watched};
 use crate::value::{Cells, Packed, Part, Store};
-use rayon::ThreadPool;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -25,13 +26,13 @@ const FRACTION_BITS: u64 = 512;
 /// Columns take fewer steps than rows do, and hold fewer values. What reaches a limit on the whole evaluation all the same is
 /// evaluated once more, row by row, so that the failure stands where it always does.
 #[must_use]
-pub fn evaluate(
-    program: &Program,
-    data: &Dataset,
-    choices: &Choices,
+pub fn evaluate<'a>(
+    program: &'a Program,
+    data: &'a Dataset,
+    choices: &'a Choices,
     selection: &Selection,
     limits: &Limits,
-    pool: Option<&ThreadPool>,
+    crew: Crew<'a>,
 ) -> Outcome {
     let reference = || crate::eval::evaluate(program, data, choices, selection, limits);
     if limits.fraction_bits < FRACTION_BITS {
@@ -39,8 +40,12 @@ pub fn evaluate(
     }
     let mut machine = Machine::new(program, data, choices, limits);
     let order = needed(program, selection);
+    let rows = |id: &RuleId| program.rule(*id).and_then(|r| r.table).map_or(1, |table| data.len_of(table));
+    crew.watch.begin(Phase::Rules, Some(order.iter().map(rows).fold(0, usize::saturating_add)));
+    machine.watch(crew.watch);
     let mut strata = Strata {
-        engine: Engine::new(&mut machine, pool),
+        watch: crew.watch,
+        engine: Engine::new(&mut machine, crew.pool),
         program,
         waiting: BTreeMap::new(),
         reads: reads(program, &order),
@@ -72,6 +77,7 @@ struct Reads {
 }
 
 struct Strata<'m, 'a> {
+    watch: Watched<'a>,
     engine: Engine<'m, 'a>,
     program: &'a Program,
     /// Rules about a table's rows that wait for the next pass over it.
@@ -163,7 +169,7 @@ impl Strata<'_, '_> {
             }
         }
         let ops = std::mem::take(&mut lowering.ops);
-        let pool = self.engine.pool;
+        let (pool, watch) = (self.engine.pool, self.watch);
         let mut kept = Kept::default();
         stored.iter_mut().for_each(|s| s.keep(&mut kept));
         let sheet = Sheet::new(ops, kept);
@@ -183,6 +189,7 @@ impl Strata<'_, '_> {
                 }
             },
             |growing| {
+                watch.advance(growing.iter().map(Growing::rows).fold(0, usize::saturating_add));
                 let finished = growing.iter_mut().zip(&stored).map(|(one, stored)| one.finish(stored));
                 finished.map(|segment| Part::stored(segment, store)).collect()
             },

@@ -6,7 +6,7 @@ use super::inputs::{Inputs, ToInputs};
 use super::load::{Loaded, load};
 use super::results::Results;
 use super::rows;
-use crate::columns;
+use crate::columns::{self, Crew};
 use crate::data::{validate, validate_rosters};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean};
 use crate::eval::{self, Choices, Dataset, Explanation, Failure, Outcome};
@@ -15,6 +15,7 @@ use crate::ir::{Program, RuleId, Selection};
 use crate::library::FaultKind;
 use crate::limits::Limits;
 use crate::plan::{FolderResolver, NoImports, Resolver, Role};
+use crate::progress::{Watch, Watched};
 use chrono::NaiveDate;
 use std::path::Path;
 use std::sync::Arc;
@@ -129,6 +130,7 @@ impl Plan {
             requests: Diagnostics::new(),
             evaluator: Evaluator::Fitting,
             threads: 1,
+            watch: None,
         }
     }
 
@@ -163,6 +165,7 @@ pub struct Evaluation<'p> {
     requests: Diagnostics,
     evaluator: Evaluator,
     threads: usize,
+    watch: Option<Arc<dyn Watch>>,
 }
 
 /// Which evaluator works out conclusions. They differ in what they cost and in nothing else.
@@ -243,6 +246,13 @@ impl Evaluation<'_> {
         self
     }
 
+    /// Tells somebody how far the evaluation is.
+    #[must_use]
+    pub fn watched(mut self, watch: Arc<dyn Watch>) -> Self {
+        self.watch = Some(watch);
+        self
+    }
+
     fn outcome(&self, data: &Dataset) -> Outcome {
         let (program, limits) = (&self.plan.program, &self.plan.limits);
         let columns = match self.evaluator {
@@ -254,7 +264,8 @@ impl Evaluation<'_> {
             return eval::evaluate(program, data, &self.choices, &self.selection, limits);
         }
         let pool = columns::pool(self.threads);
-        columns::evaluate(program, data, &self.choices, &self.selection, limits, pool.as_ref())
+        let crew = Crew { pool: pool.as_ref(), watch: Watched(self.watch.as_deref()) };
+        columns::evaluate(program, data, &self.choices, &self.selection, limits, crew)
     }
 
     pub(super) fn plan(&self) -> &Plan {
@@ -263,8 +274,8 @@ impl Evaluation<'_> {
 
     /// The same evaluation of a plan that differs in its limits alone.
     pub(super) fn of<'q>(&self, plan: &'q Plan) -> Evaluation<'q> {
-        let Self { plan: _, choices, selection, requests, evaluator, threads } = self.clone();
-        Evaluation { plan, choices, selection, requests, evaluator, threads }
+        let Self { plan: _, choices, selection, requests, evaluator, threads, watch } = self.clone();
+        Evaluation { plan, choices, selection, requests, evaluator, threads, watch }
     }
 
     /// The readings and the date chosen.

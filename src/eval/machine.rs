@@ -12,6 +12,7 @@ use crate::ir::{DateStep, Expr, ExprKind, FunctionId, MatchArm, Program, RuleId}
 use crate::library::{self, Account, Builtin, Fault, FaultKind, Rounds, Surroundings, in_short, room};
 use crate::limits::{LimitError, Limits};
 use crate::number::{Num, RoundingMode};
+use crate::progress::Watched;
 use crate::source::Span;
 use crate::syntax::ast::CmpOp;
 use crate::value::{MonthEnd, Value, add_days, add_months};
@@ -53,6 +54,8 @@ pub struct Machine<'a> {
     pub(super) reliance: Option<Reliance>,
     /// What notes all that happens, where that is asked for.
     pub(super) observer: Option<Box<Observer>>,
+    /// Whoever is told how far it is, and conclusions since they were told.
+    pub(super) watch: (Watched<'a>, usize),
     memory: Vec<IndexMap<Vec<Value>, Value>>,
     remembered: u64,
     term_date: Option<Option<NaiveDate>>,
@@ -92,6 +95,7 @@ impl<'a> Machine<'a> {
             ended: None,
             reliance: None,
             observer: None,
+            watch: Default::default(),
             memory: (0..program.functions.len()).map(|_| IndexMap::new()).collect(),
             remembered: 0,
             term_date: None,

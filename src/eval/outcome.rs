@@ -6,11 +6,15 @@ use super::{Dataset, Evaluated, Machine};
 use crate::ir::{Expr, FunctionId, Program, Rule, RuleBody, RuleId, Selection, Use, uses};
 use crate::library::{Fault, FaultKind};
 use crate::limits::Limits;
+use crate::progress::Watched;
 use crate::value::{Cells, Gathered, Part, Value};
 use chrono::NaiveDate;
 use indexmap::IndexSet;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+
+/// Conclusions of which whoever watches is told at a time.
+const TOLD: usize = 1_024;
 
 /// What a caller chooses for an evaluation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -253,6 +257,21 @@ impl<'a> Machine<'a> {
         self.around()
     }
 
+    /// Tells somebody how many conclusions are made.
+    pub fn watch(&mut self, watch: Watched<'a>) {
+        self.watch = (watch, 0);
+    }
+
+    /// Counts a conclusion.
+    fn tick(&mut self) {
+        let (watch, made) = &mut self.watch;
+        *made = made.saturating_add(1);
+        if *made == TOLD {
+            watch.advance(TOLD);
+            *made = 0;
+        }
+    }
+
     /// A rule's conclusions so far.
     #[must_use]
     pub fn concluded(&self, rule: RuleId) -> Option<&Cells> {
@@ -377,6 +396,7 @@ impl<'a> Machine<'a> {
             self.blame(id, at, root);
             return None;
         }
+        self.tick();
         let before = self.account.held();
         let concluded =
             self.relying_all(id, (at, 1), |m| m.conclude(rule, at)).and_then(|(value, decided)| {

@@ -5,6 +5,7 @@ use super::table::{columns_of, one_table};
 use crate::columns;
 use crate::engine::{ChosenTable, Results};
 use crate::ir::Program;
+use crate::progress::{Phase, Watched};
 use crate::value::{Cells, Held, Meaning, Packed, SEGMENT, Type, Value, append};
 use chrono::{Datelike, NaiveDate};
 use rayon::prelude::*;
@@ -18,7 +19,12 @@ const WAVE: usize = 8;
 ///
 /// # Errors
 /// Where writing fails, or where more than one table was asked for.
-pub fn write_csv(results: &Results, threads: usize, out: &mut dyn Write) -> io::Result<()> {
+pub fn write_csv(
+    results: &Results,
+    threads: usize,
+    watch: Watched<'_>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let table = one_table(results, "CSV").map_err(|d| io::Error::other(d.message))?;
     let Some(table) = table else {
         let mut text = Vec::new();
@@ -33,6 +39,7 @@ pub fn write_csv(results: &Results, threads: usize, out: &mut dyn Write) -> io::
     line(&names, &mut header);
     out.write_all(&header)?;
     let rows = results.data().len_of(table.table);
+    watch.begin(Phase::Writing, Some(rows));
     let starts = columns.iter().find_map(|c| c.packed()).map_or_else(
         || (0..rows).step_by(SEGMENT).chain([rows]).collect::<Vec<usize>>(),
         |packed| packed.starts().to_vec(),
@@ -55,12 +62,14 @@ pub fn write_csv(results: &Results, threads: usize, out: &mut dyn Write) -> io::
             let places = wave.par_iter().zip(&mut texts);
             pool.install(|| places.for_each(|(run, text)| write(*run, text)));
             texts.iter().take(wave.len()).try_for_each(|text| out.write_all(text))?;
+            wave.iter().for_each(|(start, end)| watch.advance(end.saturating_sub(*start)));
         }
     } else {
         let mut text = Vec::new();
         for run in runs {
             write(run, &mut text);
             out.write_all(&text)?;
+            watch.advance(run.1.saturating_sub(run.0));
         }
     }
     out.flush()

@@ -6,6 +6,8 @@ use super::table::{Column, columns_of, one_table};
 use crate::engine::ChosenTable;
 use crate::engine::Results;
 #[cfg(feature = "cli")]
+use crate::progress::{Phase, Watched};
+#[cfg(feature = "cli")]
 use crate::value::{Type, Value};
 use std::io::{self, Write};
 
@@ -23,13 +25,15 @@ pub fn write_json(results: &Results, out: &mut dyn Write) -> io::Result<()> {
 /// # Errors
 /// Where writing fails, or where more than one table was asked for.
 #[cfg(feature = "cli")]
-pub fn write_ndjson(results: &Results, out: &mut dyn Write) -> io::Result<()> {
+pub fn write_ndjson(results: &Results, watch: Watched<'_>, out: &mut dyn Write) -> io::Result<()> {
     let table = one_table(results, "NDJSON").map_err(|d| io::Error::other(d.message))?;
     let Some(table) = table else {
         serde_json::to_writer(&mut *out, results)?;
         return out.write_all(b"\n");
     };
+    watch.begin(Phase::Writing, Some(results.data().len_of(table.table)));
     for row in results.rows(&table) {
+        watch.advance(1);
         serde_json::to_writer(&mut *out, &row)?;
         out.write_all(b"\n")?;
     }

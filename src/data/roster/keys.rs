@@ -33,7 +33,7 @@ fn ascend(column: &Packed) -> bool {
                 let texts = || (0..segment.len()).filter_map(|row| segment.text_bytes(row));
                 let first = texts().next();
                 let goes_on = before.as_deref().zip(first).is_none_or(|(a, b)| a < b);
-                before = texts().last().or(before.as_deref()).map(Into::into);
+                before = texts().next_back().or(before.as_deref()).map(Into::into);
                 goes_on && texts().zip(texts().skip(1)).all(|(a, b)| a < b)
             })
         }

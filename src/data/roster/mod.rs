@@ -18,6 +18,7 @@ use crate::data::{ExtraColumns, Format, Packing, Raw, RawKind, Source};
 use crate::eval::{Extra, Index, Places, TableData};
 use crate::ir::{ExprKind, Field, Program, Table};
 use crate::limits::Limits;
+use crate::progress::{Phase, Watched};
 use crate::value::{self, Cells, Meaning, Packed, Place, SEGMENT, Segment, Store, Type, Value};
 use grow::Growing;
 use lines::Lines;
@@ -42,6 +43,8 @@ pub struct Around<'a> {
     pub pool: Option<&'a ThreadPool>,
     /// Where segments go that memory has no room for.
     pub store: Option<&'a Arc<dyn Store>>,
+    /// Whoever is told how much of it is read.
+    pub watch: Watched<'a>,
 }
 
 impl Around<'_> {
@@ -89,6 +92,7 @@ pub fn read_roster(
     let first = u64::try_from(line.len()).ok()?;
     let layout = layout(program, table, &header, around.extra)?;
     let length = u64::try_from(around.range()).ok()?;
+    around.watch.begin(Phase::Reading, usize::try_from(metadata.len()).ok());
     let ranges: Vec<(u64, u64)> = std::iter::successors(Some(first), |at| at.checked_add(length))
         .take_while(|at| *at < metadata.len())
         .map(|at| (at, at.saturating_add(length).min(metadata.len())))
@@ -116,6 +120,7 @@ fn of_packed(program: &Program, table: usize, source: &Source, around: Around<'_
     let mut reader = BufReader::new(open(&source.path, source.shown(), source.encoding.packing).ok()?);
     let (header, _) = lines::header(&mut reader)?;
     let layout = layout(program, table, &header, around.extra)?;
+    around.watch.begin(Phase::Reading, None);
     let mut lines = Lines::rest(reader);
     let mut segments = Vec::new();
     if let Some(pool) = around.pool {
@@ -166,6 +171,7 @@ fn of_rows(program: &Program, table: usize, source: &Source, around: Around<'_>)
     let layout =
         Layout { fields: (0..info.fields.len()).collect(), width: info.fields.len(), extra: Vec::new() };
     let mut part = Part::new(program, info, &layout, around)?;
+    around.watch.begin(Phase::Reading, None);
     let mut first: Option<Place> = None;
     let mut fits = true;
     let fields: Vec<Arc<str>> = info.fields.iter().map(|f| Arc::clone(&f.name.value)).collect();
@@ -290,6 +296,7 @@ impl<'a> Part<'a> {
                 self.close()?;
             }
         }
+        self.around.watch.advance(block.len());
         self.bytes = self.bytes.saturating_add(block.len());
         let is_full = self.around.store.is_some() && self.bytes >= self.around.range();
         if is_full && self.rows > 0 { self.close() } else { Some(()) }
@@ -298,6 +305,7 @@ impl<'a> Part<'a> {
     /// Adds a row that names its columns.
     fn add_row(&mut self, program: &Program, table: usize, row: &Raw, extra: ExtraColumns) -> Option<()> {
         let RawKind::Map(cells) = &row.kind else { return None };
+        self.around.watch.advance(1);
         let mut given = vec![false; self.growing.len()];
         for (position, (name, value)) in cells.iter().enumerate() {
             let before = self.order.get(position).filter(|(of, _)| of == name).map(|(_, column)| *column);

@@ -109,19 +109,17 @@ fn put_away(store: &Arc<dyn Store>, mut entries: impl Iterator<Item = Pair>) -> 
 }
 
 impl Block {
-    fn read(&self, store: &Arc<dyn Store>, into: &mut Vec<Pair>) {
-        let mut bytes = vec![0; self.length];
-        into.clear();
-        if store.read(self.at, &mut bytes) {
-            let (entries, _) = bytes.as_chunks::<ENTRY>();
-            into.extend(entries.iter().map(pair));
-        }
+    /// The entries as they are put away; none where they cannot be read back.
+    fn read<'b>(&self, store: &Arc<dyn Store>, into: &'b mut Vec<u8>) -> &'b [[u8; ENTRY]] {
+        into.resize(self.length, 0);
+        if store.read(self.at, into) { into.as_chunks().0 } else { &[] }
     }
 }
 
 fn pair(entry: &[u8; ENTRY]) -> Pair {
-    let [a, b, c, d, e, f, g, h, row @ ..] = *entry;
-    (u64::from_le_bytes([a, b, c, d, e, f, g, h]), u32::from_le_bytes(row))
+    let number = entry.first_chunk().copied().unwrap_or_default();
+    let row = entry.last_chunk().copied().unwrap_or_default();
+    (u64::from_le_bytes(number), u32::from_le_bytes(row))
 }
 
 /// Runs merged into one: of each a block is in memory.
@@ -130,6 +128,7 @@ struct Merge<'r> {
     runs: Vec<Run<'r>>,
     /// The next entry of each run, with the run.
     next: BinaryHeap<Reverse<(Pair, usize)>>,
+    bytes: Vec<u8>,
 }
 
 struct Run<'r> {
@@ -141,7 +140,7 @@ struct Run<'r> {
 impl<'r> Merge<'r> {
     fn new(store: &'r Arc<dyn Store>, runs: &'r [Vec<Block>]) -> Self {
         let runs = runs.iter().map(|r| Run { left: r.iter(), entries: Vec::new() }).collect();
-        let mut merge = Self { store, runs, next: BinaryHeap::new() };
+        let mut merge = Self { store, runs, next: BinaryHeap::new(), bytes: Vec::new() };
         (0..merge.runs.len()).for_each(|run| merge.refill(run));
         merge
     }
@@ -151,8 +150,8 @@ impl<'r> Merge<'r> {
         if run.entries.is_empty()
             && let Some(block) = run.left.next()
         {
-            block.read(self.store, &mut run.entries);
-            run.entries.reverse();
+            let entries = block.read(self.store, &mut self.bytes);
+            run.entries.extend(entries.iter().rev().map(pair));
         }
         if let Some(entry) = run.entries.pop() {
             self.next.push(Reverse((entry, index)));
@@ -174,26 +173,22 @@ impl Pairs {
     /// The rows of a number, in their order, up to the first that `wanted` takes.
     #[must_use]
     pub fn find(&self, number: u64, wanted: impl Fn(u32) -> bool) -> Option<u32> {
-        let before = |(n, _): &Pair| *n < number;
         match self {
             Self::Here(entries) => {
-                let first = entries.partition_point(before);
+                let first = entries.partition_point(|(n, _)| *n < number);
                 let same = entries.iter().skip(first).take_while(|(n, _)| *n == number);
                 same.map(|(_, row)| *row).find(|row| wanted(*row))
             }
             Self::Away(store, blocks) => {
                 // The number may stand at the end of the block before the first that begins with it.
                 let first = blocks.partition_point(|b| b.first.0 < number).saturating_sub(1);
-                let mut entries = Vec::new();
-                for block in blocks.iter().skip(first).take_while(|b| b.first.0 <= number) {
-                    block.read(store, &mut entries);
-                    let first = entries.partition_point(before);
-                    let mut same = entries.iter().skip(first).take_while(|(n, _)| *n == number);
-                    if let Some((_, row)) = same.find(|(_, row)| wanted(*row)) {
-                        return Some(*row);
-                    }
-                }
-                None
+                let mut bytes = Vec::new();
+                blocks.iter().skip(first).take_while(|b| b.first.0 <= number).find_map(|block| {
+                    let entries = block.read(store, &mut bytes);
+                    let first = entries.partition_point(|entry| pair(entry).0 < number);
+                    let same = entries.iter().skip(first).map(pair).take_while(|(n, _)| *n == number);
+                    same.map(|(_, row)| row).find(|row| wanted(*row))
+                })
             }
         }
     }
@@ -219,11 +214,8 @@ impl Pairs {
         let all = match self {
             Self::Here(entries) => entries.iter().all(|entry| one(Some(*entry))),
             Self::Away(store, blocks) => {
-                let mut entries = Vec::new();
-                blocks.iter().all(|block| {
-                    block.read(store, &mut entries);
-                    entries.iter().all(|entry| one(Some(*entry)))
-                })
+                let mut bytes = Vec::new();
+                blocks.iter().all(|b| b.read(store, &mut bytes).iter().all(|entry| one(Some(pair(entry)))))
             }
         };
         all && one(None)

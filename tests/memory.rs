@@ -1,0 +1,293 @@
+//! Tables that are larger than the memory allowed: the same results within it, or a refusal that says why.
+#![cfg(feature = "cli")]
+#![allow(clippy::pedantic, clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+#[path = "bad/support.rs"]
+mod support;
+
+use std::fmt::Write as _;
+use std::fs;
+use std::process::{Command, Stdio};
+use support::{Ran, Scratch, inside, name, run, words};
+
+/// Rows of the large table.
+const ROWS: u32 = 200_000;
+
+const PLAN: &str = r#"[plan]
+language = 1
+id = "large"
+title = "A large table"
+currency = "USD"
+
+[conventions]
+month_end = "clamp"
+rounding = "half_up"
+
+[terms]
+pool = { value = "1_000_000 USD", cite = "§1" }
+
+[inputs.offices]
+key = "name"
+fields = { name = "text", city = "text" }
+
+[inputs.accounts]
+key = "number"
+fields = { number = "number", balance = "USD", open = "boolean" }
+
+[inputs.people]
+key = ["office", "id"]
+[inputs.people.fields]
+office = "text"
+id = "number"
+grade = "one of junior, senior, chief"
+hired = "date?"
+pay = { type = "USD", min = "0 USD", step = "0.001 USD" }
+note = "text?"
+
+[rules.people]
+large = { value = "pay > 900 USD and hired is present", cite = "§2" }
+said = { value = 'if large then "large: " + (note otherwise "no note") else "small"', cite = "§2" }
+balance = { value = "if accounts[id] is present and accounts[id].open then accounts[id].balance else 0 USD", cite = "§2" }
+city = { value = 'offices[office].city otherwise "nowhere"', cite = "§2" }
+part = { value = "round(pay * pool / total, 0.01 USD)", cite = "§3" }
+exact = { value = "pay / 7", cite = "§4" }
+latest = { value = "earliest(hired otherwise 2030-01-01, last_hired)", cite = "§4" }
+pair = { value = "{ grade: grade, pay: pay }", cite = "§4" }
+outcome = { cite = "§5", type = "USD", cases = [{ when = "grade = chief or large", then = "part" }], otherwise = "0 USD" }
+
+[rules]
+total = { value = "sum(people.pay)", cite = "§3" }
+last_hired = { value = "latest(p.hired for p in people where p.hired is present) otherwise 1990-01-01", cite = "§4" }
+"#;
+
+/// A roster in which keys come in no order, numbers have different decimals and cells may be empty.
+fn roster(rows: u32) -> String {
+    let mut text = "office,id,grade,hired,pay,note\n".to_owned();
+    for row in 0..rows {
+        // Every number below the power of two is met once.
+        let id = row.wrapping_mul(48_271) & 0x3_FFFF;
+        let grade = ["junior", "senior", "chief"][(row % 3) as usize];
+        let hired =
+            if row % 5 == 0 { String::new() } else { format!("20{:02}-{:02}-17", row % 24, row % 12 + 1) };
+        let pay = if row > rows - 9 { format!("{}.125", row % 997) } else { format!("{}.5", row % 997) };
+        let note = match row % 11 {
+            0 => "\"with, comma\"".to_owned(),
+            1 => String::new(),
+            n => format!("note {n}"),
+        };
+        writeln!(text, "o{},{id},{grade},{hired},{pay},{note}", row % 7).unwrap();
+    }
+    text
+}
+
+/// The large table of accounts, which rows of the other look up.
+fn accounts(rows: u32) -> String {
+    let mut text = "number,balance,open\n".to_owned();
+    for row in 0..rows {
+        let number = row.wrapping_mul(7_919) & 0x3_FFFF;
+        writeln!(text, "{number},{row}.{:02},{}", row % 100, row % 2 == 1).unwrap();
+    }
+    text
+}
+
+fn scratch(name: &str, people: &str, accounts: &str) -> Scratch {
+    let scratch = Scratch::new(name);
+    scratch.write("plan.toml", PLAN);
+    scratch.write("people.csv", people);
+    scratch.write("accounts.csv", accounts);
+    scratch.write("offices.csv", "name,city\no1,Rome\no2,Oslo\n");
+    scratch
+}
+
+/// What was said, on one line.
+fn flat(said: &str) -> String {
+    said.split_whitespace().filter(|w| *w != "│").collect::<Vec<_>>().join(" ")
+}
+
+const OTHERS: &str = "--data accounts=accounts.csv --data offices=offices.csv";
+
+fn whereas(scratch: &Scratch, command: &str) -> Ran {
+    run(&scratch.0, &words(&format!("run plan.toml {OTHERS} {command}")), None)
+}
+
+/// Runs a line of the shell in a folder, `whereas` being `$0`; answers the exit code, what was said, and
+/// where the system tells it, the most anonymous memory that the command took, in bytes.
+fn line(scratch: &Scratch, script: &str) -> (Option<i32>, String, Option<u64>) {
+    let mut child = Command::new("sh")
+        .args(["-c", script, env!("CARGO_BIN_EXE_whereas")])
+        .current_dir(&scratch.0)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let status = format!("/proc/{}/status", child.id());
+    let mut most = None;
+    while child.try_wait().unwrap().is_none() {
+        let text = fs::read_to_string(&status).unwrap_or_default();
+        let anonymous = text.lines().find_map(|l| l.strip_prefix("RssAnon:"));
+        let kilobytes = anonymous.and_then(|l| l.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok());
+        most = most.max(kilobytes.map(|k| k * 1024));
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    let output = child.wait_with_output().unwrap();
+    (output.status.code(), String::from_utf8(output.stderr).unwrap(), most)
+}
+
+#[test]
+fn results_are_the_same_within_little_memory_however_the_table_comes() {
+    let scratch = scratch("memory-same", &roster(ROWS), &accounts(10));
+    let rules =
+        "--only people.large --only people.part --only people.latest --only people.outcome --format csv";
+    let without = whereas(&scratch, &format!("--data people=people.csv {rules} --out without.csv"));
+    assert_eq!(without.code, Some(0), "{}", without.text());
+    let expected = fs::read(scratch.0.join("without.csv")).unwrap();
+    assert!(expected.len() > 5_000_000);
+    let packed = cfg!(feature = "compression")
+        && Command::new("gzip")
+            .arg("-k")
+            .arg(scratch.0.join("people.csv"))
+            .status()
+            .is_ok_and(|s| s.success());
+    let mut ways = vec![
+        ("", "people.csv", "--threads 1"),
+        ("", "people.csv", "--threads 2"),
+        ("cat people.csv |", "- --input-format people=csv", "--threads 2"),
+    ];
+    if packed {
+        ways.push(("", "people.csv.gz", "--threads 2"));
+        ways.push(("cat people.csv.gz |", "- --input-format people=csv.gz", "--threads 1"));
+    }
+    for (before, file, threads) in ways {
+        // Alone, the command takes the place of the shell, so that its memory can be looked at.
+        let exec = if before.is_empty() { "exec " } else { before };
+        let script = format!(
+            "{exec} \"$0\" run plan.toml {OTHERS} --data people={file} {rules} {threads} --memory 16MB --out within.csv"
+        );
+        let (code, said, most) = line(&scratch, &script);
+        assert_eq!(code, Some(0), "{script}: {said}");
+        assert!(expected == fs::read(scratch.0.join("within.csv")).unwrap(), "{script}");
+        match most.filter(|_| before.is_empty()) {
+            Some(most) => assert!((1_000_000..16_000_000).contains(&most), "{script} took {most} bytes"),
+            None if before.is_empty() => {
+                println!("skipped: this system does not tell how much memory was taken")
+            }
+            None => {}
+        }
+    }
+}
+
+#[test]
+fn every_kind_of_conclusion_is_the_same_within_little_memory() {
+    let scratch = scratch("memory-kinds", &roster(30_000), &accounts(150_000));
+    for format in ["csv", "ndjson"] {
+        let mut written = Vec::new();
+        for memory in ["", "--memory 16MB", "--memory 16MB --threads 2", "--engine reference --memory 1GB"] {
+            let ran = whereas(
+                &scratch,
+                &format!("--data people=people.csv --only people --format {format} {memory}"),
+            );
+            assert_eq!(ran.code, Some(0), "{memory}: {}", ran.err);
+            written.push(ran.out);
+        }
+        assert!(written.iter().all(|out| *out == written[0]), "{format}");
+    }
+}
+
+#[test]
+fn faults_of_a_large_table_are_the_same_within_little_memory() {
+    let rows = 60_000;
+    let roster = roster(rows);
+    let (head, tail) = roster.split_at(roster.len() - 2_000);
+    let broken =
+        format!("{head}{}", tail.replacen(",junior,", ",janitor,", 1).replacen(".125,", ".1255,", 1));
+    let second = roster.lines().nth(2).unwrap();
+    let repeated = format!("{roster}{second}\n");
+    for (name, people) in [("memory-broken", broken), ("memory-repeated", repeated)] {
+        let scratch = scratch(name, &people, &accounts(10));
+        let without = whereas(&scratch, "--data people=people.csv --only people --format csv");
+        let within = whereas(&scratch, "--data people=people.csv --only people --format csv --memory 16MB");
+        assert_eq!((without.code, within.code), (Some(1), Some(1)), "{}", within.err);
+        // A key that is met again far away is named by its row alone.
+        let place = |ran: &Ran| {
+            ran.err
+                .lines()
+                .find(|l| l.contains("people.csv, line"))
+                .map(|l| l.split(", people").next().unwrap().to_owned())
+        };
+        assert!(place(&without).is_some());
+        assert_eq!(place(&without), place(&within), "{}", within.err);
+        if name == "memory-broken" {
+            assert_eq!(without.err, within.err);
+        }
+    }
+}
+
+#[test]
+fn what_has_no_room_is_refused_by_name() {
+    let people = roster(40_000);
+    let scratch = scratch("memory-refused", &people, &accounts(10));
+    let within =
+        |command: &str| whereas(&scratch, &format!("--data people=people.csv {command} --memory 16MB"));
+    let table = within("--only people.large --format table");
+    assert_eq!(table.code, Some(2));
+    assert!(
+        flat(&table.err)
+            .contains("a table for people of the 40000 rows of `people` has no room within `--memory 16MB`"),
+        "{}",
+        table.err
+    );
+    // The order of all rows has none: the rule that asks for it is named, at its place.
+    let ordered = PLAN.replace(
+        "[rules]\n",
+        "[rules]\nrichest = { value = \"last(p.id for p in people order by p.pay)\", cite = \"§4\" }\n",
+    );
+    scratch.write("plan.toml", ordered);
+    let ordered = within("--only richest");
+    assert_eq!(ordered.code, Some(1));
+    assert!(
+        flat(&ordered.err)
+            .contains("`richest` has no value: more than 15,625 rows of a table are held in memory"),
+        "{}",
+        ordered.err
+    );
+    assert!(flat(&ordered.err).contains("order by p.pay"), "{}", ordered.err);
+    // A column that is read with the rows it refers to asks for the whole table.
+    let referring = PLAN.replace("office = \"text\"", "office = \"offices\"");
+    scratch.write("plan.toml", referring);
+    let referring = within("--only total");
+    assert_eq!(referring.code, Some(1));
+    assert!(
+        flat(&referring.err).contains("`people.csv` has no room within `--memory 16MB`"),
+        "{}",
+        referring.err
+    );
+    assert!(flat(&referring.err).contains("its column `office` is no plain value"), "{}", referring.err);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_full_folder_of_temporary_files_is_said_and_leaves_nothing() {
+    let scratch = scratch("memory-full", &roster(120_000), &accounts(10));
+    let before: Vec<String> = inside(&scratch.0).iter().map(|p| name(p)).collect();
+    for (data, what) in [
+        ("--data people=people.csv", "what `--memory 16MB` has no room for"),
+        ("--data people=- --input-format people=csv < people.csv", "standard input"),
+    ] {
+        let script = format!(
+            "export TMPDIR=\"$PWD\"; ulimit -f 64; exec \"$0\" run plan.toml {OTHERS} {data} --only people.part --memory 16MB --out new.csv"
+        );
+        let (code, said, _) = line(
+            &scratch,
+            &script
+                .replace(" < people.csv", "")
+                .replace("exec", if data.contains('<') { "cat people.csv | exec" } else { "exec" }),
+        );
+        assert_eq!(code, Some(2), "{said}");
+        let said = flat(&said);
+        assert!(said.contains(what), "{said}");
+        assert!(said.contains("it would be larger than files may be here after"), "{said}");
+        let after: Vec<String> = inside(&scratch.0).iter().map(|p| name(p)).collect();
+        assert_eq!(after, before);
+    }
+}
