@@ -253,8 +253,12 @@ fn what_has_no_room_is_refused_by_name() {
     );
     assert!(flat(&ordered.err).contains("order by p.pay"), "{}", ordered.err);
     // A column that is read with the rows it refers to asks for the whole table.
-    let referring = PLAN.replace("office = \"text\"", "office = \"offices\"");
+    let referring = PLAN
+        .replace("office = \"text\"", "office = \"ref offices\"")
+        .replace("offices[office].city otherwise \"nowhere\"", "office.city");
     scratch.write("plan.toml", referring);
+    let offices: String = (0..7).map(|n| format!("o{n},Rome\n")).collect();
+    scratch.write("offices.csv", format!("name,city\n{offices}"));
     let referring = within("--only total");
     assert_eq!(referring.code, Some(1));
     assert!(
