@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::hint::black_box;
 use std::path::PathBuf;
 use whereas::data::{
-    Encoding, ExtraColumns, Format, Packing, Raw, RawKind, Source, read_json, read_roster, validate,
+    Around, Encoding, Format, Packing, Raw, RawKind, Source, read_json, read_roster, validate,
     validate_rosters,
 };
 use whereas::engine::Rosters;
@@ -54,7 +54,7 @@ fn pool() -> Raw {
 /// The data of a roster that fits the plan.
 fn dataset(plan: &Plan, source: &Source) -> Dataset {
     let table = plan.program().find_table("participants").unwrap();
-    let rows = read_roster(plan.program(), table, source, ExtraColumns::Refuse, None).unwrap();
+    let rows = read_roster(plan.program(), table, source, Around::default()).unwrap();
     validate_rosters(plan.program(), &pool(), vec![(table, rows)], &Choices::default(), plan.limits())
         .unwrap()
 }
@@ -64,9 +64,7 @@ fn jobs(c: &mut Criterion) {
     let table = plan.program().find_table("participants").unwrap();
     let (_folder, source) = roster();
     c.bench_function("read 10,000 rows", |b| {
-        b.iter(|| {
-            read_roster(plan.program(), table, black_box(&source), ExtraColumns::Refuse, None).unwrap()
-        });
+        b.iter(|| read_roster(plan.program(), table, black_box(&source), Around::default()).unwrap());
     });
     let data = dataset(&plan, &source);
     let (choices, limits) = (Choices::default(), plan.limits());

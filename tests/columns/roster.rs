@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 use whereas::columns::pool;
-use whereas::data::{Encoding, ExtraColumns, Format, Source, known_inputs, read_data, read_roster};
+use whereas::data::{Around, Encoding, Format, Source, known_inputs, read_data, read_roster};
 use whereas::engine::{Evaluator, Rosters};
 use whereas::{EvaluateError, Inputs, Plan};
 
@@ -227,7 +227,9 @@ fn ordinary(plan: &Plan, path: &Path) -> Result<Inputs, EvaluateError> {
 fn straight(plan: &Plan, path: &Path, threads: usize) -> Option<Inputs> {
     let table = plan.program().find_table("people").unwrap();
     let source = Source::new("people", path.to_str().unwrap(), Encoding::plain(Format::Csv));
-    let data = read_roster(plan.program(), table, &source, ExtraColumns::Refuse, pool(threads).as_ref())?;
+    let pool = pool(threads);
+    let around = Around { pool: pool.as_ref(), ..Around::default() };
+    let data = read_roster(plan.program(), table, &source, around)?;
     let (again_plan, again_path) = (plan.clone(), path.to_owned());
     let again = move || {
         let argument = format!("people={}", again_path.display());
