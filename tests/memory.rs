@@ -223,6 +223,41 @@ fn faults_of_a_large_table_are_the_same_within_little_memory() {
     }
 }
 
+/// The same table as objects, a line each.
+fn objects(roster: &str) -> String {
+    let mut text = String::new();
+    for line in roster.lines().skip(1) {
+        let names = ["office", "id", "grade", "hired", "pay", "note"];
+        let cells = names.into_iter().zip(line.splitn(6, ',')).filter(|(_, cell)| !cell.is_empty());
+        let cells: Vec<String> =
+            cells.map(|(name, cell)| format!("{name:?}: \"{}\"", cell.trim_matches('"'))).collect();
+        writeln!(text, "{{{}}}", cells.join(", ")).unwrap();
+    }
+    text
+}
+
+#[test]
+fn rows_of_other_formats_come_the_same_way() {
+    let roster = roster(40_000);
+    let rows = objects(&roster);
+    let (head, tail) = rows.split_at(rows.len() - 2_000);
+    let tail = tail.replacen("\"junior\"", "\"janitor\"", 1).replacen(".125\"", ".1255\"", 1);
+    let scratch = scratch("memory-objects", &roster, &accounts(10));
+    scratch.write("good.ndjson", &rows);
+    scratch.write("bad.ndjson", format!("{head}{tail}"));
+    let rules = "--only people.large --only people.part --format csv";
+    let expected = whereas(&scratch, &format!("--data people=people.csv {rules}"));
+    let within = whereas(&scratch, &format!("--data people=good.ndjson {rules} --memory 16MB"));
+    assert_eq!((within.code, &*within.err), (Some(0), ""));
+    assert!(within.out == expected.out);
+    let without = whereas(&scratch, &format!("--data people=bad.ndjson {rules}"));
+    let script = format!("exec \"$0\" run plan.toml {OTHERS} --data people=bad.ndjson {rules} --memory 16MB");
+    let (code, said, most) = line(&scratch, &script);
+    assert_eq!((code, flat(&said)), (Some(1), flat(&without.err)));
+    assert!(said.contains("janitor"), "{said}");
+    assert!(most.is_none_or(|most| most < 16_000_000), "{most:?}");
+}
+
 #[test]
 fn what_has_no_room_is_refused_by_name() {
     let people = roster(40_000);

@@ -132,6 +132,33 @@ fn a_file_that_grows_too_large_is_said_and_leaves_nothing() {
 
 #[cfg(target_os = "linux")]
 #[test]
+fn a_full_device_is_said_and_a_reader_that_leaves_is_not() {
+    let scratch = scratch("out-full");
+    let rows: String = (0..2_000).map(|n| format!("x,{n},{n},\n")).collect();
+    scratch.write("rows.csv", format!("of,id,a,note\n{rows}"));
+    let line = |script: &str| {
+        let args = ["-c", script, env!("CARGO_BIN_EXE_whereas")];
+        let output = Command::new("sh").args(args).current_dir(&scratch.0).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    for (to, what) in [
+        ("> /dev/full", "the results cannot be written"),
+        ("--out /dev/full", "`/dev/full` cannot be written"),
+    ] {
+        for format in ["csv", "ndjson", "json"] {
+            let (code, said) = line(&format!("exec \"$0\" {RUN} --only rows --format {format} {to}"));
+            assert_eq!(code, Some(2), "{said}");
+            assert!(said.contains(what) && said.contains("space left"), "{said}");
+        }
+    }
+    // The reader takes one line, and the command ends without a word.
+    let (code, said) = line(&format!("\"$0\" {RUN} --only rows --format csv | head -n 1 > first"));
+    assert_eq!((code, &*said), (Some(0), ""));
+    assert_eq!(fs::read_to_string(scratch.0.join("first")).unwrap(), "of,id,twice,said\n");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
 fn an_interrupt_leaves_nothing_and_is_told() {
     use std::os::unix::process::ExitStatusExt;
     let scratch = scratch("out-interrupted");
@@ -215,6 +242,31 @@ fn nothing_of_the_data_is_obeyed_by_a_terminal() {
     // A pipe gets what the data have.
     let piped = whereas(&scratch, &format!("{RUN} --only rows --format csv"));
     assert!(piped.out.contains("x,1,2,\u{1b}[2J\u{9b}31m\u{202e}end"), "{}", piped.out);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn long_work_shows_how_far_it_is_on_a_terminal_and_nowhere_else() {
+    let scratch = scratch("out-progress");
+    let rows: String = (0..150_000).map(|n| format!("x,{n},{n},note {n}\n")).collect();
+    scratch.write("rows.csv", format!("of,id,a,note\n{rows}"));
+    let command = format!("{RUN} --only rows --format csv");
+    let piped = whereas(&scratch, &command);
+    assert_eq!((piped.code, &*piped.err), (Some(0), ""));
+    let Some(shown) = on_a_terminal(&scratch.0, 100, &format!("{command} --out shown.csv")) else { return };
+    let parts: Vec<&str> = shown.split(['\r', '\n']).filter(|p| p.contains('%')).collect();
+    assert!(
+        parts.iter().any(|p| p.contains("rules") && p.contains("/s, ") && p.contains(" left")),
+        "{shown:?}"
+    );
+    // Nothing of it stays: the last line is cleared.
+    let last = shown.rsplit(['\r', '\n']).find(|p| !p.trim().is_empty()).unwrap();
+    assert!(!last.contains('%'), "{shown:?}");
+    assert!(fs::read_to_string(scratch.0.join("shown.csv")).unwrap() == piped.out);
+    // Output that a terminal shows is the output alone.
+    let shown = on_a_terminal(&scratch.0, 100, &format!("{command} 2>errors | cat")).unwrap();
+    assert!(shown == piped.out);
+    assert_eq!(fs::read_to_string(scratch.0.join("errors")).unwrap(), "");
 }
 
 /// The words of a command line, each in quotes for a shell.

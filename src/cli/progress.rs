@@ -88,7 +88,9 @@ impl Watch for Progress {
             Phase::Writing => "writing",
         };
         let rate = if phase == Phase::Reading { "{bytes_per_sec}" } else { "{rate}" };
-        self.bar.reset();
+        // How long the command runs is not counted anew; the rate is.
+        self.bar.set_position(0);
+        self.bar.reset_eta();
         if let Some(all) = all {
             self.bar.set_length(all);
             self.look(&format!("{what} {{bar:30}} {{percent:>3}}%  {rate}, {{eta}} left"));

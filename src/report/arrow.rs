@@ -13,6 +13,9 @@ use std::sync::Arc;
 
 /// Rows of a batch.
 const ROWS: usize = 8192;
+/// Rows of a group of a Parquet file, which is made in memory.
+#[cfg(feature = "parquet")]
+const GROUP: usize = 1 << 17;
 /// Digits of a decimal column.
 const DIGITS: u8 = 38;
 
@@ -37,10 +40,17 @@ pub fn write_parquet(results: &Results, out: &mut dyn Write) -> io::Result<()> {
     use parquet::basic::Compression;
     use parquet::file::properties::WriterProperties;
     let sheet = Sheet::new(results)?;
-    let how = WriterProperties::builder().set_compression(Compression::SNAPPY).build();
+    let how = WriterProperties::builder()
+        .set_compression(Compression::SNAPPY)
+        .set_max_row_group_row_count(Some(GROUP))
+        .build();
     let mut writer = ArrowWriter::try_new(Vec::new(), SchemaRef::clone(&sheet.schema), Some(how))?;
     for batch in sheet.batches() {
         writer.write(&batch.map_err(io::Error::other)?)?;
+        // Groups that are whole go on their way; the writer knows how many bytes there were.
+        let whole = writer.inner_mut();
+        out.write_all(whole)?;
+        whole.clear();
     }
     out.write_all(&writer.into_inner()?)
 }

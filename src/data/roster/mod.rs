@@ -8,6 +8,7 @@ mod grow;
 mod keys;
 mod lines;
 mod pieces;
+mod row_pieces;
 
 pub use pieces::{faults_in_pieces, is_large};
 

@@ -1,6 +1,7 @@
 //! What is wrong with a table too large to be read whole the ordinary way: it is read piece by piece,
 //! and each piece that does not fit the plan is read once more by the reader that has words for it.
 
+use super::row_pieces::faults_of_rows;
 use super::{Around, Part, assembled, layout, lines};
 use crate::data::files::open;
 use crate::data::{
@@ -24,16 +25,17 @@ const LARGE_PACKED: u64 = 1 << 20;
 /// Bytes of a piece, at most.
 const PIECE: u64 = 2 << 20;
 
-/// Whether a table in CSV is too large for every value of it to be kept with its place.
+/// Whether a table is too large for every value of it to be kept with its place: one in CSV beyond a few
+/// megabytes, one of another format where there are limits on memory.
 #[must_use]
 pub fn is_large(source: &Source, limits: &Limits) -> bool {
     let bound = if source.encoding.packing == Packing::Plain { LARGE } else { LARGE_PACKED };
     let bound = bound.min(u64::try_from(limits.table_bytes).unwrap_or(u64::MAX));
-    let is_csv = source.encoding.format == Format::Csv;
-    is_csv && metadata(&*source.path).is_ok_and(|m| m.is_file() && m.len() > bound)
+    let may_be = source.encoding.format == Format::Csv || limits.table_bytes < usize::MAX;
+    may_be && metadata(&*source.path).is_ok_and(|m| m.is_file() && m.len() > bound)
 }
 
-/// The faults of a large table in CSV, those of its own rows alone; none where it has none, or where it
+/// The faults of a large table, those of its own rows alone; none where it has none, or where it
 /// cannot be read in pieces. `others` are the rest of the data.
 #[must_use]
 pub fn faults_in_pieces(
@@ -44,12 +46,14 @@ pub fn faults_in_pieces(
     (extra, store): (ExtraColumns, Option<&Arc<dyn Store>>),
     (choices, limits): (&Choices, &Limits),
 ) -> Diagnostics {
+    if source.encoding.format != Format::Csv {
+        return faults_of_rows(program, table, source, others, (extra, store), (choices, limits));
+    }
     let Some(mut pieces) = Pieces::open(program, table, source, extra, limits) else {
         return Diagnostics::new();
     };
-    let path = source.shown();
     let mut faults = Diagnostics::new();
-    let mut keys = Keys(PairsOf::new(store));
+    let mut keys = Keys::new(store);
     while let Some(piece) = pieces.next() {
         let fits = pieces.columns(&piece).filter(|data| {
             validate_rosters(program, others, vec![(table, data.clone())], choices, limits).is_some()
@@ -66,14 +70,30 @@ pub fn faults_in_pieces(
         let own = |d: &Diagnostic| first || d.subject.as_ref().is_none_or(|s| s.line != Some(1));
         faults.extend(found.into_iter().filter(own));
         if faults.len() >= limits.faults {
-            faults.truncate(limits.faults);
-            let help = "mend those above and run again";
-            faults.push(Diagnostic::error(Code::DataCondition, "there may be more faults").help(help));
-            return faults;
+            break;
         }
         pieces.pass(&piece);
     }
-    if faults.is_empty() { keys.repeated(program, table, path, limits) } else { faults }
+    told(faults, keys, (program, table), source.shown(), limits)
+}
+
+/// Faults as they are told: so many of them at most, and where there is none, keys that are repeated.
+pub(super) fn told(
+    mut faults: Diagnostics,
+    keys: Keys,
+    (program, table): (&Program, usize),
+    path: &str,
+    limits: &Limits,
+) -> Diagnostics {
+    if faults.is_empty() {
+        return keys.repeated(program, table, path, limits);
+    }
+    if faults.len() >= limits.faults {
+        faults.truncate(limits.faults);
+        let help = "mend those above and run again";
+        faults.push(Diagnostic::error(Code::DataCondition, "there may be more faults").help(help));
+    }
+    faults
 }
 
 /// Whole lines of a file, and what stands before them.
@@ -93,6 +113,8 @@ struct Pieces<'a> {
     extra: ExtraColumns,
     /// Bytes of a piece, or as many more as its last line has.
     length: u64,
+    /// Bytes of a piece, whatever its last line has.
+    most: u64,
     rows: usize,
     lines: u32,
 }
@@ -105,11 +127,12 @@ impl<'a> Pieces<'a> {
         extra: ExtraColumns,
         limits: &Limits,
     ) -> Option<Self> {
-        let length = PIECE.min(u64::try_from(limits.table_bytes).unwrap_or(u64::MAX)).max(1);
+        let bound = u64::try_from(limits.table_bytes).unwrap_or(u64::MAX);
+        let (length, most) = (PIECE.min(bound).max(1), bound.saturating_mul(2));
         let path = source.shown();
         let mut reader = BufReader::new(open(&source.path, path, source.encoding.packing).ok()?);
         let (names, header) = lines::header(&mut reader)?;
-        Some(Self { program, table, path, header, names, reader, extra, length, rows: 0, lines: 0 })
+        Some(Self { program, table, path, header, names, reader, extra, length, most, rows: 0, lines: 0 })
     }
 
     /// The next piece; none at the end, or where the file cannot be read further.
@@ -123,6 +146,8 @@ impl<'a> Pieces<'a> {
             if self.reader.by_ref().take(self.length).read_until(b'\n', &mut bytes).ok()? == 0 {
                 break;
             }
+            // A quote that nothing ends would take in the whole file.
+            (u64::try_from(bytes.len()).ok()? < self.most).then_some(())?;
         }
         (!bytes.is_empty()).then_some(Piece { bytes, rows_before: self.rows, lines_before: self.lines })
     }
@@ -179,10 +204,16 @@ impl<'a> Pieces<'a> {
 }
 
 /// The keys of pieces that fit, by hash.
-struct Keys(PairsOf);
+pub(super) struct Keys(PairsOf);
 
 impl Keys {
-    fn add(&mut self, program: &Program, table: usize, data: &TableData, before: usize) {
+    /// None yet.
+    pub(super) fn new(store: Option<&Arc<dyn Store>>) -> Self {
+        Self(PairsOf::new(store))
+    }
+
+    /// Adds those of a piece before which so many rows stand.
+    pub(super) fn add(&mut self, program: &Program, table: usize, data: &TableData, before: usize) {
         let key = program.tables.get(table).map_or(&[][..], |t| &t.key);
         let columns: Vec<Cells> = key.iter().filter_map(|k| data.fields.get(*k).cloned()).collect();
         add_key_hashes(&columns, before, &mut self.0);
