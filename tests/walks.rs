@@ -58,6 +58,23 @@ fn rows_found_by_a_field_are_those_that_a_walk_finds() {
             "count(x in rows where 1 / x.b > 0 and x.a = 3)",
             "count(x in rows where 1 / x.b > 0 and x.a + 0 = 3)",
         ),
+        (
+            "[x.b for x in rows where x.a = 3 and x.b > 0 and x.b = 8]",
+            "[x.b for x in rows where x.a + 0 = 3 and x.b > 0 and x.b + 0 = 8]",
+        ),
+        (
+            "[count(y in rows where y.a = x.a and y.b = x.b) for x in rows]",
+            "[count(y in rows where y.a + 0 = x.a and y.b + 0 = x.b) for x in rows]",
+        ),
+        // The value of a second equality matters only where the first is fulfilled.
+        (
+            "count(x in rows where x.a = 9 and x.b = 1 / 0)",
+            "count(x in rows where x.a + 0 = 9 and x.b + 0 = 1 / 0)",
+        ),
+        (
+            "count(x in rows where x.a = 3 and x.b = 1 / 0)",
+            "count(x in rows where x.a + 0 = 3 and x.b + 0 = 1 / 0)",
+        ),
         ("count(x in rows where x.a = 1 / 0)", "count(x in rows where x.a + 0 = 1 / 0)"),
         (
             "count(x in rows where x.b > 99 and x.a = 1 / 0)",

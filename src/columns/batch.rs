@@ -21,6 +21,9 @@ pub struct Batch {
     before: usize,
     /// Segments of columns that were read back for the segment at hand.
     read: Vec<(Arc<Packed>, Arc<Segment>)>,
+    /// The pairs at hand, where these are no rows of a segment: each one's row in the batch walked for,
+    /// and the row walked over.
+    pairs: (Vec<usize>, Vec<i64>),
 }
 
 impl Batch {
@@ -35,6 +38,7 @@ impl Batch {
             segment: 0,
             before: 0,
             read: Vec::new(),
+            pairs: (Vec::new(), Vec::new()),
         }
     }
 
@@ -44,6 +48,35 @@ impl Batch {
             self.read.clear();
         }
         (self.segment, self.before, self.start, self.rows) = (segment, before, start, rows.min(BATCH));
+    }
+
+    /// Turns to pairs: each one's row in the batch walked for, and the row walked over.
+    pub fn turn_to_pairs(&mut self, of: Vec<usize>, rows: Vec<i64>) {
+        self.rows = of.len().min(rows.len()).min(BATCH);
+        self.pairs = (of, rows);
+    }
+
+    /// The pairs at hand.
+    #[must_use]
+    pub fn pairs(&self) -> (&[usize], &[i64]) {
+        (&self.pairs.0, &self.pairs.1)
+    }
+
+    /// Gives the pairs' room back, to be filled anew.
+    pub fn take_pairs(&mut self) -> (Vec<usize>, Vec<i64>) {
+        std::mem::take(&mut self.pairs)
+    }
+
+    /// The segment at hand.
+    #[must_use]
+    pub fn segment(&self) -> usize {
+        self.segment
+    }
+
+    /// How many rows are at hand.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.rows
     }
 
     /// A register's numbers.
@@ -58,10 +91,29 @@ impl Batch {
         self.masks.get(mask.0).copied().unwrap_or([0; WORDS])
     }
 
-    /// Runs the operations.
-    pub fn run(&mut self, ops: &[Op]) {
+    /// Runs the operations; those on pairs read the batch that is walked for.
+    pub fn run(&mut self, ops: &[Op], around: Option<&Self>) {
         for op in ops {
-            self.step(op);
+            match (op, around) {
+                (Op::Outer { from, to }, Some(around)) => {
+                    let numbers = around.numbers(*from);
+                    self.write(*to, |batch, out| {
+                        for (out, of) in out.iter_mut().zip(&batch.pairs.0) {
+                            *out = numbers.get(*of).copied().unwrap_or(0);
+                        }
+                    });
+                }
+                (Op::OuterMask { from, to }, Some(around)) => {
+                    let (bits, mut words) = (around.mask(*from), [0; WORDS]);
+                    for (pair, of) in self.pairs.0.iter().enumerate() {
+                        if get(&bits, *of) {
+                            set(&mut words, pair);
+                        }
+                    }
+                    self.write_mask(*to, words);
+                }
+                _ => self.step(op),
+            }
         }
     }
 
@@ -341,6 +393,38 @@ impl Batch {
                 })
             }),
             Op::Find { a, among, to, absent } => self.try_map(*a, *to, *absent, |a| among.row(a)),
+            Op::FindBy { keys, among, to, absent } => {
+                let mut missing = [0; WORDS];
+                self.write(*to, |batch, out| {
+                    let columns: Vec<&[i64]> = keys.iter().map(|key| batch.numbers(*key)).collect();
+                    for (row, out) in out.iter_mut().enumerate() {
+                        let keys = columns.iter().map(|key| key.get(row).copied().unwrap_or(0));
+                        *out = among.first(keys).unwrap_or_else(|| {
+                            set(&mut missing, row);
+                            0
+                        });
+                    }
+                });
+                self.write_mask(*absent, missing);
+            }
+            Op::Inner { to } => self.write(*to, |batch, out| {
+                for (out, row) in out.iter_mut().zip(&batch.pairs.1) {
+                    *out = *row;
+                }
+            }),
+            Op::Walk { walk, to, absent, doubt } => {
+                let walked = walk.run(self);
+                self.write(*to, |_, out| {
+                    for (out, found) in out.iter_mut().zip(&walked.numbers) {
+                        *out = *found;
+                    }
+                });
+                self.write_mask(*absent, walked.absent);
+                self.write_mask(*doubt, walked.doubt);
+            }
+            // Only pairs have a row around them.
+            Op::Outer { to, .. } => self.write(*to, |_, out| out.fill(0)),
+            Op::OuterMask { to, .. } => self.write_mask(*to, [0; WORDS]),
             Op::Gather { row, from, times, to, absent, doubt, except } => {
                 let except = except.map_or([0; WORDS], |m| self.mask(m));
                 self.gather(*row, (from, *times), (*to, *absent, *doubt), except);
@@ -428,12 +512,15 @@ fn date(days: i64) -> Option<NaiveDate> {
     NaiveDate::from_num_days_from_ce_opt(i32::try_from(days).ok()?)
 }
 
-fn set(words: &mut [u64; WORDS], row: usize) {
+/// Sets a row's bit.
+pub fn set(words: &mut [u64; WORDS], row: usize) {
     if let Some(word) = words.get_mut(row >> 6) {
         *word |= 1 << (row & 63);
     }
 }
 
-fn get(words: &[u64; WORDS], row: usize) -> bool {
+/// A row's bit.
+#[must_use]
+pub fn get(words: &[u64; WORDS], row: usize) -> bool {
     words.get(row >> 6).is_some_and(|word| word >> (row & 63) & 1 == 1)
 }

@@ -3,15 +3,17 @@
 use super::lower::{Lowering, Truth, What, closed};
 use super::program::{Mask, WORDS};
 use super::sheet::{Kept, Sheet};
+use super::walk::{Kind, Steps};
 use crate::eval::{Evaluated, Machine, TableData};
-use crate::ir::{Expr, ExprKind, Program, RuleId};
+use crate::ir::{Expr, ExprKind, FunctionId, Program, RuleId, walk};
 use crate::library::{Builtin, Surroundings};
 use crate::number::Num;
 use crate::value::{Cells, Packed, Value};
 use chrono::NaiveDate;
 use rayon::ThreadPool;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Rows of a table from which a walk over all of them is worth a pass of its own.
 const WORTH_A_PASS: usize = 2;
@@ -25,12 +27,32 @@ pub struct Engine<'m, 'a> {
     fields: BTreeMap<(usize, usize), Option<Arc<Packed>>>,
     packed: BTreeMap<RuleId, Option<Arc<Packed>>>,
     starts: BTreeMap<usize, Arc<[usize]>>,
+    steps: Arc<Steps>,
+    /// Functions that walk.
+    walking: BTreeSet<usize>,
 }
 
 impl<'m, 'a> Engine<'m, 'a> {
     /// Nothing read yet.
     pub fn new(machine: &'m mut Machine<'a>, pool: Option<&'m ThreadPool>) -> Self {
-        Self { machine, pool, fields: BTreeMap::new(), packed: BTreeMap::new(), starts: BTreeMap::new() }
+        let steps = Arc::new(Steps { taken: AtomicU64::new(0), most: machine.steps_left().into() });
+        let (fields, packed, starts) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        let walking = walking(machine.program());
+        Self { machine, pool, fields, packed, starts, steps, walking }
+    }
+
+    /// Where walks of the next run count their steps.
+    #[must_use]
+    pub fn steps(&self) -> Arc<Steps> {
+        Arc::clone(&self.steps)
+    }
+
+    /// Charges the steps of walks that were run; whether there were as many left.
+    pub fn settle(&mut self) -> bool {
+        let taken = self.steps.taken.swap(0, Ordering::Relaxed);
+        let fits = self.machine.spend(taken);
+        self.steps.most.store(self.machine.steps_left(), Ordering::Relaxed);
+        fits
     }
 
     /// The plan.
@@ -79,6 +101,12 @@ impl<'m, 'a> Engine<'m, 'a> {
         // What is packed already need not be held twice, nor be in the way of a change.
         self.packed.insert(rule, packed.clone());
         packed
+    }
+
+    /// Whether a function, or one that it calls, walks over rows or items.
+    #[must_use]
+    pub fn walks(&self, id: FunctionId) -> bool {
+        self.walking.contains(&id.0)
     }
 
     /// Drops what is held of packed conclusions, so that they can be changed in place.
@@ -136,10 +164,10 @@ impl<'m, 'a> Engine<'m, 'a> {
         // What it reads of a variable around it is not known here.
         let alone = closed(walk, &|_| false, &mut Vec::new());
         (alone && self.machine.dataset().len_of(table) >= WORTH_A_PASS).then_some(())?;
-        let kind = Kind::of(builtin.name)?;
+        let kind = Kind::of(builtin.name).filter(|kind| !kind.is_ordered())?;
         let found = self.walk_over((table, slot, filter, item), kind, nesting.saturating_add(1))?;
         // Where a list is made, it may be longer than a list may be.
-        let listed = matches!(walk.kind, ExprKind::Query(_)) && !matches!(kind, Kind::Any | Kind::All);
+        let listed = matches!(walk.kind, ExprKind::Query(_)) && kind.lists();
         let most = u64::try_from(self.machine.limits().list_items).unwrap_or(u64::MAX);
         (!listed || found.1 <= most).then_some(found.0)
     }
@@ -211,8 +239,33 @@ impl<'m, 'a> Engine<'m, 'a> {
             },
             std::mem::take,
         );
+        self.settle().then_some(())?;
         let sum = sums.into_iter().reduce(Sum::join).unwrap_or_default();
         Some((sum.value(kind, &what)?, sum.count))
+    }
+}
+
+/// The functions that walk over rows or items, themselves or by those that they call.
+fn walking(program: &Program) -> BTreeSet<usize> {
+    let mut found = BTreeSet::new();
+    loop {
+        let before = found.len();
+        for (index, function) in program.functions.iter().enumerate() {
+            walk(&function.body, &mut |part| {
+                let walks = match &part.kind {
+                    ExprKind::Query(_) | ExprKind::Fold { .. } => true,
+                    ExprKind::Call(id, _) => found.contains(&id.0),
+                    _ => false,
+                };
+                if walks {
+                    found.insert(index);
+                }
+            });
+        }
+        // Functions do not call themselves, so that each round finds those one call further away.
+        if found.len() == before {
+            return found;
+        }
     }
 }
 
@@ -231,31 +284,6 @@ pub fn rows_mask(rows: usize) -> [u64; WORDS] {
         *word = if left >= 64 { u64::MAX } else { (1_u64 << left).wrapping_sub(1) };
     }
     words
-}
-
-/// What is made of a walk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Sum,
-    Count,
-    Least,
-    Greatest,
-    Any,
-    All,
-}
-
-impl Kind {
-    fn of(name: &str) -> Option<Self> {
-        Some(match name {
-            "sum" => Self::Sum,
-            "count" => Self::Count,
-            "min" | "earliest" => Self::Least,
-            "max" | "latest" => Self::Greatest,
-            "any" => Self::Any,
-            "all" => Self::All,
-            _ => return None,
-        })
-    }
 }
 
 /// Totals of some rows.
@@ -330,6 +358,7 @@ impl Sum {
             Kind::Greatest => self.extremes.map_or(Some(Value::Absent), |(_, high)| of(high.into())),
             Kind::Any => matches!(what, What::Flag(_)).then_some(Value::Bool(self.set > 0)),
             Kind::All => matches!(what, What::Flag(_)).then_some(Value::Bool(self.set == self.count)),
+            Kind::First | Kind::Last => None,
         }
     }
 }

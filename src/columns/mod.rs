@@ -5,14 +5,17 @@
 //! leave its register is in doubt, and the reference evaluator decides it, with the same result or
 //! the same failure.
 
+mod allocate;
 mod batch;
 mod engine;
+mod groups;
 mod lower;
 mod number;
 mod program;
 mod sheet;
 mod store;
 mod strata;
+mod walk;
 
 pub use strata::{all_hold, evaluate};
 

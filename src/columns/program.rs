@@ -1,5 +1,7 @@
 //! What formulas over rows become: operations on registers, each a batch of rows at once.
 
+use super::groups::Groups;
+use super::walk::Walk;
 use crate::number::RoundingMode;
 use crate::value::{Bits, Packed, Pairs, PairsOf};
 use std::sync::Arc;
@@ -160,6 +162,16 @@ pub enum Op {
     Part { a: Reg, part: DatePart, to: Reg, doubt: Mask },
     /// The row found by a number; rows that find none are absent.
     Find { a: Reg, among: Arc<Finder>, to: Reg, absent: Mask },
+    /// The row found by its keys; rows that find none are absent.
+    FindBy { keys: Vec<Reg>, among: Arc<Groups>, to: Reg, absent: Mask },
+    /// What is made of the rows of a table for each row.
+    Walk { walk: Box<Walk>, to: Reg, absent: Mask, doubt: Mask },
+    /// For each pair, the number of the row walked for, in a register of its batch.
+    Outer { from: Reg, to: Reg },
+    /// For each pair, the bit of the row walked for, in a mask of its batch.
+    OuterMask { from: Mask, to: Mask },
+    /// For each pair, the row walked over.
+    Inner { to: Reg },
     /// A column's numbers at the rows that a register names; `except` rows are passed over.
     Gather {
         row: Reg,
@@ -189,11 +201,16 @@ impl Op {
     pub fn places(&mut self, visit: &mut dyn FnMut(Place<'_>)) {
         use Place::{Reads, ReadsMask, Writes, WritesMask};
         match self {
-            Self::Load { to, .. } | Self::Rows { to } | Self::Fill { to, .. } => visit(Writes(to)),
+            Self::Load { to, .. }
+            | Self::Rows { to }
+            | Self::Fill { to, .. }
+            | Self::Inner { to }
+            | Self::Outer { to, .. } => visit(Writes(to)),
             Self::LoadFlags { to, .. }
             | Self::LoadAbsent { to, .. }
             | Self::LoadOdd { to, .. }
             | Self::LoadText { to, .. }
+            | Self::OuterMask { to, .. }
             | Self::FillMask { to, .. } => visit(WritesMask(to)),
             Self::Combine { a, b, to, doubt, .. } | Self::Multiply { a, b, to, doubt } => {
                 visit(Reads(a));
@@ -264,8 +281,19 @@ impl Op {
                 visit(Writes(to));
                 visit(WritesMask(doubt));
             }
+            Self::Walk { walk, to, absent, doubt } => {
+                walk.reads(visit);
+                visit(Writes(to));
+                visit(WritesMask(absent));
+                visit(WritesMask(doubt));
+            }
             Self::Find { a, to, absent, .. } => {
                 visit(Reads(a));
+                visit(Writes(to));
+                visit(WritesMask(absent));
+            }
+            Self::FindBy { keys, to, absent, .. } => {
+                keys.iter_mut().for_each(|key| visit(Reads(key)));
                 visit(Writes(to));
                 visit(WritesMask(absent));
             }

@@ -77,6 +77,28 @@ impl Sheet {
         Self { ops: shared, regs: regs.count, masks: masks.count }
     }
 
+    /// How many operations there are.
+    #[must_use]
+    pub fn operations(&self) -> usize {
+        self.ops.len()
+    }
+
+    /// The operations, to name anew what they read of another batch.
+    pub fn ops_mut(&mut self) -> impl Iterator<Item = &mut Op> {
+        self.ops.iter_mut()
+    }
+
+    /// Room for one batch.
+    #[must_use]
+    pub fn batch(&self) -> Batch {
+        Batch::new(self.regs, self.masks)
+    }
+
+    /// Runs the operations over a batch of pairs, within the batch that is walked for.
+    pub fn run_batch(&self, batch: &mut Batch, around: &Batch) {
+        batch.run(&self.ops, Some(around));
+    }
+
     /// What a run costs: an operation on a batch of rows counts as one step for each of eight rows, which
     /// is about what a step of the reference evaluator would do in that time.
     #[must_use]
@@ -110,12 +132,12 @@ impl Sheet {
             for start in (0..rows).step_by(BATCH) {
                 let count = rows.saturating_sub(start).min(BATCH);
                 batch.turn_to(segment, before, start, count);
-                batch.run(&self.ops);
+                batch.run(&self.ops, None);
                 each(gathered, batch, start, count);
             }
             finish(gathered)
         };
-        let room = || (Batch::new(self.regs, self.masks), begin());
+        let room = || (self.batch(), begin());
         match pool {
             Some(pool) if bounds.len() > 1 => {
                 pool.install(|| bounds.into_par_iter().map_init(room, one).collect())

@@ -1,18 +1,18 @@
 //! Conclusions as they come out of a pass, packed.
 
 use super::batch::Batch;
-use super::engine::rows_mask;
+use super::engine::{Engine, rows_mask};
 use super::lower::{Figure, Lowering, What};
 use super::program::{Mask, Op, Reg, WORDS};
-use super::sheet::Kept;
-use crate::ir::RuleId;
-use crate::value::{Bits, Filling, Meaning, Segment, Value};
+use super::sheet::{Kept, Sheet};
+use crate::eval::TableData;
+use crate::progress::Watched;
+use crate::value::{Bits, Filling, Meaning, Packed, Part, Segment, Texts, Value};
+use std::sync::Arc;
 
 /// A rule's conclusions, to be packed after each batch.
 #[derive(Clone, Debug)]
 pub struct Stored {
-    /// The rule.
-    pub rule: RuleId,
     /// What its numbers mean.
     pub meaning: Meaning,
     source: Source,
@@ -24,12 +24,13 @@ pub struct Stored {
 enum Source {
     Numbers(Reg),
     Flags(Mask),
+    Texts(Arc<Packed>),
 }
 
 impl Stored {
-    /// How a rule's figure is stored; none where it has no packed form, so that the reference evaluator
+    /// How a figure is stored; none where it has no packed form, so that the reference evaluator
     /// concludes for every row.
-    pub fn new(rule: RuleId, figure: &Figure, lowering: &mut Lowering<'_, '_, '_>) -> Option<Self> {
+    pub fn new(figure: &Figure, lowering: &mut Lowering<'_, '_, '_>) -> Option<Self> {
         if lowering.is_hopeless(figure) {
             return None;
         }
@@ -54,9 +55,10 @@ impl Stored {
                 (Meaning::Flag, Source::Numbers(lowering.fill(0)))
             }
             What::Const(value) => (Meaning::Code([value.clone()].into()), Source::Numbers(lowering.fill(0))),
-            What::Text(_) | What::Record(_) | What::List(_) | What::Nothing => return None,
+            What::Text(from) => (Meaning::Text, Source::Texts(Arc::clone(from))),
+            What::Record(_) | What::List(_) | What::Nothing => return None,
         };
-        Some(Self { rule, meaning, source, absent, doubt })
+        Some(Self { meaning, source, absent, doubt })
     }
 
     /// The registers and masks to keep.
@@ -64,6 +66,7 @@ impl Stored {
         match &mut self.source {
             Source::Numbers(reg) => kept.regs.push(reg),
             Source::Flags(mask) => kept.masks.push(mask),
+            Source::Texts(_) => {}
         }
         kept.masks.extend(self.absent.as_mut());
         kept.masks.extend(self.doubt.as_mut());
@@ -75,6 +78,7 @@ impl Stored {
 pub struct Growing {
     numbers: Vec<i64>,
     flags: Vec<u64>,
+    texts: Texts,
     absent: Vec<u64>,
     odd: Vec<(u32, Option<Value>)>,
     rows: usize,
@@ -90,9 +94,15 @@ impl Growing {
             words
         };
         let words = rows.div_ceil(64);
-        match stored.source {
-            Source::Numbers(reg) => self.numbers.extend_from_slice(batch.numbers(reg)),
-            Source::Flags(mask) => self.flags.extend(masked(mask).iter().take(words)),
+        match &stored.source {
+            Source::Numbers(reg) => self.numbers.extend_from_slice(batch.numbers(*reg)),
+            Source::Flags(mask) => self.flags.extend(masked(*mask).iter().take(words)),
+            Source::Texts(from) => {
+                let segment = from.parts().get(batch.segment()).map(Part::segment);
+                for row in start..start.saturating_add(rows) {
+                    self.texts.push(segment.as_ref().and_then(|s| s.text_bytes(row)).unwrap_or_default());
+                }
+            }
         }
         if let Some(mask) = stored.absent {
             self.absent.extend(masked(mask).iter().take(words));
@@ -120,6 +130,7 @@ impl Growing {
         let filling = match stored.source {
             Source::Numbers(_) => Filling::Numbers(&self.numbers),
             Source::Flags(_) => Filling::Flags(Bits::from_words(std::mem::take(&mut self.flags)), self.rows),
+            Source::Texts(_) => Filling::Texts(std::mem::take(&mut self.texts)),
         };
         let absent = stored.absent.map(|_| Bits::from_words(std::mem::take(&mut self.absent)));
         let segment = Segment::new(filling, absent, odd);
@@ -127,6 +138,50 @@ impl Growing {
         self.rows = 0;
         segment
     }
+}
+
+/// Runs operations over the rows of a table and packs what is stored of them, each in a column; rows in
+/// doubt have no value there. None where the steps run out.
+pub fn gathered(
+    engine: &mut Engine<'_, '_>,
+    table: usize,
+    ops: Vec<Op>,
+    stored: &mut [Stored],
+    watch: Watched<'_>,
+) -> Option<Vec<Packed>> {
+    let starts = engine.starts(table);
+    let mut kept = Kept::default();
+    stored.iter_mut().for_each(|s| s.keep(&mut kept));
+    let sheet = Sheet::new(ops, kept);
+    engine.machine.spend(sheet.cost(&starts)).then_some(())?;
+    let stored = &*stored;
+    let store = engine.machine.dataset().tables.get(table).and_then(TableData::store);
+    let segments: Vec<Vec<Part>> = sheet.run(
+        &starts,
+        engine.pool,
+        || stored.iter().map(|_| Growing::default()).collect(),
+        |growing: &mut Vec<Growing>, batch, start, rows| {
+            for (one, stored) in growing.iter_mut().zip(stored) {
+                one.add(stored, batch, start, rows);
+            }
+        },
+        |growing| {
+            watch.advance(growing.iter().map(Growing::rows).fold(0, usize::saturating_add));
+            let finished = growing.iter_mut().zip(stored).map(|(one, stored)| one.finish(stored));
+            finished.map(|segment| Part::stored(segment, store)).collect()
+        },
+    );
+    drop(sheet);
+    let store = store.cloned();
+    engine.settle().then_some(())?;
+    let mut columns: Vec<Vec<Part>> = stored.iter().map(|_| Vec::with_capacity(segments.len())).collect();
+    for finished in segments {
+        for (part, parts) in finished.into_iter().zip(&mut columns) {
+            parts.push(part);
+        }
+    }
+    let columns = stored.iter().zip(columns);
+    Some(columns.map(|(one, parts)| Packed::of_parts(one.meaning.clone(), parts, store.clone())).collect())
 }
 
 impl Lowering<'_, '_, '_> {

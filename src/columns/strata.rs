@@ -4,16 +4,13 @@
 use super::Crew;
 use super::engine::Engine;
 use super::lower::Lowering;
-use super::sheet::{Kept, Sheet};
-use super::store::{Growing, Stored};
-use crate::eval::{
-    Choices, Column, Dataset, Detail, Failure, Machine, Outcome, TableData, asked_for, needed,
-};
+use super::store::{Stored, gathered};
+use crate::eval::{Choices, Column, Dataset, Detail, Failure, Machine, Outcome, asked_for, needed};
 use crate::ir::{Expr, ExprKind, Program, RuleBody, RuleId, Selection, Use, uses, walk};
 use crate::library::FaultKind;
 use crate::limits::{LimitError, Limits};
 use crate::progress::{Phase, Watched};
-use crate::value::{Cells, Packed, Part, Store};
+use crate::value::Cells;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -115,8 +112,9 @@ impl Strata<'_, '_> {
             left = later;
             // What is left needs a pass first.
             for (table, rules) in std::mem::take(&mut self.waiting) {
-                self.pass(table, &rules);
-                done.extend(rules);
+                let later = self.pass(table, &rules);
+                done.extend(rules.into_iter().filter(|id| !later.contains(id)));
+                left.extend(later);
             }
         }
     }
@@ -136,9 +134,13 @@ impl Strata<'_, '_> {
         self.program.rule(id).is_some_and(|r| !matches!(r.body, RuleBody::Allocate(_)))
     }
 
-    /// Concludes a rule by the reference evaluator, totals over whole tables worked out beforehand.
+    /// Concludes a rule by the reference evaluator, totals over whole tables worked out beforehand; an
+    /// allocation over columns, where it has that form.
     fn refer(&mut self, id: RuleId) {
         let Some(rule) = self.program.rule(id) else { return };
+        if let Some(values) = self.engine.allocated(id) {
+            return self.engine.machine.keep(id, Column { values, detail: Detail::Formula });
+        }
         let mut summed = rule.clone();
         if rule.table.is_none() {
             summed.body.formulas_mut(&mut |formula| {
@@ -151,85 +153,57 @@ impl Strata<'_, '_> {
         self.engine.machine.keep(id, column);
     }
 
-    /// One pass over a table's rows: rules in order, each after those it uses.
-    fn pass(&mut self, table: usize, rules: &[RuleId]) {
-        let starts = self.engine.starts(table);
+    /// One pass over a table's rows: rules in order, each after those it uses. Answers the rules that
+    /// must wait for one that has no column form: once it is concluded, they can stand on its column.
+    fn pass(&mut self, table: usize, rules: &[RuleId]) -> Vec<RuleId> {
         let mut lowering = Lowering::new(&mut self.engine, table, 0);
-        let mut stored: Vec<Stored> = Vec::with_capacity(rules.len());
-        let mut hopeless: BTreeSet<RuleId> = BTreeSet::new();
+        let (mut stored, mut packed) = (Vec::with_capacity(rules.len()), Vec::with_capacity(rules.len()));
+        let (mut concluded, mut waiting) = (Vec::with_capacity(rules.len()), Vec::new());
+        let mut blocked: BTreeSet<RuleId> = BTreeSet::new();
         for id in rules {
             let Some(rule) = self.program.rule(*id) else { continue };
+            if self.reads.get(id).is_some_and(|reads| reads.own.iter().any(|r| blocked.contains(r))) {
+                blocked.insert(*id);
+                waiting.push(*id);
+                continue;
+            }
+            concluded.push((*id, rule));
             lowering.rule(*id, rule);
             let Some(figure) = lowering.concluded.get(id).cloned() else { continue };
-            match Stored::new(*id, &figure, &mut lowering) {
-                Some(one) => stored.push(one),
+            match Stored::new(&figure, &mut lowering) {
+                Some(one) => {
+                    stored.push(one);
+                    packed.push(*id);
+                }
                 None => {
-                    hopeless.insert(*id);
+                    blocked.insert(*id);
                 }
             }
         }
         let ops = std::mem::take(&mut lowering.ops);
-        let (pool, watch) = (self.engine.pool, self.watch);
-        let mut kept = Kept::default();
-        stored.iter_mut().for_each(|s| s.keep(&mut kept));
-        let sheet = Sheet::new(ops, kept);
-        if !self.engine.machine.spend(sheet.cost(&starts)) {
+        let Some(columns) = gathered(&mut self.engine, table, ops, &mut stored, self.watch) else {
             // Beyond the limit on steps nothing is concluded, and the reference evaluator says so.
-            drop(sheet);
-            return rules.iter().for_each(|id| self.refer(*id));
-        }
-        let store = self.engine.machine.dataset().tables.get(table).and_then(TableData::store);
-        let segments: Vec<Vec<Part>> = sheet.run(
-            &starts,
-            pool,
-            || stored.iter().map(|_| Growing::default()).collect(),
-            |growing: &mut Vec<Growing>, batch, start, rows| {
-                for (one, stored) in growing.iter_mut().zip(&stored) {
-                    one.add(stored, batch, start, rows);
-                }
-            },
-            |growing| {
-                watch.advance(growing.iter().map(Growing::rows).fold(0, usize::saturating_add));
-                let finished = growing.iter_mut().zip(&stored).map(|(one, stored)| one.finish(stored));
-                finished.map(|segment| Part::stored(segment, store)).collect()
-            },
-        );
-        drop(sheet);
-        self.keep(rules, &stored, segments, store);
-    }
-
-    /// Packs what a pass concluded, and has the reference evaluator decide what is in doubt.
-    fn keep(
-        &mut self,
-        rules: &[RuleId],
-        stored: &[Stored],
-        segments: Vec<Vec<Part>>,
-        store: Option<&Arc<dyn Store>>,
-    ) {
-        let mut columns: Vec<Vec<Part>> = stored.iter().map(|_| Vec::with_capacity(segments.len())).collect();
-        for finished in segments {
-            for (part, parts) in finished.into_iter().zip(&mut columns) {
-                parts.push(part);
-            }
-        }
-        let mut concluded: BTreeSet<RuleId> = BTreeSet::new();
-        for (stored, parts) in stored.iter().zip(columns) {
-            let packed = Packed::of_parts(stored.meaning.clone(), parts, store.cloned());
-            let values = Cells::Packed(Arc::new(packed));
-            self.engine.machine.keep(stored.rule, Column { values, detail: Detail::Formula });
-            concluded.insert(stored.rule);
+            rules.iter().for_each(|id| self.refer(*id));
+            return Vec::new();
+        };
+        let mut kept: BTreeSet<RuleId> = BTreeSet::new();
+        for (id, column) in packed.into_iter().zip(columns) {
+            let values = Cells::Packed(Arc::new(column));
+            self.engine.machine.keep(id, Column { values, detail: Detail::Formula });
+            kept.insert(id);
         }
         self.engine.forget();
-        for id in rules {
-            let Some(rule) = self.program.rule(*id) else { continue };
-            if concluded.contains(id) {
-                self.engine.machine.decide(*id, rule);
+        // What is in doubt the reference evaluator decides.
+        for (id, rule) in concluded {
+            if kept.contains(&id) {
+                self.engine.machine.decide(id, rule);
             } else {
-                let column = self.engine.machine.conclude_rule(*id, rule);
-                self.engine.machine.keep(*id, column);
+                let column = self.engine.machine.conclude_rule(id, rule);
+                self.engine.machine.keep(id, column);
             }
         }
         self.engine.forget();
+        waiting
     }
 }
 

@@ -240,9 +240,23 @@ impl<'a> Machine<'a> {
         result
     }
 
+    /// As [`Machine::eval_within`], for a value that is held elsewhere; none where there is none.
+    pub fn look(&mut self, nesting: usize, expr: &Expr, frame: &mut Vec<Value>) -> Option<Value> {
+        let before = self.account.held();
+        let value = self.eval_within(nesting, expr, frame).ok();
+        self.account.release(before);
+        value
+    }
+
     /// Counts steps that were taken elsewhere; whether there are any left.
     pub fn spend(&mut self, steps: u64) -> bool {
         self.account.step(steps).is_ok()
+    }
+
+    /// Steps that may still be taken.
+    #[must_use]
+    pub fn steps_left(&self) -> u64 {
+        self.account.steps_left()
     }
 
     /// Whether a limit on the whole evaluation was reached.

@@ -4,7 +4,7 @@ use super::compare;
 use super::machine::{Evaluated, Machine, set};
 use super::recorder::Recorder;
 use super::trace::{AskedFor, Event, Path, Stepped, Walk, tells};
-use super::walks::{Equality, equality};
+use super::walks::{Equality, equalities};
 use crate::ir::{Expr, Query};
 use crate::library::{Fault, FaultKind};
 use crate::source::Span;
@@ -62,14 +62,23 @@ impl Machine<'_> {
         if self.recorder.is_some() || self.observer.is_some() || all < WORTH_AN_INDEX {
             return Ok((items, all));
         }
-        let Some(Equality { table, field, value }) = equality(query) else { return Ok((items, all)) };
-        // Where what the field equals has no value, the walk itself comes to say so, at its place.
-        let Ok(value) = self.eval(value, frame) else { return Ok((items, all)) };
-        if !self.walks.knows(table, field) {
+        let Some((table, equalities)) = equalities(query) else { return Ok((items, all)) };
+        let (mut paths, mut values) = (Vec::new(), Vec::new());
+        for Equality { path, value } in equalities {
+            // Where what a field equals has no value, the walk itself comes to say so, at its place.
+            let Ok(value) = self.eval(value, frame) else { break };
+            paths.push(path);
+            values.push(value);
+        }
+        if paths.is_empty() {
+            return Ok((items, all));
+        }
+        let by = (table, paths);
+        if !self.walks.knows(&by) {
             let cost = u64::try_from(all).unwrap_or(u64::MAX);
             self.account.step(cost).map_err(|e| Box::new(Fault { kind: e.into(), span }))?;
         }
-        Ok((self.walks.rows_with(self.data, (table, field), &value), all))
+        Ok((self.walks.rows_with(self.data, by, &values), all))
     }
 
     /// The items that pass, in order, and how many there are in all.

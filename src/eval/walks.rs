@@ -1,22 +1,24 @@
-//! The rows of tables as lists, made once for each evaluation: all of them, and those whose field
-//! has a value.
+//! The rows of tables as lists, made once for each evaluation: all of them, and those whose fields
+//! have some values.
 
 use super::Dataset;
-use crate::ir::{Expr, ExprKind, Query, walk};
+use crate::ir::{Expr, ExprKind, Query, conjuncts, walk};
 use crate::syntax::ast::CmpOp;
-use crate::value::{Cells, Value};
+use crate::value::Value;
 use indexmap::IndexMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Rows by the value of a field.
-type ByValue = IndexMap<Value, Arc<[Value]>>;
+/// A field of a row; or, with more of them, of the row that it refers to, and so on.
+type Path = Vec<usize>;
+/// Rows by the values of some fields.
+type ByValues = IndexMap<Vec<Value>, Arc<[Value]>>;
 
 /// Lists of rows that were needed so far.
 #[derive(Clone, Debug, Default)]
 pub struct Walks {
     all: BTreeMap<usize, Arc<[Value]>>,
-    by_field: BTreeMap<(usize, usize), ByValue>,
+    by_fields: BTreeMap<(usize, Vec<Path>), ByValues>,
 }
 
 impl Walks {
@@ -30,88 +32,87 @@ impl Walks {
         Arc::clone(rows)
     }
 
-    /// Whether the rows by this field are known already.
-    pub fn knows(&self, table: usize, field: usize) -> bool {
-        self.by_field.contains_key(&(table, field))
+    /// Whether the rows by these fields are known already.
+    pub fn knows(&self, by: &(usize, Vec<Path>)) -> bool {
+        self.by_fields.contains_key(by)
     }
 
-    /// The rows of a table whose field has this value, in their order.
-    pub fn rows_with(
-        &mut self,
-        data: &Dataset,
-        (table, field): (usize, usize),
-        value: &Value,
-    ) -> Arc<[Value]> {
-        let by_value = self.by_field.entry((table, field)).or_insert_with(|| {
-            let mut found: IndexMap<Value, Vec<Value>> = IndexMap::new();
-            let cells = data.tables.get(table).and_then(|t| t.fields.get(field));
+    /// The rows of a table whose fields have these values, in their order.
+    pub fn rows_with(&mut self, data: &Dataset, by: (usize, Vec<Path>), values: &[Value]) -> Arc<[Value]> {
+        let (table, paths) = by.clone();
+        let by_values = self.by_fields.entry(by).or_insert_with(|| {
+            let mut found: IndexMap<Vec<Value>, Vec<Value>> = IndexMap::new();
+            let rows = u32::try_from(data.len_of(table)).unwrap_or(u32::MAX);
             let table = u32::try_from(table).unwrap_or(u32::MAX);
-            for (row, value) in (0_u32..).zip(cells.into_iter().flat_map(Cells::iter)) {
-                let value = value.unwrap_or_default();
-                found.entry(value).or_default().push(Value::Row { table, row });
+            for row in 0..rows {
+                let own = Value::Row { table, row };
+                let values = paths.iter().map(|path| read(data, &own, path)).collect();
+                found.entry(values).or_default().push(own);
             }
-            found.into_iter().map(|(value, rows)| (value, rows.into())).collect()
+            found.into_iter().map(|(values, rows)| (values, rows.into())).collect()
         });
-        by_value.get(value).map_or_else(|| Arc::from([]), Arc::clone)
+        by_values.get(values).map_or_else(|| Arc::from([]), Arc::clone)
     }
 }
 
+/// What stands in a field of a row, or of the row that it refers to; absent where that is.
+fn read(data: &Dataset, row: &Value, path: &[usize]) -> Value {
+    path.iter().fold(row.clone(), |of, field| match of {
+        Value::Row { table, row } => data.cell(table as usize, row, *field).unwrap_or_default(),
+        _ => Value::Absent,
+    })
+}
+
 /// An equality that every row which passes a walk's filter fulfils.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Equality<'e> {
-    /// The table walked over.
-    pub table: usize,
-    /// The field of its rows.
-    pub field: usize,
+    /// The field of the rows.
+    pub path: Path,
     /// What the field equals: it says nothing of the row.
     pub value: &'e Expr,
 }
 
-/// The first equality among a filter's conditions that rows can be found by. The conditions before
-/// it cannot fail, so that leaving out rows for which it does not hold leaves out no fault.
-pub fn equality(query: &Query) -> Option<Equality<'_>> {
+/// The table that is walked over, and the equalities among the filter's conditions that its rows can be
+/// found by. The conditions before one cannot fail, so that leaving out rows for which it does not
+/// hold leaves out no fault.
+pub fn equalities(query: &Query) -> Option<(usize, Vec<Equality<'_>>)> {
     let ExprKind::Table(table) = query.source.kind else { return None };
-    let mut conditions = Vec::new();
-    flatten(query.filter.as_ref()?, &mut conditions);
-    for condition in conditions {
-        if let Some((field, value)) = field_equals(condition, query.slot) {
-            return Some(Equality { table, field, value });
-        }
-        if !is_sure(condition) {
-            return None;
+    let mut found = Vec::new();
+    for condition in conjuncts(query.filter.as_ref()?) {
+        if let Some(equality) = field_equals(condition, query.slot) {
+            found.push(equality);
+        } else if !is_sure(condition) {
+            break;
         }
     }
-    None
+    (!found.is_empty()).then_some((table, found))
 }
 
-/// The conditions that all must hold, in their order.
-fn flatten<'e>(condition: &'e Expr, into: &mut Vec<&'e Expr>) {
-    if let ExprKind::And(a, b) = &condition.kind {
-        flatten(a, into);
-        flatten(b, into);
-    } else {
-        into.push(condition);
-    }
-}
-
-/// The field of the row in this slot, and what it equals.
-fn field_equals(condition: &Expr, slot: usize) -> Option<(usize, &Expr)> {
+/// The field of the row in this slot, or of a row that it refers to, and what it equals.
+fn field_equals(condition: &Expr, slot: usize) -> Option<Equality<'_>> {
     let ExprKind::Compare(first, rest) = &condition.kind else { return None };
     let [(CmpOp::Eq, second)] = rest.as_slice() else { return None };
-    let own = |e: &Expr| match &e.kind {
-        ExprKind::RowField(row, field) if matches!(row.kind, ExprKind::Local(s) if s == slot) => Some(*field),
-        _ => None,
-    };
     let free = |e: &Expr| {
         let mut free = true;
         walk(e, &mut |part| free &= !matches!(part.kind, ExprKind::Local(s) if s == slot));
         free
     };
-    match (own(first), own(second)) {
-        (Some(field), None) if free(second) => Some((field, second)),
-        (None, Some(field)) if free(first) => Some((field, first)),
+    match (path_of(first, slot), path_of(second, slot)) {
+        (Some(path), None) if free(second) => Some(Equality { path, value: second }),
+        (None, Some(path)) if free(first) => Some(Equality { path, value: first }),
         _ => None,
     }
+}
+
+/// The field that a formula reads of the row in this slot.
+fn path_of(expr: &Expr, slot: usize) -> Option<Path> {
+    let ExprKind::RowField(of, field) = &expr.kind else { return None };
+    let mut path = match of.kind {
+        ExprKind::Local(s) if s == slot => Path::new(),
+        _ => path_of(of, slot)?,
+    };
+    path.push(*field);
+    Some(path)
 }
 
 /// Whether a formula has a value whatever the data: it reads and compares for equality, no more.

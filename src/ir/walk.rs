@@ -234,6 +234,22 @@ pub fn walk<'a>(expr: &'a Expr, visit: &mut dyn FnMut(&'a Expr)) {
     expr.children(&mut |child| walk(child, visit));
 }
 
+/// The conditions that all must hold for a condition to hold, in their order.
+#[must_use]
+pub fn conjuncts(condition: &Expr) -> Vec<&Expr> {
+    fn add<'e>(condition: &'e Expr, into: &mut Vec<&'e Expr>) {
+        if let ExprKind::And(a, b) = &condition.kind {
+            add(a, into);
+            add(b, into);
+        } else {
+            into.push(condition);
+        }
+    }
+    let mut all = Vec::new();
+    add(condition, &mut all);
+    all
+}
+
 /// Something that a formula reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Use {

@@ -38,6 +38,12 @@ impl Account {
         self.steps.get()
     }
 
+    /// Steps that may still be taken.
+    #[must_use]
+    pub fn steps_left(&self) -> u64 {
+        self.most_steps.saturating_sub(self.steps.get())
+    }
+
     /// Counts steps anew, and gives back all that was built since `before`.
     pub fn begin_again(&self, before: u64) {
         self.steps.set(0);

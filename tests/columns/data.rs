@@ -108,6 +108,7 @@ impl Shape {
             "text" => json!(TEXTS[n % TEXTS.len()]),
             "colour" => json!(KINDS[n % KINDS.len()]),
             "ref groups" => json!(format!("G{}", n % 3)),
+            "ref people" => json!(format!("P{}", n % self.rows.max(1))),
             "level" => json!(LEVELS[n % LEVELS.len()]),
             _ => json!(self.number(column, row)),
         })
@@ -153,6 +154,19 @@ pub static GROUPS: &[(&str, &str)] = &[
     ("strike", "USD/share?"),
 ];
 
+/// The fields of the table of what those rows were paid, by whom and when.
+pub static PAYS: &[(&str, &str)] = &[
+    ("who", "ref people"),
+    ("on", "date"),
+    ("amount", "USD"),
+    ("units", "shares?"),
+    ("ratio", "number"),
+    ("tint", "colour"),
+    ("done", "boolean"),
+    ("memo", "text"),
+    ("until", "date?"),
+];
+
 /// The values of the plan.
 pub static SCALARS: &[(&str, &str)] = &[
     ("budget", "USD"),
@@ -183,6 +197,14 @@ pub fn document(shape: &Shape) -> Value {
         Value::from(group)
     };
     document.insert("groups".to_owned(), (0..3).map(group).collect::<Vec<_>>().into());
+    let mut known = std::collections::BTreeSet::new();
+    let pays = (0..shape.rows * 2).map(|row| record(shape, PAYS, 60, row));
+    let pays = pays.filter(|pay| known.insert((pay["who"].to_string(), pay["on"].to_string())));
+    document.insert("pays".to_owned(), pays.map(Value::from).collect::<Vec<_>>().into());
+    let codes = TEXTS.iter().zip(KINDS.iter().cycle()).enumerate().map(|(i, (name, kind))| {
+        json!({ "name": name, "kind": kind, "factor": shape.number(56, i), "least": shape.number(57, i) })
+    });
+    document.insert("codes".to_owned(), codes.collect::<Vec<_>>().into());
     let bands = LEVELS.iter().enumerate().filter(|(i, _)| i % 3 != 2 || shape.seed % 2 == 0).map(
         |(i, level)| json!({ "level": level, "share_of": shape.number(50, i), "least": shape.number(51, i) }),
     );

@@ -1,6 +1,6 @@
 //! Formulas that are well typed by construction, made of choices.
 
-use super::data::{GROUPS, PEOPLE, SCALARS};
+use super::data::{GROUPS, PAYS, PEOPLE, SCALARS};
 use super::dice::Dice;
 
 /// Types of formulas.
@@ -143,6 +143,11 @@ pub struct Writer<'c> {
     pub(super) names: usize,
 }
 
+/// How a row is named whose fields begin so.
+fn row_of(prefix: &str) -> &str {
+    if prefix.is_empty() { "this" } else { prefix.trim_end_matches('.') }
+}
+
 const MODES: &[&str] = &[
     "",
     ", half_up",
@@ -212,10 +217,13 @@ impl<'c> Writer<'c> {
                     Ty::Num => {
                         optional.push(format!("bands[{prefix}step].share_of"));
                         optional.push(format!("tints[{prefix}kind].times"));
+                        optional.push(format!("codes[{prefix}name, {prefix}kind].factor"));
                     }
                     Ty::Usd => {
                         optional.push(format!("bands[{prefix}step].least"));
                         optional.push(format!("teams[{prefix}group].lead"));
+                        optional.push(format!("codes[{prefix}name, {prefix}kind].least"));
+                        optional.push(format!("pays[{}, {prefix}hired].amount", row_of(prefix)));
                     }
                     Ty::Price => optional.push(format!("quotes[{prefix}hired].close")),
                     _ => {}
@@ -318,7 +326,10 @@ impl<'c> Writer<'c> {
                     }
                 }
             }
-            7 if scope.walks < 2 => self.walk(scope, ty, depth),
+            7 if scope.walks < 2 => match self.roll(3) {
+                0 => self.walk(scope, ty, depth),
+                _ => self.related(scope, ty, depth),
+            },
             8 => self.call(scope, ty, depth),
             9 => self.structured(scope, ty, depth),
             _ => self.of_type(scope, ty, depth),
@@ -497,6 +508,98 @@ impl<'c> Writer<'c> {
                 let key = self.formula(&inner, Ty::Num, 1);
                 format!("(first({item} {from} order by {key}) otherwise \"none\")")
             }
+        }
+    }
+
+    /// Something made of the rows that have to do with one at hand: found by what they equal or lie
+    /// within, and by more.
+    fn related(&mut self, scope: &Scope, ty: Ty, depth: usize) -> String {
+        let of = |fields: Fields| {
+            scope.rows.iter().find(|(_, f)| std::ptr::eq(*f, fields)).map(|(prefix, _)| prefix.clone())
+        };
+        let row = self.fresh();
+        let mut found: Vec<(&str, Fields, Vec<String>)> = Vec::new();
+        if let Some(person) = of(PEOPLE) {
+            let own = format!("{row}.who = {}", row_of(&person));
+            found.push(("pays", PAYS, vec![own.clone()]));
+            found.push(("pays", PAYS, vec![own.clone(), format!("{row}.on <= {person}hired")]));
+            let window = format!("{person}hired - 400 days < {row}.on <= {person}hired + 1 year");
+            found.push(("pays", PAYS, vec![own.clone(), window.clone()]));
+            found.push(("pays", PAYS, vec![own, format!("{row}.tint = {person}kind")]));
+            if self.small {
+                found.push(("pays", PAYS, vec![window]));
+                found.push(("pays", PAYS, vec![format!("{row}.memo = {person}name")]));
+                found.push(("pays", PAYS, vec![format!("{person}saved >= {row}.amount")]));
+                found.push(("people", PEOPLE, vec![format!("{person}pay = {row}.saved")]));
+                found.push(("people", PEOPLE, vec![format!("{row}.step = {person}step")]));
+                found.push(("people", PEOPLE, vec![format!("{row}.mood = {person}mood")]));
+                found.push((
+                    "people",
+                    PEOPLE,
+                    vec![format!("{row} <> {}", row_of(&person)), format!("{row}.active = {person}active")],
+                ));
+                found.push(("pays", PAYS, vec![format!("{row}.who.group = {person}group")]));
+                found.push((
+                    "pays",
+                    PAYS,
+                    vec![format!("{row}.until is present and {row}.until > {person}hired")],
+                ));
+            }
+        }
+        if let (Some(group), true) = (of(GROUPS), self.small) {
+            found.push(("people", PEOPLE, vec![format!("{row}.group = {}", row_of(&group))]));
+            found.push((
+                "people",
+                PEOPLE,
+                vec![format!("{row}.kind = {group}tint"), format!("{row}.hired < {group}since")],
+            ));
+        }
+        if found.is_empty() {
+            return self.walk(scope, ty, depth);
+        }
+        let (table, fields, mut conditions) = found.swap_remove(self.roll(found.len()));
+        let mut inner = scope.clone();
+        inner.walks += 1;
+        inner.rows.insert(0, (format!("{row}."), fields));
+        for _ in 0..self.roll(3) {
+            let at = self.roll(conditions.len() + 1);
+            let more = self.formula(&inner, Ty::Bool, depth.min(2));
+            conditions.insert(conditions.len() - at.min(conditions.len()), more);
+        }
+        let from = format!("{row} in {table} where {}", conditions.join(" and "));
+        let inside = depth.min(2);
+        let literal = self.pick(ty.literals());
+        if (ty == Ty::Usd || ty == Ty::Num) && self.roll(4) == 3 {
+            let (state, key) = (self.fresh(), self.formula(&inner, Ty::Date, 1));
+            let mut carried = inner.clone();
+            carried.vars.insert(0, (state.clone(), ty));
+            let next = self.formula(&carried, ty, inside);
+            return format!("(fold {state} = {literal} for {from} order by {key} then {next})");
+        }
+        let item = self.formula(&inner, ty, inside);
+        let end = self.pick(&["first", "last"]);
+        let order_ty = [Ty::Num, Ty::Date, Ty::Usd][self.roll(3)];
+        let order = match self.roll(3) {
+            0 => String::new(),
+            1 => format!(" order by {}", self.formula(&inner, order_ty, 1)),
+            _ => format!(
+                " order by {} descending, {}",
+                self.formula(&inner, order_ty, 1),
+                self.formula(&inner, Ty::Date, 1)
+            ),
+        };
+        match ty {
+            Ty::Bool => format!("{}({item} for {from})", self.pick(&["any", "all"])),
+            Ty::Kind => self.leaf(scope, ty),
+            Ty::Num if self.roll(3) == 1 => format!("count({from})"),
+            Ty::Num if self.roll(4) == 1 => format!("product({item} for {from})"),
+            Ty::Text => format!("({end}({item} for {from}{order}) otherwise {literal})"),
+            _ => match self.roll(5) {
+                0 | 1 if ty.is_number() => format!("sum({item} for {from})"),
+                2 => format!("(min({item} for {from}) otherwise {literal})"),
+                3 => format!("(max({item} for {from}) otherwise {literal})"),
+                _ => format!("({end}({item} for {from}{order}) otherwise {literal})"),
+            },
         }
     }
 

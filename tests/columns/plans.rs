@@ -1,6 +1,6 @@
 //! Plans that are well typed by construction, made of choices.
 
-use super::data::{GROUPS, PEOPLE, SCALARS};
+use super::data::{GROUPS, PAYS, PEOPLE, SCALARS};
 use super::dice::Dice;
 use super::formulas::{Body, Of, Rule, Scope, Ty, Writer};
 use std::fmt::Write;
@@ -69,11 +69,25 @@ impl Writer<'_> {
                 return (Rule { of, ty: Ty::Bool, optional, body }, text);
             }
             9 if of == Of::People && shares.is_some() => {
-                let within = self.pick(&["", ", within = \"group\""]);
+                let within = self.pick(&["", "group", "kind", "name", "step", "hired", "active"]);
+                let within =
+                    if within.is_empty() { String::new() } else { format!(", within = \"{within}\"") };
+                let own = format!("r{}", shares.unwrap_or(0));
+                let parts = match self.roll(5) {
+                    0 | 1 => own,
+                    // Caps, and parts that are the same for many rows.
+                    2 => format!("min({own}, held otherwise 10 shares)"),
+                    3 => format!("max(0 shares, {own}) / 7"),
+                    _ => self
+                        .pick(&["shares / 3", "(if active then 10 shares / 3 else 0.25 shares)"])
+                        .to_owned(),
+                };
+                let step =
+                    self.pick(&["1 share", "0.5 shares", "(1 share / 3)", "100 shares", "0.001 shares"]);
+                let ties = self.pick(&["id", "pay", "hired", "name", "active", "step"]);
                 let _ = writeln!(
                     text,
-                    "allocate = {{ parts = \"r{}\", step = \"1 share\", ties = \"id\"{within} }}",
-                    shares.unwrap_or(0)
+                    "allocate = {{ parts = '{parts}', step = \"{step}\", ties = \"{ties}\"{within} }}",
                 );
                 return (Rule { of, ty: Ty::Share, optional, body }, text);
             }
@@ -159,8 +173,10 @@ fn head(rules: &str) -> String {
     };
     text.push_str("\n[inputs]\n");
     fields(&mut text, SCALARS);
-    for (table, key, of) in [("people", "id", PEOPLE), ("groups", "code", GROUPS)] {
-        let _ = write!(text, "\n[inputs.{table}]\nkey = \"{key}\"\n[inputs.{table}.fields]\n");
+    for (table, key, of) in
+        [("people", "\"id\"", PEOPLE), ("groups", "\"code\"", GROUPS), ("pays", "[\"who\", \"on\"]", PAYS)]
+    {
+        let _ = write!(text, "\n[inputs.{table}]\nkey = {key}\n[inputs.{table}.fields]\n");
         fields(&mut text, of);
     }
     text.push_str("\n[inputs.bands]\nkey = \"level\"\n[inputs.bands.fields]\nlevel = \"level\"\nshare_of = \"number\"\nleast = \"USD?\"\n");
@@ -170,6 +186,7 @@ fn head(rules: &str) -> String {
     text.push_str(
         "\n[inputs.teams]\nkey = \"of\"\n[inputs.teams.fields]\nof = \"ref groups\"\nlead = \"USD\"\n",
     );
+    text.push_str("\n[inputs.codes]\nkey = [\"name\", \"kind\"]\n[inputs.codes.fields]\nname = \"text\"\nkind = \"colour\"\nfactor = \"number\"\nleast = \"USD?\"\n");
     text.push_str("\n[inputs.tints]\nkey = \"colour\"\n[inputs.tints.fields]\ncolour = \"colour\"\ntimes = \"number\"\n");
     if all.contains("assumption.basis") {
         text.push_str("\n[assumptions.basis]\ncite = \"§1\"\nreadings = { gross = \"a\", net = \"b\" }\nchosen = \"gross\"\n");

@@ -26,12 +26,39 @@ impl Lowering<'_, '_, '_> {
             Truth::Known(true) => then(self),
             Truth::Known(false) => otherwise(self),
             Truth::By(mask) => {
-                let (a, b) = (then(self), otherwise(self));
+                let a = self.within(condition, true, then);
+                let b = self.within(condition, false, otherwise);
                 self.select(mask, &a, &b)
             }
         };
         figure.doubt = self.either(figure.doubt, doubt);
         figure
+    }
+
+    /// What is lowered for those rows only for which a condition holds, or does not.
+    pub(super) fn within<T>(
+        &mut self,
+        condition: Truth,
+        holds: bool,
+        lower: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        let before = self.under.len();
+        if let Truth::By(mask) = condition {
+            self.under.push((mask, holds));
+        }
+        let lowered = lower(self);
+        self.under.truncate(before);
+        lowered
+    }
+
+    /// Rows for which the part at hand does not matter.
+    pub(super) fn not_needed(&mut self) -> Option<Mask> {
+        let mut idle = None;
+        for (mask, holds) in self.under.clone() {
+            let not = if holds { self.mask_op(|to| Op::Not { a: mask, to }) } else { mask };
+            idle = self.either(idle, Some(not));
+        }
+        idle
     }
 
     /// `a` where a mask is set, else `b`.

@@ -14,6 +14,7 @@ const MOST_REQUIREMENTS: usize = 10;
 impl Lowering<'_, '_, '_> {
     /// Lowers a rule; its figure is found in `concluded` then.
     pub fn rule(&mut self, id: RuleId, rule: &Rule) {
+        self.exhausted = false;
         let mut frame = vec![Figure::constant(Value::Absent); rule.slots.max(1)];
         if let Some(own) = frame.first_mut() {
             *own = Figure::sure(What::Row { row: None, table: self.table });
@@ -47,8 +48,8 @@ impl Lowering<'_, '_, '_> {
             Truth::Known(true) => (self.lower(&case.then, frame), Figure::constant(clause)),
             Truth::Known(false) => self.cases(rest, &mut scope),
             Truth::By(mask) => {
-                let then = self.lower(&case.then, frame);
-                let (later, later_clause) = self.cases(rest, &mut scope);
+                let then = self.within(condition, true, |s| s.lower(&case.then, frame));
+                let (later, later_clause) = self.within(condition, false, |s| s.cases(rest, &mut scope));
                 let value = self.select(mask, &then, &later);
                 (value, self.select(mask, &Figure::constant(clause), &later_clause))
             }

@@ -1,5 +1,6 @@
-//! From formulas about rows to operations on registers. What the same for every row is evaluated
-//! beforehand; what has no column form is left in doubt, row by row, to the reference evaluator.
+//! From formulas about rows to operations on registers. What is the same for every row is evaluated
+//! beforehand. A part without a column form is worked out by the reference evaluator within the pass and
+//! then stands in a column too; where that cannot be, its rows are left in doubt.
 
 mod choice;
 mod closed;
@@ -8,12 +9,17 @@ mod conclude;
 mod dates;
 mod emit;
 mod figure;
+mod hoist;
+mod keys;
 mod numbers;
+mod refer;
 mod rows;
+mod walks;
 
 pub use closed::closed;
 pub use emit::Truth;
 pub use figure::{Figure, What};
+pub use keys::Key;
 
 use super::engine::Engine;
 use super::program::{Mask, Op, Reg};
@@ -53,6 +59,14 @@ pub struct Lowering<'e, 'm, 'a> {
     parts: usize,
     /// How deep the part at hand stands within its rule.
     nesting: usize,
+    /// The choices within which the part at hand stands: conditions that hold, or do not.
+    under: Vec<(Mask, bool)>,
+    /// Whether the rows at hand are pairs of a walk.
+    paired: bool,
+    /// Whether a part of the rule at hand was beyond what is lowered.
+    exhausted: bool,
+    /// Parts that the reference evaluator has worked out.
+    referred: usize,
 }
 
 impl<'e, 'm, 'a> Lowering<'e, 'm, 'a> {
@@ -73,6 +87,10 @@ impl<'e, 'm, 'a> Lowering<'e, 'm, 'a> {
             own_row: None,
             parts: 0,
             nesting,
+            under: Vec::new(),
+            paired: false,
+            exhausted: false,
+            referred: 0,
         }
     }
 
@@ -87,6 +105,7 @@ impl<'e, 'm, 'a> Lowering<'e, 'm, 'a> {
         self.parts = self.parts.saturating_add(1);
         let deepest = DEEPEST.min(self.engine.machine.limits().nesting);
         if self.ops.len() > MOST_OPS || self.parts > MOST_PARTS || self.nesting >= deepest {
+            self.exhausted = true;
             return self.nothing();
         }
         match &expr.kind {
@@ -104,6 +123,12 @@ impl<'e, 'm, 'a> Lowering<'e, 'm, 'a> {
         self.nesting = self.nesting.saturating_add(1);
         let figure = self.part(expr, frame);
         self.nesting = self.nesting.saturating_sub(1);
+        if matches!(figure.what, What::Nothing)
+            && self.is_all(figure.doubt)
+            && let Some(referred) = self.referred(expr, frame, false)
+        {
+            return referred;
+        }
         figure
     }
 
@@ -131,6 +156,12 @@ impl<'e, 'm, 'a> Lowering<'e, 'm, 'a> {
                 }
             }
             ExprKind::Call(id, args) => {
+                // What walks is worked out once for the same arguments, as long as they are few.
+                if self.engine.walks(*id)
+                    && let Some(figure) = self.referred(expr, frame, true)
+                {
+                    return figure;
+                }
                 let args: Vec<Figure> = args.iter().map(|a| self.lower(a, frame)).collect();
                 let Some(function) = self.program.functions.get(id.0) else { return self.nothing() };
                 let doubt = args.iter().fold(None, |doubt, a| self.either(doubt, a.doubt));
@@ -141,14 +172,11 @@ impl<'e, 'm, 'a> Lowering<'e, 'm, 'a> {
                 result.doubt = self.either(result.doubt, doubt);
                 result
             }
-            ExprKind::Builtin(builtin, args) => self.builtin(builtin, args, frame),
-            ExprKind::Lookup(table, keys) => match keys.as_slice() {
-                [key] => {
-                    let key = self.lower(key, frame);
-                    self.look_up(*table, &key)
-                }
-                _ => self.nothing(),
-            },
+            ExprKind::Builtin(builtin, args) => self.builtin(expr, builtin, args, frame),
+            ExprKind::Lookup(table, keys) => {
+                let keys: Vec<Figure> = keys.iter().map(|key| self.lower(key, frame)).collect();
+                self.look_up(*table, &keys)
+            }
             ExprKind::Negate(inner) => {
                 let zero = Figure::constant(Value::Number(crate::number::Num::ZERO));
                 let inner = self.lower(inner, frame);
@@ -186,7 +214,7 @@ impl<'e, 'm, 'a> Lowering<'e, 'm, 'a> {
                 if matches!(first, Truth::Known(false)) {
                     return Self::flag(first, doubt);
                 }
-                let b = self.lower(b, frame);
+                let b = self.within(first, true, |s| s.lower(b, frame));
                 let (second, more) = self.truth(&b);
                 let more = self.where_(more, first, true);
                 let doubt = self.either(doubt, more);
@@ -199,7 +227,7 @@ impl<'e, 'm, 'a> Lowering<'e, 'm, 'a> {
                 if matches!(first, Truth::Known(true)) {
                     return Self::flag(first, doubt);
                 }
-                let b = self.lower(b, frame);
+                let b = self.within(first, false, |s| s.lower(b, frame));
                 let (second, more) = self.truth(&b);
                 let more = self.where_(more, first, false);
                 let doubt = self.either(doubt, more);
@@ -284,9 +312,11 @@ impl<'e, 'm, 'a> Lowering<'e, 'm, 'a> {
         }
     }
 
-    fn builtin(&mut self, builtin: &Builtin, args: &[Expr], frame: &mut Vec<Figure>) -> Figure {
-        if args.iter().any(|a| matches!(a.kind, ExprKind::Query(_) | ExprKind::Project { .. })) {
-            return self.nothing();
+    fn builtin(&mut self, expr: &Expr, builtin: &Builtin, args: &[Expr], frame: &mut Vec<Figure>) -> Figure {
+        if let [walk] = args
+            && matches!(walk.kind, ExprKind::Query(_) | ExprKind::Project { .. })
+        {
+            return self.walk(expr, builtin, walk, frame);
         }
         let figures: Vec<Figure> = args.iter().map(|a| self.lower(a, frame)).collect();
         match (builtin.name, figures.as_slice()) {

@@ -76,7 +76,7 @@ impl Lowering<'_, '_, '_> {
     }
 
     /// `register * times + plus`; nothing is added where that is the register itself.
-    fn affine(
+    pub(super) fn affine(
         &mut self,
         number: &Scaled,
         times: i128,

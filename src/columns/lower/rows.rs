@@ -2,10 +2,12 @@
 
 use super::Lowering;
 use super::figure::{Day, Figure, What};
-use crate::columns::number::{Range, Scaled};
-use crate::columns::program::{Finder, Op, Reg};
+use crate::columns::groups::{Groups, Keys};
+use crate::columns::number::{Aligned, Range, Scaled, align};
+use crate::columns::program::{Finder, Mask, Op, Reg};
 use crate::ir::RuleId;
-use crate::value::{Meaning, Packed, PairsOf, Part, Value};
+use crate::value::{Filling, Held, Meaning, Packed, PairsOf, Part, Segment, Value};
+use indexmap::IndexMap;
 use std::sync::Arc;
 
 impl Lowering<'_, '_, '_> {
@@ -70,7 +72,7 @@ impl Lowering<'_, '_, '_> {
     }
 
     /// The column's values of the rows at hand.
-    fn load(&mut self, column: &Arc<Packed>) -> Figure {
+    pub(super) fn load(&mut self, column: &Arc<Packed>) -> Figure {
         let from = || Arc::clone(column);
         let has = |of: fn(&Part) -> bool| column.parts().iter().any(of);
         let absent = has(Part::has_absent).then(|| self.mask_op(|to| Op::LoadAbsent { from: from(), to }));
@@ -114,27 +116,43 @@ impl Lowering<'_, '_, '_> {
         Figure { what, absent: optional.then_some(absent), doubt }
     }
 
-    /// The row with a key of one field; absent where there is none.
-    pub(super) fn look_up(&mut self, table: usize, key: &Figure) -> Figure {
-        let key = self.present(key);
-        let field = self.program.tables.get(table).and_then(|t| match t.key.as_slice() {
-            [only] => Some(*only),
-            _ => None,
-        });
-        let Some(column) = field.and_then(|field| self.engine.field(table, field)) else {
-            return self.nothing();
-        };
-        let Some((a, numbers)) = self.comparable(&key.what, &column) else { return self.nothing() };
-        let among = Arc::new(numbers);
-        let (to, absent) = (self.reg(), self.mask());
-        self.ops.push(Op::Find { a, among, to, absent });
-        Figure { what: What::Row { row: Some(to), table }, absent: Some(absent), doubt: key.doubt }
+    /// The row with a key, one figure for each of its fields; absent where there is none.
+    pub(super) fn look_up(&mut self, table: usize, keys: &[Figure]) -> Figure {
+        self.found(table, keys).unwrap_or_else(|| self.nothing())
     }
 
-    /// A key's register, and the numbers by which it finds the rows of a column.
-    fn comparable(&mut self, key: &What, column: &Packed) -> Option<(Reg, Finder)> {
-        // An odd key has no number; the reference evaluator finds it.
-        (!column.parts().iter().any(Part::has_odd)).then_some(())?;
+    fn found(&mut self, table: usize, keys: &[Figure]) -> Option<Figure> {
+        let fields = self.program.tables.get(table)?.key.clone();
+        (fields.len() == keys.len()).then_some(())?;
+        let (mut regs, mut numbers, mut doubt) = (Vec::new(), Vec::new(), None);
+        for (field, key) in fields.into_iter().zip(keys) {
+            let column = self.engine.field(table, field)?;
+            // An odd key has no number; the reference evaluator finds it.
+            (!column.parts().iter().any(Part::has_odd)).then_some(())?;
+            let key = self.present(key);
+            if column.store().is_some() {
+                // Where memory is bounded, only an index of one number to a row can be put away.
+                let (a, among) = self.put_away(&key.what, &column).filter(|_| keys.len() == 1)?;
+                let (to, absent) = (self.reg(), self.mask());
+                self.ops.push(Op::Find { a, among: Arc::new(among), to, absent });
+                let what = What::Row { row: Some(to), table };
+                return Some(Figure { what, absent: Some(absent), doubt: key.doubt });
+            }
+            let (reg, own, more) = self.joined(&key.what, &column)?;
+            doubt = self.either(doubt, more);
+            doubt = self.either(doubt, key.doubt);
+            regs.push(reg);
+            numbers.push(own);
+        }
+        let rows = self.engine.machine.dataset().len_of(table);
+        let among = Arc::new(Groups::new(&numbers, rows));
+        let (to, absent) = (self.reg(), self.mask());
+        self.ops.push(Op::FindBy { keys: regs, among, to, absent });
+        Some(Figure { what: What::Row { row: Some(to), table }, absent: Some(absent), doubt })
+    }
+
+    /// A key's register, and the rows of a column by its numbers, where these are those of the register.
+    fn put_away(&mut self, key: &What, column: &Packed) -> Option<(Reg, Finder)> {
         let numbers = |map: &dyn Fn(i64) -> Option<i64>| {
             let mut rows = PairsOf::new(column.store());
             let mut row = 0_u32;
@@ -168,6 +186,108 @@ impl Lowering<'_, '_, '_> {
             _ => None,
         }
     }
+
+    /// A register, and the numbers by which it equals what a column, of which nothing is odd, holds for
+    /// its rows; and rows for which the register is in doubt.
+    pub(super) fn joined(&mut self, key: &What, column: &Packed) -> Option<(Reg, Keys, Option<Mask>)> {
+        let numbers = |map: &dyn Fn(i64) -> Option<i64>| -> Keys {
+            let mut found = Keys::with_capacity(column.len());
+            for s in column.segments() {
+                found.extend((0..s.len()).map(|row| {
+                    let absent = s.absent().is_some_and(|bits| bits.get(row));
+                    if absent { None } else { map(s.number(row)) }
+                }));
+            }
+            found
+        };
+        match (key, column.meaning()) {
+            (What::Date(_) | What::Const(Value::Date(_)), Meaning::Date) => {
+                Some((self.day(key)?.reg, numbers(&Some), None))
+            }
+            (What::Number(_) | What::Const(Value::Number(_)), Meaning::Number { times, over }) => {
+                let number = self.scaled(key).filter(|n| n.by.is_none())?;
+                let own = (i128::from(*times), i128::from(*over));
+                let Aligned { first, second, .. } = align((number.times, number.over), own)?;
+                let second = i64::try_from(second).ok()?;
+                let (low, high) = column.extremes();
+                low.checked_mul(second)?;
+                high.checked_mul(second)?;
+                let range = number.range.times(Range::one(first));
+                let (reg, doubt) = self.affine(&number, first, 0, range)?;
+                Some((reg, numbers(&|n| n.checked_mul(second)), doubt))
+            }
+            (What::Row { table, .. }, Meaning::Row(of)) if usize::try_from(*of) == Ok(*table) => {
+                Some((self.row_reg(key)?, numbers(&Some), None))
+            }
+            (What::Flag(mask), Meaning::Flag) => {
+                let mask = *mask;
+                Some((self.number_op(|to| Op::Number { mask, to }), numbers(&Some), None))
+            }
+            (What::Code(..) | What::Const(_), Meaning::Code(own)) => {
+                let (reg, values) = self.code(key);
+                let code = |n: i64| {
+                    let value = own.get(usize::try_from(n).ok()?)?;
+                    i64::try_from(values.iter().position(|v| v == value)?).ok()
+                };
+                Some((reg, numbers(&code), None))
+            }
+            (What::Code(..) | What::Const(_), Meaning::Text) => {
+                let (reg, values) = self.code(key);
+                let texts = values.iter().zip(0_i64..);
+                let codes: IndexMap<&str, i64> = texts
+                    .filter_map(|(value, code)| match value {
+                        Value::Text(text) => Some((&**text, code)),
+                        _ => None,
+                    })
+                    .collect();
+                let texts = texts_of(column)?.into_iter();
+                let found = texts.map(|text| codes.get(text?).copied()).collect();
+                Some((reg, found, None))
+            }
+            (What::Text(own), Meaning::Text) => {
+                let mut codes: IndexMap<&str, i64> = IndexMap::new();
+                let found = texts_of(column)?
+                    .into_iter()
+                    .map(|text| {
+                        let next = i64::try_from(codes.len()).ok()?;
+                        Some(*codes.entry(text?).or_insert(next))
+                    })
+                    .collect();
+                // Texts that no row has have no number.
+                let numbers: Vec<i64> = texts_of(own)?
+                    .into_iter()
+                    .map(|text| text.and_then(|t| codes.get(t).copied()).unwrap_or(-1))
+                    .collect();
+                let segments = own.starts().windows(2).filter_map(|pair| match pair {
+                    [start, end] => {
+                        let rows = numbers.get(*start..*end)?;
+                        Some(Segment::new(Filling::Numbers(rows), None, Vec::new()))
+                    }
+                    _ => None,
+                });
+                let meaning = Meaning::Number { times: 1, over: 1 };
+                let from = Arc::new(Packed::new(meaning, segments.collect()));
+                Some((self.number_op(|to| Op::Load { from, times: 1, to }), found, None))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The texts of a column, none for rows that are absent; none at all where it is not in memory.
+fn texts_of(column: &Packed) -> Option<Vec<Option<&str>>> {
+    let mut texts = Vec::with_capacity(column.len());
+    for part in column.parts() {
+        let Held::Own(s) = part.segment() else { return None };
+        texts.extend(
+            (0..s.len()).map(
+                |row| {
+                    if s.absent().is_some_and(|bits| bits.get(row)) { None } else { s.text(row) }
+                },
+            ),
+        );
+    }
+    Some(texts)
 }
 
 /// What a register holds that has a column's numbers.

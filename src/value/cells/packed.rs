@@ -190,6 +190,23 @@ impl Packed {
         self.meaning.value(segment.number(at))
     }
 
+    /// A row's number; 0 where there is no such row.
+    #[must_use]
+    pub fn number(&self, row: usize) -> i64 {
+        let found = self.place(row).and_then(|(index, at)| Some(self.parts.get(index)?.segment().number(at)));
+        found.unwrap_or(0)
+    }
+
+    /// A row's text, of a column of texts in memory; none where it has none.
+    #[must_use]
+    pub fn text(&self, row: usize) -> Option<&str> {
+        let (index, at) = self.place(row)?;
+        match self.parts.get(index)?.segment() {
+            Held::Own(segment) => segment.text(at),
+            Held::Read(_) => None,
+        }
+    }
+
     /// Puts a value in place of a row's.
     pub fn set(&mut self, row: usize, value: Option<Value>) {
         if let Some((index, at)) = self.place(row) {

@@ -1,0 +1,234 @@
+//! Parts of formulas without a column form, such as a fold over a few events: the reference evaluator
+//! works them out within a pass, once for all rows of which the same is read, and the rest of the
+//! formula goes on over their column.
+
+use super::Lowering;
+use super::figure::{Figure, What};
+use super::hoist::{free, free_slot};
+use crate::columns::store::{Stored, gathered};
+use crate::ir::{Expr, ExprKind};
+use crate::progress::Watched;
+use crate::value::{Packed, Type, Value};
+use indexmap::{IndexMap, IndexSet};
+use std::sync::Arc;
+
+/// How deep a part may stand in its rule: the reference evaluator goes on from there.
+const DEEPEST: usize = 32;
+/// How many rows must share an input on average for what is made of it to be remembered.
+const REPEATED: usize = 4;
+/// Parts of one pass, at most, each of which is a walk over the table.
+const MOST: usize = 256;
+
+/// Where a variable's value of a row comes from.
+enum Input {
+    /// It is the row itself.
+    Own,
+    /// It is the same for every row.
+    Known(Value),
+    /// A column of its own holds it.
+    Column(Arc<Packed>),
+    /// It is worked out: the place among the columns stored.
+    Stored(usize),
+}
+
+impl Lowering<'_, '_, '_> {
+    /// What a part is for each row, worked out beforehand; none where its value, or what it reads, has no
+    /// column. With `if_few`, none too where it would have to be worked out for a great part of the rows.
+    pub(super) fn referred(&mut self, expr: &Expr, frame: &[Figure], if_few: bool) -> Option<Figure> {
+        // Where memory is bounded, values are worked out a segment at a time.
+        let data = self.engine.machine.dataset().tables.get(self.table)?;
+        data.store().is_none().then_some(())?;
+        let fits = !self.paired && !self.exhausted && self.nesting <= DEEPEST && self.referred < MOST;
+        (fits && is_worth_it(expr) && has_column(&expr.ty)).then_some(())?;
+        self.referred = self.referred.saturating_add(1);
+        let mut frame = frame.to_vec();
+        // The variables after these are free.
+        let used = frame.len().max(free_slot(expr));
+        frame.resize(used, Figure::constant(Value::Absent));
+        let expr = self.without_own(expr, &mut frame)?;
+        let mut stored: Vec<Stored> = Vec::new();
+        let mut inputs: Vec<(usize, Input)> = Vec::new();
+        for slot in free(&expr) {
+            let figure = frame.get(slot)?.clone();
+            let input = match &figure.what {
+                What::Row { row: None, .. } => Input::Own,
+                What::Const(value) if figure.as_constant().is_some() => Input::Known(value.clone()),
+                What::Text(column) => Input::Column(Arc::clone(column)),
+                _ => {
+                    stored.push(Stored::new(&figure, self)?);
+                    Input::Stored(stored.len().saturating_sub(1))
+                }
+            };
+            inputs.push((slot, input));
+        }
+        // A part that reads nothing of the row is no part of this kind.
+        inputs.iter().any(|(_, input)| !matches!(input, Input::Known(_))).then_some(())?;
+        let idle = match self.not_needed() {
+            Some(mask) => {
+                stored.push(Stored::new(&Figure::sure(What::Flag(mask)), self)?);
+                Some(stored.len().saturating_sub(1))
+            }
+            None => None,
+        };
+        let columns = if stored.is_empty() {
+            Vec::new()
+        } else {
+            gathered(self.engine, self.table, self.ops.clone(), &mut stored, Watched::default())?
+        };
+        let idle = idle.and_then(|place| columns.get(place));
+        if if_few && !self.are_few(&inputs, &columns, idle) {
+            return None;
+        }
+        let values = self.worked_out(&expr, &inputs, &columns, idle)?;
+        let starts = self.engine.starts(self.table);
+        let column = Arc::new(Packed::of(&values, Some(&starts))?);
+        drop(values);
+        Some(self.load(&column))
+    }
+
+    /// Whether there are so few different inputs that it is better to remember what was worked out of them.
+    fn are_few(&self, inputs: &[(usize, Input)], columns: &[Packed], idle: Option<&Packed>) -> bool {
+        let rows = self.engine.machine.dataset().len_of(self.table);
+        let most = rows.checked_div(REPEATED).unwrap_or(0);
+        let mut known: IndexSet<Vec<Value>> = IndexSet::new();
+        for row in 0..rows {
+            if idle.is_some_and(|idle| idle.number(row) == 1) {
+                continue;
+            }
+            let read = |(_, input): &(usize, Input)| match input {
+                Input::Own => None,
+                Input::Known(_) => Some(Value::Absent),
+                Input::Column(column) => column.get(row),
+                Input::Stored(place) => columns.get(*place)?.get(row),
+            };
+            let Some(read) = inputs.iter().map(read).collect::<Option<Vec<Value>>>() else { return false };
+            known.insert(read);
+            if known.len() > most {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// The part, row by row: none where it has no value, or where what it reads is in doubt.
+    fn worked_out(
+        &mut self,
+        expr: &Expr,
+        inputs: &[(usize, Input)],
+        columns: &[Packed],
+        idle: Option<&Packed>,
+    ) -> Option<Vec<Option<Value>>> {
+        let rows = self.engine.machine.dataset().len_of(self.table);
+        let table = u32::try_from(self.table).ok()?;
+        let slots = inputs.iter().map(|(slot, _)| slot.saturating_add(1)).max().unwrap_or(0);
+        let is_shared = !inputs.iter().any(|(_, input)| matches!(input, Input::Own));
+        let mut known: IndexMap<Vec<Value>, Option<Value>> = IndexMap::new();
+        let mut values: Vec<Option<Value>> = Vec::with_capacity(rows);
+        let mut unused: Vec<usize> = Vec::new();
+        for row in 0..rows {
+            if idle.is_some_and(|idle| idle.number(row) == 1) {
+                unused.push(row);
+                values.push(None);
+                continue;
+            }
+            let read = |(_, input): &(usize, Input)| match input {
+                Input::Own => Some(Value::Row { table, row: u32::try_from(row).ok()? }),
+                Input::Known(value) => Some(value.clone()),
+                Input::Column(column) => column.get(row),
+                Input::Stored(place) => columns.get(*place)?.get(row),
+            };
+            let Some(read) = inputs.iter().map(read).collect::<Option<Vec<Value>>>() else {
+                values.push(None);
+                continue;
+            };
+            if let Some(value) = known.get(&read).filter(|_| is_shared) {
+                values.push(value.clone());
+                continue;
+            }
+            let mut frame = vec![Value::Absent; slots];
+            for ((slot, _), value) in inputs.iter().zip(&read) {
+                if let Some(place) = frame.get_mut(*slot) {
+                    *place = value.clone();
+                }
+            }
+            let value = self.engine.machine.look(self.nesting, expr, &mut frame);
+            // Beyond the limit on steps nothing is known of the rows that follow.
+            (!self.engine.machine.is_spent()).then_some(())?;
+            if is_shared {
+                known.insert(read, value.clone());
+            }
+            values.push(value);
+        }
+        // Rows for which it does not matter take any value that there is.
+        if let Some(any) = values.iter().flatten().next().cloned() {
+            for row in unused {
+                if let Some(place) = values.get_mut(row) {
+                    *place = Some(any.clone());
+                }
+            }
+        }
+        Some(values)
+    }
+
+    /// The part with a variable in place of everything that it reads of the row at hand: what is concluded
+    /// in the same pass stands in no column yet, and rows of which the same is read share a value.
+    fn without_own(&mut self, expr: &Expr, frame: &mut Vec<Figure>) -> Option<Expr> {
+        let own = |e: &Expr, frame: &[Figure]| match e.kind {
+            ExprKind::Local(slot) => {
+                matches!(frame.get(slot).map(|f| &f.what), Some(What::Row { row: None, .. }))
+            }
+            _ => false,
+        };
+        let mut left = expr.clone();
+        match &expr.kind {
+            ExprKind::RowField(of, _) | ExprKind::RowRule(of, _) if own(of, frame) => {
+                let figure = match &expr.kind {
+                    ExprKind::RowField(_, field) => {
+                        let of = self.own();
+                        self.field(&of, *field)
+                    }
+                    ExprKind::RowRule(_, rule) => {
+                        let of = self.own();
+                        self.conclusion(&of, *rule)
+                    }
+                    _ => return None,
+                };
+                if !matches!(figure.what, What::Nothing | What::Record(_) | What::List(_)) {
+                    let slot = frame.len();
+                    frame.push(figure);
+                    left.kind = ExprKind::Local(slot);
+                } else if let ExprKind::RowRule(_, rule) = &expr.kind {
+                    self.engine.machine.concluded(*rule)?;
+                }
+            }
+            ExprKind::ClauseOf(rule, _) | ExprKind::ReasonsOf(rule, _) => {
+                self.engine.machine.concluded(*rule)?;
+            }
+            _ => {
+                let mut all = true;
+                left.children_mut(&mut |child| match self.without_own(child, frame) {
+                    Some(found) => *child = found,
+                    None => all = false,
+                });
+                all.then_some(())?;
+            }
+        }
+        Some(left)
+    }
+}
+
+/// Whether a part is more than what is read, for which the reference evaluator would know no more.
+fn is_worth_it(expr: &Expr) -> bool {
+    !matches!(
+        expr.kind,
+        ExprKind::RowField(..) | ExprKind::RowRule(..) | ExprKind::Fail(_) | ExprKind::ClauseOf(..)
+    )
+}
+
+/// Whether values of a type are held in columns.
+fn has_column(ty: &Type) -> bool {
+    matches!(
+        ty.required(),
+        Type::Bool | Type::Text | Type::Date | Type::Number(_) | Type::Enum(_) | Type::Row(_)
+    )
+}

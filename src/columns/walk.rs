@@ -1,0 +1,380 @@
+//! Walks over the rows of a table for each row of a batch: the pairs of a row and a row walked over are
+//! a batch of their own, of which only those are made that can pass.
+
+use super::batch::{Batch, get, set};
+use super::groups::{Bounds, Groups};
+use super::program::{BATCH, Mask, Op, Place, Reg, WORDS};
+use super::sheet::Sheet;
+use std::cmp::Ordering;
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering as Memory};
+
+/// What is made of the rows that pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The total.
+    Sum,
+    /// How many there are.
+    Count,
+    /// The least.
+    Least,
+    /// The greatest.
+    Greatest,
+    /// Whether one is true.
+    Any,
+    /// Whether none is false.
+    All,
+    /// The first in order.
+    First,
+    /// The last in order.
+    Last,
+}
+
+impl Kind {
+    /// What a function of the language makes of a list.
+    #[must_use]
+    pub fn of(name: &str) -> Option<Self> {
+        Some(match name {
+            "sum" => Self::Sum,
+            "count" => Self::Count,
+            "min" | "earliest" => Self::Least,
+            "max" | "latest" => Self::Greatest,
+            "any" => Self::Any,
+            "all" => Self::All,
+            "first" => Self::First,
+            "last" => Self::Last,
+            _ => return None,
+        })
+    }
+
+    /// Whether it depends on the order of the list.
+    #[must_use]
+    pub fn is_ordered(self) -> bool {
+        matches!(self, Self::First | Self::Last)
+    }
+
+    /// Whether the reference evaluator makes a list for it.
+    #[must_use]
+    pub fn lists(self) -> bool {
+        !matches!(self, Self::Any | Self::All)
+    }
+}
+
+/// What each pair gives.
+#[derive(Clone, Copy, Debug)]
+pub enum Item {
+    /// Nothing that matters.
+    Nothing,
+    /// A number.
+    Number(Reg),
+    /// A condition.
+    Flag(Mask),
+}
+
+/// A bound of the last key, in a register of the row walked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Bound {
+    /// The bound.
+    pub reg: Reg,
+    /// Whether it is an upper one.
+    pub above: bool,
+    /// Whether the bound itself lies outside.
+    pub strict: bool,
+}
+
+/// Steps that walks of an evaluation have taken and not yet been charged for, and how many they may take.
+#[derive(Debug)]
+pub struct Steps {
+    /// Taken so far.
+    pub taken: AtomicU64,
+    /// How many may be.
+    pub most: AtomicU64,
+}
+
+/// What rows come to from the first of an index on, where that says nothing of the row walked for: any
+/// run of them is then the difference of two.
+#[derive(Clone, Debug)]
+pub struct Running {
+    /// The numbers of those that pass, or how many are true, before each place.
+    pub totals: Vec<i128>,
+    /// How many pass before each place.
+    pub counts: Vec<u64>,
+    /// How many are in doubt before each place.
+    pub doubts: Vec<u64>,
+}
+
+impl Running {
+    fn sum(&self, places: &Range<usize>) -> Sum {
+        let between = |counts: &[u64]| match (counts.get(places.start), counts.get(places.end)) {
+            (Some(before), Some(after)) => after.saturating_sub(*before),
+            _ => 0,
+        };
+        let total = match (self.totals.get(places.start), self.totals.get(places.end)) {
+            (Some(before), Some(after)) => after.wrapping_sub(*before),
+            _ => 0,
+        };
+        let set = u64::try_from(total).unwrap_or(0);
+        let doubt = between(&self.doubts) > 0;
+        Sum { total, count: between(&self.counts), set, doubt, ..Sum::default() }
+    }
+}
+
+/// A walk. Its own operations work on pairs.
+#[derive(Clone, Debug)]
+pub struct Walk {
+    /// The rows walked over, in groups.
+    pub among: Arc<Groups>,
+    /// What the first keys equal.
+    pub equal: Vec<Reg>,
+    /// Bounds of the key after those.
+    pub bounds: Vec<Bound>,
+    /// Rows that nothing is walked for.
+    pub skip: Option<Mask>,
+    /// What runs of rows come to, where no pair needs to be looked at for that.
+    pub running: Option<Arc<Running>>,
+    /// The operations on pairs.
+    pub sheet: Sheet,
+    /// Pairs that pass; all, where there is none.
+    pub passes: Option<Mask>,
+    /// Pairs in doubt.
+    pub doubt: Option<Mask>,
+    /// What they give.
+    pub item: Item,
+    /// Pairs that give nothing.
+    pub absent: Option<Mask>,
+    /// What they are put in order by, each in ascending order or, with `true`, in descending.
+    pub order: Vec<(Reg, bool)>,
+    /// What is made of them.
+    pub kind: Kind,
+    /// Items that a list may have.
+    pub most: u64,
+    /// What is taken.
+    pub steps: Arc<Steps>,
+}
+
+/// What walks for the rows of a batch came to.
+#[derive(Debug)]
+pub struct Walked {
+    /// Numbers, 1 for what is true.
+    pub numbers: Vec<i64>,
+    /// Rows without one.
+    pub absent: [u64; WORDS],
+    /// Rows in doubt.
+    pub doubt: [u64; WORDS],
+}
+
+/// What is known of one row's pairs so far.
+#[derive(Clone, Debug, Default)]
+struct Sum {
+    total: i128,
+    count: u64,
+    set: u64,
+    extremes: Option<(i64, i64)>,
+    best: Option<Best>,
+    doubt: bool,
+}
+
+/// The pair that stands first, or last, so far.
+#[derive(Clone, Debug)]
+struct Best {
+    keys: Vec<i64>,
+    row: i64,
+    item: Option<i64>,
+}
+
+/// Pairs that wait to be worked out.
+struct Pairs {
+    batch: Batch,
+    of: Vec<usize>,
+    rows: Vec<i64>,
+    sums: Vec<Sum>,
+}
+
+impl Walk {
+    /// Calls `visit` with every register and mask of the batch walked for that is read.
+    pub fn reads(&mut self, visit: &mut dyn FnMut(Place<'_>)) {
+        self.equal.iter_mut().for_each(|reg| visit(Place::Reads(reg)));
+        self.bounds.iter_mut().for_each(|bound| visit(Place::Reads(&mut bound.reg)));
+        self.skip.iter_mut().for_each(|mask| visit(Place::ReadsMask(mask)));
+        for op in self.sheet.ops_mut() {
+            match op {
+                Op::Outer { from, .. } => visit(Place::Reads(from)),
+                Op::OuterMask { from, .. } => visit(Place::ReadsMask(from)),
+                _ => {}
+            }
+        }
+    }
+
+    /// Walks for each row of a batch.
+    #[must_use]
+    pub fn run(&self, outer: &Batch) -> Walked {
+        let rows = outer.rows();
+        let skip = self.skip.map_or([0; WORDS], |mask| outer.mask(mask));
+        let mut pairs = Pairs {
+            batch: self.sheet.batch(),
+            of: Vec::with_capacity(BATCH),
+            rows: Vec::with_capacity(BATCH),
+            sums: vec![Sum::default(); rows],
+        };
+        for row in (0..rows).filter(|row| !get(&skip, *row)) {
+            let places = self.places(outer, row);
+            if let Some(running) = &self.running {
+                if let Some(sum) = pairs.sums.get_mut(row) {
+                    *sum = running.sum(&places);
+                }
+                continue;
+            }
+            let mut left = self.among.rows(places);
+            while !left.is_empty() {
+                let room = BATCH.saturating_sub(pairs.of.len());
+                let (now, later) = left.split_at(room.min(left.len()));
+                pairs.rows.extend(now.iter().map(|row| i64::from(*row)));
+                pairs.of.resize(pairs.of.len().saturating_add(now.len()), row);
+                left = later;
+                if pairs.of.len() >= BATCH && !self.settle(&mut pairs, outer) {
+                    return Walked::all_in_doubt(rows);
+                }
+            }
+        }
+        if !self.settle(&mut pairs, outer) {
+            return Walked::all_in_doubt(rows);
+        }
+        self.told(&pairs.sums)
+    }
+
+    /// The places of the rows that can pass for a row.
+    fn places(&self, outer: &Batch, row: usize) -> Range<usize> {
+        let at = |reg: &Reg| outer.numbers(*reg).get(row).copied().unwrap_or(0);
+        let places = self.among.equal(self.equal.iter().map(at));
+        if self.bounds.is_empty() {
+            return places;
+        }
+        let mut within = Bounds::NONE;
+        for bound in &self.bounds {
+            let n = at(&bound.reg);
+            let strict = i64::from(bound.strict);
+            let least = if bound.above { n.checked_sub(strict) } else { n.checked_add(strict) };
+            match least {
+                // Nothing lies beyond what a register can hold.
+                None => return 0..0,
+                Some(n) if bound.above => within.to = within.to.min(n),
+                Some(n) => within.from = within.from.max(n),
+            }
+        }
+        self.among.within(places, self.equal.len(), within)
+    }
+
+    /// Works out the pairs that wait; whether there were steps left to do so.
+    fn settle(&self, pairs: &mut Pairs, outer: &Batch) -> bool {
+        let count = pairs.of.len();
+        if count == 0 {
+            return true;
+        }
+        let ops = u64::try_from(self.sheet.operations().saturating_add(1)).unwrap_or(u64::MAX);
+        // As for any batch, about as many as the reference evaluator would take in that time.
+        let cost = ops.saturating_mul(u64::try_from(count.div_ceil(8)).unwrap_or(u64::MAX));
+        let before = self.steps.taken.fetch_add(cost, Memory::Relaxed);
+        if before.saturating_add(cost) > self.steps.most.load(Memory::Relaxed) {
+            return false;
+        }
+        pairs.batch.turn_to_pairs(std::mem::take(&mut pairs.of), std::mem::take(&mut pairs.rows));
+        self.sheet.run_batch(&mut pairs.batch, outer);
+        let all = [u64::MAX; WORDS];
+        let passes = self.passes.map_or(all, |mask| pairs.batch.mask(mask));
+        let doubt = self.doubt.map_or([0; WORDS], |mask| pairs.batch.mask(mask));
+        let absent = self.absent.map_or([0; WORDS], |mask| pairs.batch.mask(mask));
+        let flags = match self.item {
+            Item::Flag(mask) => pairs.batch.mask(mask),
+            _ => [0; WORDS],
+        };
+        let numbers = match self.item {
+            Item::Number(reg) => pairs.batch.numbers(reg),
+            _ => &[],
+        };
+        let (of, rows) = pairs.batch.pairs();
+        for (pair, (of, row)) in of.iter().zip(rows).enumerate() {
+            let Some(sum) = pairs.sums.get_mut(*of) else { continue };
+            if get(&doubt, pair) {
+                sum.doubt = true;
+                continue;
+            }
+            if !get(&passes, pair) {
+                continue;
+            }
+            let is_set = get(&flags, pair);
+            let item = match self.item {
+                Item::Number(_) => numbers.get(pair).copied().unwrap_or(0),
+                Item::Flag(_) => i64::from(is_set),
+                Item::Nothing => 0,
+            };
+            sum.count = sum.count.saturating_add(1);
+            match self.kind {
+                Kind::Count => {}
+                // Numbers of 64 bits, fewer than there are of those, cannot overflow 128.
+                Kind::Sum => sum.total = sum.total.wrapping_add(item.into()),
+                Kind::Any | Kind::All => sum.set = sum.set.saturating_add(is_set.into()),
+                Kind::Least | Kind::Greatest => {
+                    let (low, high) = sum.extremes.unwrap_or((item, item));
+                    sum.extremes = Some((low.min(item), high.max(item)));
+                }
+                Kind::First | Kind::Last => {
+                    let key = |reg: Reg| pairs.batch.numbers(reg).get(pair).copied().unwrap_or(0);
+                    self.place(sum, *row, (!get(&absent, pair)).then_some(item), key);
+                }
+            }
+        }
+        let (of, rows) = pairs.batch.take_pairs();
+        (pairs.of, pairs.rows) = (of, rows);
+        pairs.of.clear();
+        pairs.rows.clear();
+        true
+    }
+
+    /// Keeps a pair where it stands before, or behind, the one kept so far.
+    fn place(&self, sum: &mut Sum, row: i64, item: Option<i64>, key: impl Fn(Reg) -> i64) {
+        if let Some(best) = &sum.best {
+            let mut order = Ordering::Equal;
+            for ((reg, descending), other) in self.order.iter().zip(&best.keys) {
+                let one = key(*reg).cmp(other);
+                order = order.then(if *descending { one.reverse() } else { one });
+            }
+            let wanted = if self.kind == Kind::First { Ordering::Less } else { Ordering::Greater };
+            if order.then(row.cmp(&best.row)) != wanted {
+                return;
+            }
+        }
+        let keys = self.order.iter().map(|(reg, _)| key(*reg)).collect();
+        sum.best = Some(Best { keys, row, item });
+    }
+
+    fn told(&self, sums: &[Sum]) -> Walked {
+        let mut walked = Walked { numbers: vec![0; sums.len()], absent: [0; WORDS], doubt: [0; WORDS] };
+        for (row, (sum, number)) in sums.iter().zip(&mut walked.numbers).enumerate() {
+            let of = |n: i64| Ok(Some(n));
+            let count = i64::try_from(sum.count);
+            let found = match self.kind {
+                _ if sum.doubt || self.kind.lists() && sum.count > self.most => Err(()),
+                Kind::Sum => i64::try_from(sum.total).map(Some).map_err(|_| ()),
+                Kind::Count => count.map(Some).map_err(|_| ()),
+                Kind::Least => Ok(sum.extremes.map(|(low, _)| low)),
+                Kind::Greatest => Ok(sum.extremes.map(|(_, high)| high)),
+                Kind::Any => of((sum.set > 0).into()),
+                Kind::All => of((sum.set == sum.count).into()),
+                Kind::First | Kind::Last => Ok(sum.best.as_ref().and_then(|best| best.item)),
+            };
+            match found {
+                Ok(Some(found)) => *number = found,
+                Ok(None) => set(&mut walked.absent, row),
+                Err(()) => set(&mut walked.doubt, row),
+            }
+        }
+        walked
+    }
+}
+
+impl Walked {
+    fn all_in_doubt(rows: usize) -> Self {
+        Self { numbers: vec![0; rows], absent: [0; WORDS], doubt: [u64::MAX; WORDS] }
+    }
+}
