@@ -1,6 +1,8 @@
 #!/bin/sh
 # Everything that must hold, in the order in which it fails fastest: form, lints, tests (with those of
-# the documentation), the library alone, and the plans. It needs nothing but Rust.
+# the documentation), the library alone, the plans, and the instructions that jobs take. It needs nothing
+# but Rust; instructions are counted where valgrind is there, on a release build, which takes minutes:
+# COUNTS=0 leaves them out.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -31,4 +33,9 @@ step cargo test --locked --quiet --no-default-features
 step env RUSTDOCFLAGS="-D warnings" cargo doc --locked --quiet --no-deps --document-private-items
 step cargo run --locked --quiet -- check plans/*.toml
 step cargo run --locked --quiet -- test plans/*.toml
+if test "${COUNTS:-1}" = 0; then
+    printf '\n== skipped: instruction counts (COUNTS=0)\n'
+else
+    step sh benches/counts.sh
+fi
 printf '\neverything holds\n'

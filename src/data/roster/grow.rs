@@ -1,17 +1,39 @@
-//! A column as it grows, cell by cell.
+//! A column as it grows, by the cells of some lines together or value by value.
 
-use super::cell::{self, Name};
+use super::bounds::{Bounds, Cell};
+use super::cell::{self, Decimals, Name};
 use crate::data::extras::written;
 use crate::data::{Place, Raw, RawKind, convert_cell};
 use crate::ir::{ExprKind, Field, Program};
-use crate::value::{Bits, Filling, Meaning, Presentation, SEGMENT, Segment, Texts, Type, Value};
+use crate::value::{Bits, Filling, Meaning, Presentation, Segment, Texts, Type, Value};
+use std::ops::Range;
 use std::sync::Arc;
 
+/// Cells that say what a column's are like.
+const SOME: usize = 16;
 /// Decimals that a column's numbers may share.
 const FINEST: u32 = 9;
 /// 10 to the powers up to those.
 const POWERS: [i64; 10] =
     [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000];
+
+/// The first and the last value of a segment.
+pub enum Ends {
+    /// Its numbers.
+    Numbers(i64, i64),
+    /// Its texts.
+    Texts(Box<[u8]>, Box<[u8]>),
+}
+
+impl Ends {
+    fn of(segment: &Segment) -> Option<Self> {
+        let last = segment.len().checked_sub(1)?;
+        Some(match (segment.text_bytes(0), segment.text_bytes(last)) {
+            (Some(first), Some(last)) => Self::Texts(first.into(), last.into()),
+            _ => Self::Numbers(segment.number(0), segment.number(last)),
+        })
+    }
+}
 
 /// A column's rows since its last segment.
 pub struct Growing {
@@ -19,15 +41,21 @@ pub struct Growing {
     default: Option<Value>,
     optional: bool,
     kind: Kind,
+    /// Whether no two rows may have the same value.
+    unique: bool,
+    rows: usize,
+    /// A number for each row; none of a column of texts.
     numbers: Vec<i64>,
     texts: Texts,
     absent: Vec<u32>,
     odd: Vec<(u32, Option<Value>)>,
+    /// Cells that are not written as most are.
+    others: Vec<(u32, Cell)>,
 }
 
 enum Kind {
     /// Numbers with so many decimals.
-    Number(u32),
+    Number(u32, Box<Decimals>),
     Date,
     Flag,
     /// Names, and the codes as values.
@@ -41,9 +69,10 @@ enum Kind {
 
 impl Growing {
     /// A column without rows; none where its type is none that this reader takes.
-    pub fn new(program: &Program, field: &Field) -> Option<Self> {
+    /// `is_key` says whether its values are those by which rows are known.
+    pub fn new(program: &Program, field: &Field, is_key: bool) -> Option<Self> {
         let kind = match field.ty.required() {
-            Type::Number(unit) => Kind::Number(match unit.currency() {
+            Type::Number(unit) => Kind::decimals(match unit.currency() {
                 Some(code) => program.currencies.get(code).copied().unwrap_or(2).min(FINEST),
                 None if unit.is_none() && unit.presentation() == Presentation::Percent => 4,
                 None => 0,
@@ -64,38 +93,29 @@ impl Growing {
                 _ => return None,
             },
         };
-        Some(Self {
-            ty: field.ty.required().clone(),
-            default,
-            optional: field.ty.is_optional(),
-            kind,
-            numbers: Vec::with_capacity(SEGMENT),
-            texts: Texts::default(),
-            absent: Vec::new(),
-            odd: Vec::new(),
-        })
+        let unique = is_key || field.unique;
+        Some(Self { unique, ..Self::of(kind, field.ty.required().clone(), default, field.ty.is_optional()) })
     }
 
     /// A column that the plan does not know, kept or passed over.
     pub fn unknown(is_kept: bool) -> Self {
+        Self::of(if is_kept { Kind::Kept } else { Kind::Passed }, Type::Text, None, true)
+    }
+
+    fn of(kind: Kind, ty: Type, default: Option<Value>, optional: bool) -> Self {
         Self {
-            ty: Type::Text,
-            default: None,
-            optional: true,
-            kind: if is_kept { Kind::Kept } else { Kind::Passed },
+            ty,
+            default,
+            optional,
+            kind,
+            unique: false,
+            rows: 0,
             numbers: Vec::new(),
             texts: Texts::default(),
             absent: Vec::new(),
             odd: Vec::new(),
+            others: Vec::new(),
         }
-    }
-
-    fn is_text(&self) -> bool {
-        matches!(self.kind, Kind::Text | Kind::Kept)
-    }
-
-    fn rows(&self) -> usize {
-        if self.is_text() { self.texts.len() } else { self.numbers.len() }
     }
 
     /// Bytes of memory that its rows take, about.
@@ -105,61 +125,81 @@ impl Growing {
         self.numbers.len().saturating_mul(8).saturating_add(texts).saturating_add(odd)
     }
 
-    /// Takes the cell that begins at a place; answers where it ends.
-    #[inline]
-    pub fn cell(&mut self, block: &[u8], at: usize) -> Option<usize> {
-        match &mut self.kind {
-            Kind::Number(scale) => {
-                if let Some((value, decimals, end)) = cell::number(block, at)
-                    && decimals <= *scale
-                {
-                    let up = scale.wrapping_sub(decimals);
-                    let scaled = if up == 0 {
-                        Some(value)
-                    } else {
-                        POWERS.get(up as usize).and_then(|p| value.checked_mul(*p))
-                    };
-                    if let Some(scaled) = scaled {
-                        self.numbers.push(scaled);
-                        return Some(end);
-                    }
+    fn is_text(&self) -> bool {
+        matches!(self.kind, Kind::Text | Kind::Kept)
+    }
+
+    /// Takes the cells of a column of some lines. The text is UTF-8.
+    pub fn cells(&mut self, text: &[u8], bounds: &Bounds, column: usize, rows: Range<usize>) -> Option<()> {
+        let cells = bounds.column(column, rows.clone());
+        let first = self.rows;
+        let end = first.checked_add(rows.len())?;
+        match self.kind {
+            Kind::Passed => return Some(()),
+            Kind::Text | Kind::Kept => return self.texts(text, cells, bounds.quotes()),
+            _ => self.numbers.resize(end, 0),
+        }
+        let may_be_absent = self.default.is_none() && self.optional;
+        let places = Places {
+            numbers: self.numbers.get_mut(first..)?,
+            first: u32::try_from(first).ok()?,
+            absent: may_be_absent.then_some(&mut self.absent),
+            others: &mut self.others,
+        };
+        match &self.kind {
+            Kind::Number(_, decimals) => {
+                // Two loops, so that what the cells are like is asked once.
+                if cell::mostly_whole(text, cells.clone().take(SOME)) {
+                    places.fill(cells, |cell| decimals.short(text, cell, true));
+                } else {
+                    places.fill(cells, |cell| decimals.short(text, cell, false));
                 }
             }
-            Kind::Date => {
-                if let Some((days, end)) = cell::date(block, at) {
-                    self.numbers.push(days);
-                    return Some(end);
+            Kind::Date => places.fill(cells, |cell| cell::date(text, cell)),
+            Kind::Flag => places.fill(cells, |cell| cell::flag(text, cell)),
+            Kind::Code(names, _) => places.fill(cells, |cell| cell::name(text, cell, names)),
+            Kind::Text | Kind::Kept | Kind::Passed => {}
+        }
+        self.rows = end;
+        let others = std::mem::take(&mut self.others);
+        for (row, cell) in &others {
+            self.other(*row as usize, cell::bytes(text, *cell)?)?;
+        }
+        self.others = others;
+        self.others.clear();
+        Some(())
+    }
+
+    /// Takes cells of text.
+    fn texts(&mut self, text: &[u8], cells: impl Iterator<Item = Cell> + Clone, quotes: bool) -> Option<()> {
+        if !quotes && cells.clone().all(|(start, end)| start != end) {
+            self.rows = self.rows.saturating_add(self.texts.extend(text, cells)?);
+            return Some(());
+        }
+        for cell in cells {
+            let cell = cell::bytes(text, cell)?;
+            match cell.first() {
+                Some(b'"') | None => {
+                    let row = self.next();
+                    self.other(row, cell)?;
                 }
-            }
-            Kind::Code(names, _) => {
-                if let Some((code, end)) = cell::name(block, at, names) {
-                    self.numbers.push(code);
-                    return Some(end);
+                _ => {
+                    self.texts.push(cell);
+                    self.rows = self.rows.saturating_add(1);
                 }
-            }
-            Kind::Text | Kind::Kept => {
-                if let Some((text, end)) = cell::plain(block, at)
-                    && !text.is_empty()
-                {
-                    if !text.is_ascii() {
-                        std::str::from_utf8(text).ok()?;
-                    }
-                    self.texts.push(text);
-                    return Some(end);
-                }
-            }
-            Kind::Flag => {
-                if let Some((flag, end)) = cell::flag(block, at) {
-                    self.numbers.push(flag);
-                    return Some(end);
-                }
-            }
-            Kind::Passed => {
-                let passed = cell::plain(block, at).map(|(_, end)| end);
-                return passed.or_else(|| cell::quoted(block, at).map(|(_, end)| end));
             }
         }
-        self.other(block, at)
+        Some(())
+    }
+
+    /// Room for one row more; answers which.
+    fn next(&mut self) -> usize {
+        let row = self.rows;
+        self.rows = self.rows.saturating_add(1);
+        if !self.is_text() && !matches!(self.kind, Kind::Passed) {
+            self.numbers.resize(self.rows, 0);
+        }
+        row
     }
 
     /// Takes a value of another format than CSV.
@@ -170,53 +210,61 @@ impl Growing {
             (Kind::Kept, _) => written(raw),
             _ => convert_cell(raw, &self.ty)?,
         };
-        self.put(&value);
+        let row = self.next();
+        self.put(row, &value);
         Some(())
     }
 
-    /// A cell that is empty, or written in a less common way.
-    fn other(&mut self, block: &[u8], at: usize) -> Option<usize> {
-        if matches!(block.get(at), Some(b',' | b'\n' | b'\r')) {
-            self.missing()?;
-            return Some(at);
+    /// A row's cell that is empty, or written in a less common way.
+    fn other(&mut self, row: usize, cell: &[u8]) -> Option<()> {
+        if cell.is_empty() {
+            return self.absent(row);
         }
-        if block.get(at) == Some(&b'"') {
-            let (text, end) = cell::quoted(block, at)?;
-            let text = String::from_utf8(text).ok()?;
-            self.written(&text)?;
-            return Some(end);
+        if let Kind::Number(scale, _) = &self.kind
+            && let Some((value, decimals)) = cell::number(cell)
+            && let Some(up) = scale.checked_sub(decimals)
+            && let Some(scaled) = POWERS.get(up as usize).and_then(|p| value.checked_mul(*p))
+        {
+            *self.numbers.get_mut(row)? = scaled;
+            return Some(());
         }
-        let (text, end) = cell::plain(block, at)?;
-        self.written(std::str::from_utf8(text).ok()?)?;
-        Some(end)
-    }
-
-    fn written(&mut self, text: &str) -> Option<()> {
+        let unquoted;
+        let cell = if cell.first() == Some(&b'"') {
+            unquoted = cell::quoted(cell)?;
+            &unquoted
+        } else {
+            cell
+        };
+        let text = std::str::from_utf8(cell).ok()?;
         if text.is_empty() {
-            return self.missing();
+            return self.absent(row);
         }
         let raw = Raw { kind: RawKind::Cell(Arc::from(text)), place: Place::default() };
         let value = convert_cell(&raw, &self.ty)?;
-        self.put(&value);
+        self.put(row, &value);
         Some(())
     }
 
-    /// A row without a cell of its own.
+    /// A row more, without a cell of its own.
     pub fn missing(&mut self) -> Option<()> {
         if matches!(self.kind, Kind::Passed) {
             return Some(());
         }
-        if self.default.is_none() && self.optional && !self.is_text() {
-            self.absent.push(u32::try_from(self.numbers.len()).ok()?);
-            self.numbers.push(0);
-            return Some(());
-        }
+        let row = self.next();
+        self.absent(row)
+    }
+
+    /// A row without a cell of its own.
+    fn absent(&mut self, row: usize) -> Option<()> {
         if let Some(default) = self.default.clone() {
-            self.put(&default);
+            self.put(row, &default);
             return Some(());
         }
         self.optional.then_some(())?;
-        self.put(&Value::Absent);
+        if self.is_text() {
+            self.texts.push(b"");
+        }
+        self.absent.push(u32::try_from(row).ok()?);
         Some(())
     }
 
@@ -225,17 +273,18 @@ impl Growing {
         (0..rows).try_for_each(|_| self.missing())
     }
 
-    fn put(&mut self, value: &Value) {
-        let row = u32::try_from(self.rows()).unwrap_or(u32::MAX);
+    /// A row's value, for which there is room; of texts it is the last row.
+    fn put(&mut self, row: usize, value: &Value) {
+        let place = u32::try_from(row).unwrap_or(u32::MAX);
         if let (true, Value::Text(text)) = (self.is_text(), value) {
             return self.texts.push(text.as_bytes());
         }
         let number = match (&self.kind, value) {
             (_, Value::Absent) => {
-                self.absent.push(row);
+                self.absent.push(place);
                 Some(0)
             }
-            (Kind::Number(scale), Value::Number(n)) => {
+            (Kind::Number(scale, _), Value::Number(n)) => {
                 let scale = *scale;
                 self.rescaled(scale, n)
             }
@@ -247,12 +296,12 @@ impl Growing {
             _ => None,
         };
         if number.is_none() {
-            self.odd.push((row, Some(value.clone())));
+            self.odd.push((place, Some(value.clone())));
         }
         if self.is_text() {
             self.texts.push(b"");
-        } else {
-            self.numbers.push(number.unwrap_or(0));
+        } else if let (Some(number), Some(out)) = (number, self.numbers.get_mut(row)) {
+            *out = number;
         }
     }
 
@@ -268,13 +317,14 @@ impl Growing {
         let found = n.times_whole(*POWERS.get(finer as usize)?)?;
         let scaled: Vec<i64> = self.numbers.iter().map(|n| n.checked_mul(factor)).collect::<Option<_>>()?;
         self.numbers = scaled;
-        self.kind = Kind::Number(finer);
+        self.kind = Kind::decimals(finer);
         Some(found)
     }
 
-    /// The rows as a segment; the column then has none.
-    pub fn finish(&mut self) -> (Meaning, Segment) {
-        let rows = self.rows();
+    /// The rows as a segment, with what its numbers mean, and its ends where its values ascend and must
+    /// differ; the column then has none.
+    pub fn finish(&mut self) -> (Meaning, Segment, Option<Ends>) {
+        let rows = self.rows;
         let absent = (!self.absent.is_empty()).then(|| {
             let mut bits = Bits::none(rows);
             self.absent.iter().for_each(|row| bits.set(*row as usize));
@@ -283,14 +333,17 @@ impl Growing {
         self.absent.clear();
         let odd = std::mem::take(&mut self.odd);
         let (meaning, filling) = match &self.kind {
-            Kind::Text | Kind::Kept => (Meaning::Text, Filling::Texts(std::mem::take(&mut self.texts))),
+            Kind::Text | Kind::Kept => {
+                let room = self.texts.room();
+                (Meaning::Text, Filling::Texts(std::mem::replace(&mut self.texts, room)))
+            }
             Kind::Passed => (Meaning::Date, Filling::Numbers(&[])),
             Kind::Flag => {
                 let mut flags = Bits::none(rows);
                 self.numbers.iter().enumerate().filter(|(_, n)| **n == 1).for_each(|(row, _)| flags.set(row));
                 (Meaning::Flag, Filling::Flags(flags, rows))
             }
-            Kind::Number(scale) => {
+            Kind::Number(scale, _) => {
                 let over = POWERS.get(*scale as usize).copied().unwrap_or(1);
                 (Meaning::Number { times: 1, over }, Filling::Numbers(&self.numbers))
             }
@@ -299,6 +352,39 @@ impl Growing {
         };
         let segment = Segment::new(filling, absent, odd);
         self.numbers.clear();
-        (meaning, segment)
+        self.rows = 0;
+        let ends = if self.unique && segment.ascends() { Ends::of(&segment) } else { None };
+        (meaning, segment, ends)
+    }
+}
+
+impl Kind {
+    fn decimals(scale: u32) -> Self {
+        Self::Number(scale, Box::new(Decimals::new(scale)))
+    }
+}
+
+/// Where the numbers of some cells go.
+struct Places<'a> {
+    numbers: &'a mut [i64],
+    /// The row of the first.
+    first: u32,
+    /// Rows whose cells are empty, where that means that they have no value.
+    absent: Option<&'a mut Vec<u32>>,
+    /// Rows whose cells `read` does not take.
+    others: &'a mut Vec<(u32, Cell)>,
+}
+
+impl Places<'_> {
+    /// Reads each cell into its place.
+    #[inline]
+    fn fill(mut self, cells: impl Iterator<Item = Cell>, read: impl Fn(Cell) -> Option<i64>) {
+        for ((place, cell), row) in self.numbers.iter_mut().zip(cells).zip(self.first..) {
+            match (read(cell), &mut self.absent) {
+                (Some(number), _) => *place = number,
+                (None, Some(absent)) if cell.0 == cell.1 => absent.push(row),
+                (None, _) => self.others.push((row, cell)),
+            }
+        }
     }
 }

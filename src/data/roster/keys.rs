@@ -5,48 +5,21 @@ use crate::number::{Num, RoundingMode};
 use crate::value::{Cells, Meaning, Packed, Segment, Value};
 use std::sync::Arc;
 
-/// Whether no two rows share the values of these columns.
-pub fn are_unique(fields: &[Arc<Packed>], key: &[usize]) -> bool {
-    let columns: Vec<Cells> =
-        key.iter().filter_map(|k| fields.get(*k)).map(|f| Cells::Packed(Arc::clone(f))).collect();
-    if let [Cells::Packed(only)] = columns.as_slice()
-        && ascend(only)
+/// Whether no two rows share the values of these columns; `ascends` says of each column whether every
+/// value is greater than the one before: then none is repeated.
+pub fn are_unique(fields: &[Arc<Packed>], key: &[usize], ascends: &[bool]) -> bool {
+    if let [only] = key
+        && ascends.get(*only) == Some(&true)
     {
         return true;
     }
+    let columns: Vec<Cells> =
+        key.iter().filter_map(|k| fields.get(*k)).map(|f| Cells::Packed(Arc::clone(f))).collect();
     let same = |a: u32, b: u32| columns.iter().all(|c| c.get(a as usize) == c.get(b as usize));
     key_hashes(&columns).repeated(|rows| {
         // Rows of one hash are few; a hash shared by many is compared pair by pair all the same.
         rows.iter().enumerate().all(|(i, a)| rows.iter().skip(i.saturating_add(1)).all(|b| !same(*a, *b)))
     })
-}
-
-/// Whether each row's value is greater than the one before: then none is repeated.
-fn ascend(column: &Packed) -> bool {
-    if column.parts().iter().any(|part| part.has_odd() || part.has_absent()) {
-        return false;
-    }
-    match column.meaning() {
-        Meaning::Text => {
-            let mut before: Option<Vec<u8>> = None;
-            column.segments().all(|segment| {
-                let texts = || (0..segment.len()).filter_map(|row| segment.text_bytes(row));
-                let first = texts().next();
-                let goes_on = before.as_deref().zip(first).is_none_or(|(a, b)| a < b);
-                before = texts().next_back().or(before.as_deref()).map(Into::into);
-                goes_on && texts().zip(texts().skip(1)).all(|(a, b)| a < b)
-            })
-        }
-        Meaning::Number { .. } | Meaning::Date => {
-            let mut before: Option<i64> = None;
-            column.segments().all(|segment| {
-                (0..segment.len())
-                    .map(|row| segment.number(row))
-                    .all(|number| before.replace(number).is_none_or(|before| before < number))
-            })
-        }
-        _ => false,
-    }
 }
 
 /// Whether every number of a column is a multiple of a step.

@@ -21,6 +21,11 @@ pub fn header(reader: &mut impl BufRead) -> Option<(Vec<String>, Vec<u8>)> {
     Some((names, line))
 }
 
+/// Room for what is read at a time.
+pub fn room() -> Vec<u8> {
+    vec![0; BLOCK]
+}
+
 /// Reads the lines of a range of a file: those that begin in it.
 pub struct Lines<R> {
     file: R,
@@ -37,12 +42,13 @@ pub struct Lines<R> {
 
 impl Lines<File> {
     /// The lines that begin from `start` on and before `end`; the first of all begins at `first`.
-    pub fn open(path: &Path, start: u64, end: u64, first: u64) -> Option<Self> {
+    /// `block` is room for what is read.
+    pub fn open(path: &Path, start: u64, end: u64, first: u64, block: Vec<u8>) -> Option<Self> {
         let mut file = File::open(path).ok()?;
         // A line that begins at `start` is this range's; to see that it does, one byte more is read.
         let from = if start == first { start } else { start.checked_sub(1)? };
         file.seek(SeekFrom::Start(from)).ok()?;
-        let mut lines = Self { file, block: vec![0; BLOCK], filled: 0, used: 0, at: from, end, done: false };
+        let mut lines = Self { file, block, filled: 0, used: 0, at: from, end, done: false };
         if start != first {
             lines.skip_line()?;
         }
@@ -53,7 +59,12 @@ impl Lines<File> {
 impl<R: Read> Lines<R> {
     /// All lines that are left to read.
     pub fn rest(file: R) -> Self {
-        Self { file, block: vec![0; BLOCK], filled: 0, used: 0, at: 0, end: u64::MAX, done: false }
+        Self { file, block: room(), filled: 0, used: 0, at: 0, end: u64::MAX, done: false }
+    }
+
+    /// The room for what is read, for other lines.
+    pub fn room(self) -> Vec<u8> {
+        self.block
     }
 
     /// Passes over the rest of the line that belongs to the range before.

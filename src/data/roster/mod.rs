@@ -3,6 +3,7 @@
 //! This reader takes what fits the plan and nothing else. Where a row does not, it answers nothing,
 //! and the ordinary reader, which keeps the place of every value, says what is wrong.
 
+mod bounds;
 mod cell;
 mod grow;
 mod keys;
@@ -21,7 +22,8 @@ use crate::ir::{ExprKind, Field, Program, Table};
 use crate::limits::Limits;
 use crate::progress::{Phase, Watched};
 use crate::value::{self, Cells, Meaning, Packed, Place, SEGMENT, Segment, Store, Type, Value};
-use grow::Growing;
+use bounds::Bounds;
+use grow::{Ends, Growing};
 use lines::Lines;
 use rayon::ThreadPool;
 use rayon::prelude::*;
@@ -59,6 +61,9 @@ impl Around<'_> {
         self.store.map_or(SEGMENT, |store| store.rows().clamp(1, SEGMENT))
     }
 }
+
+/// Bytes of lines that are looked at together, about.
+const NEAR: usize = 1 << 15;
 
 /// What each column of a file holds.
 #[derive(Clone, Debug)]
@@ -98,13 +103,18 @@ pub fn read_roster(
         .take_while(|at| *at < metadata.len())
         .map(|at| (at, at.saturating_add(length).min(metadata.len())))
         .collect();
-    let one = |(start, end): (u64, u64)| {
-        range(program, info, (&layout, around), Path::new(path), (start, end, first))
+    // Room that one range has used serves for the next.
+    let room = || Some((Part::new(program, info, &layout, around)?, lines::room()));
+    let one = |room: &mut Option<(Part<'_>, Vec<u8>)>, (start, end): (u64, u64)| {
+        let (part, block) = room.as_mut()?;
+        range(part, block, Path::new(path), (start, end, first))
     };
     // Collected into one option, reading ends with the first range that does not fit.
-    let segments: Option<Vec<Vec<Vec<Grown>>>> = match around.pool {
-        Some(pool) => pool.install(|| ranges.into_par_iter().map(one).collect()),
-        None => ranges.into_iter().map(one).collect(),
+    let segments: Option<Vec<Vec<Vec<Grown>>>> = if let Some(pool) = around.pool {
+        pool.install(|| ranges.into_par_iter().map_init(room, one).collect())
+    } else {
+        let mut room = room();
+        ranges.into_iter().map(|range| one(&mut room, range)).collect()
     };
     assembled(
         info,
@@ -208,10 +218,11 @@ fn assembled(
         }
     }
     let unknown = columns.split_off(info.fields.len());
-    let fields: Vec<Arc<Packed>> = columns.into_iter().map(|c| Arc::new(Packed::joined(c, store))).collect();
+    let ascends: Vec<bool> = columns.iter().map(|parts| ascend(parts)).collect();
+    let fields: Vec<Arc<Packed>> = columns.into_iter().map(|c| Arc::new(joined(c, store))).collect();
     let rows = fields.first().map_or(0, |f| f.len());
     u32::try_from(rows).ok()?;
-    keys::are_unique(&fields, &info.key).then_some(())?;
+    keys::are_unique(&fields, &info.key, &ascends).then_some(())?;
     for (field, cells) in info.fields.iter().zip(&fields) {
         fits(field, cells).then_some(())?;
     }
@@ -219,35 +230,56 @@ fn assembled(
         // Rows without a value repeat nothing.
         let column = fields.get(index)?;
         (!column.parts().iter().any(value::Part::has_absent)).then_some(())?;
-        keys::are_unique(&fields, &[index]).then_some(())?;
+        keys::are_unique(&fields, &[index], &ascends).then_some(())?;
     }
     let fields: Vec<Cells> = fields.into_iter().map(Cells::Packed).collect();
     let index = Index::of_columns(info.key.iter().filter_map(|k| fields.get(*k).cloned()).collect());
     let kept = extra.iter().zip(unknown).filter_map(|(name, column)| {
         Some(Extra {
             name: Arc::clone(name.as_ref()?),
-            cells: Cells::Packed(Arc::new(Packed::joined(column, store))),
+            cells: Cells::Packed(Arc::new(joined(column, store))),
         })
     });
     Some(TableData { rows, fields, index, places: Places::Lines(first), extra: kept.collect() })
 }
 
-/// A segment of a column, with what its numbers mean.
-type Grown = (Meaning, value::Part);
+/// A segment of a column.
+struct Grown {
+    meaning: Meaning,
+    part: value::Part,
+    /// Its first and last value, where each is greater than the one before.
+    ends: Option<Ends>,
+}
+
+/// Whether each value of a column is greater than the one before.
+fn ascend(parts: &[Grown]) -> bool {
+    let goes_on = |(a, b): (&Grown, &Grown)| {
+        a.meaning == b.meaning
+            && match (&a.ends, &b.ends) {
+                (Some(Ends::Numbers(_, last)), Some(Ends::Numbers(first, _))) => last < first,
+                (Some(Ends::Texts(_, last)), Some(Ends::Texts(first, _))) => last < first,
+                _ => false,
+            }
+    };
+    parts.iter().all(|part| part.ends.is_some()) && parts.iter().zip(parts.iter().skip(1)).all(goes_on)
+}
+
+fn joined(parts: Vec<Grown>, store: Option<&Arc<dyn Store>>) -> Packed {
+    Packed::joined(parts.into_iter().map(|grown| (grown.meaning, grown.part)).collect(), store)
+}
 
 /// The rows of a range of the file, in segments.
 fn range(
-    program: &Program,
-    table: &Table,
-    (layout, around): (&Layout, Around<'_>),
+    part: &mut Part<'_>,
+    block: &mut Vec<u8>,
     path: &Path,
     (start, end, first): (u64, u64, u64),
 ) -> Option<Vec<Vec<Grown>>> {
-    let mut lines = Lines::open(path, start, end, first)?;
-    let mut part = Part::new(program, table, layout, around)?;
-    while let Some(block) = lines.next()? {
-        part.add(block)?;
+    let mut lines = Lines::open(path, start, end, first, std::mem::take(block))?;
+    while let Some(lines) = lines.next()? {
+        part.add(lines)?;
     }
+    *block = lines.room();
     part.finish()
 }
 
@@ -263,13 +295,15 @@ struct Part<'a> {
     bytes: usize,
     /// Rows of segments that are full.
     before: usize,
+    bounds: Bounds,
     /// The columns of the row before, for rows that name theirs.
     order: Vec<(Arc<str>, usize)>,
 }
 
 impl<'a> Part<'a> {
     fn new(program: &Program, table: &Table, layout: &'a Layout, around: Around<'a>) -> Option<Self> {
-        let fields = table.fields.iter().map(|f| Growing::new(program, f));
+        let fields = table.fields.iter().enumerate();
+        let fields = fields.map(|(index, f)| Growing::new(program, f, table.key.contains(&index)));
         let unknown = layout.extra.iter().map(|name| Some(Growing::unknown(name.is_some())));
         let growing = fields.chain(unknown).collect::<Option<_>>()?;
         let extra = layout.extra.clone();
@@ -282,6 +316,7 @@ impl<'a> Part<'a> {
             rows: 0,
             bytes: 0,
             before: 0,
+            bounds: Bounds::default(),
             order: Vec::new(),
         })
     }
@@ -289,18 +324,54 @@ impl<'a> Part<'a> {
     /// Adds the rows of whole lines.
     fn add(&mut self, block: &[u8]) -> Option<()> {
         let mut at = 0;
-        let most = self.around.rows();
         while at < block.len() {
-            at = row(block, at, self.layout, &mut self.growing)?;
-            self.rows = self.rows.saturating_add(1);
-            if self.rows == most {
-                self.close()?;
-            }
+            // So many lines that their bytes and the places of their cells stay near the processor.
+            let left = block.get(at..)?;
+            let most = left.get(..NEAR).unwrap_or(left);
+            let last = memchr::memrchr(b'\n', most);
+            let length = last.or_else(|| memchr::memchr(b'\n', left))?.checked_add(1)?;
+            let end = at.checked_add(length)?;
+            self.add_near(block.get(..end)?, at)?;
+            at = end;
         }
         self.around.watch.advance(block.len());
         self.bytes = self.bytes.saturating_add(block.len());
         let is_full = self.around.store.is_some() && self.bytes >= self.around.range();
         if is_full && self.rows > 0 { self.close() } else { Some(()) }
+    }
+
+    /// Adds the rows of the lines from a place to the end of a text.
+    fn add_near(&mut self, text: &[u8], start: usize) -> Option<()> {
+        let lines = text.get(start..)?;
+        if !lines.is_ascii() {
+            std::str::from_utf8(lines).ok()?;
+        }
+        let mut bounds = std::mem::take(&mut self.bounds);
+        if bounds.find(text, start, self.layout.fields.len()).is_none() {
+            // Lines that end differently are read apart; so is one that does not fit, until it stands alone.
+            let (first, second) = lines.split_at_checked(lines.len().checked_div(2)?)?;
+            let after = memchr::memchr(b'\n', second)?.checked_add(first.len())?.checked_add(1)?;
+            let first =
+                if after < lines.len() { after } else { memchr::memrchr(b'\n', first)?.checked_add(1)? };
+            let middle = start.checked_add(first)?;
+            self.add_near(text.get(..middle)?, start)?;
+            return self.add_near(text, middle);
+        }
+        let mut done = 0;
+        while done < bounds.rows() {
+            let room = self.around.rows().saturating_sub(self.rows);
+            let until = done.saturating_add(room).min(bounds.rows());
+            for (column, field) in self.layout.fields.iter().enumerate() {
+                self.growing.get_mut(*field)?.cells(text, &bounds, column, done..until)?;
+            }
+            self.rows = self.rows.saturating_add(until.saturating_sub(done));
+            done = until;
+            if self.rows >= self.around.rows() {
+                self.close()?;
+            }
+        }
+        self.bounds = bounds;
+        Some(())
     }
 
     /// Adds a row that names its columns.
@@ -377,30 +448,13 @@ impl<'a> Part<'a> {
         Some(())
     }
 
-    fn finish(mut self) -> Option<Vec<Vec<Grown>>> {
+    /// The segments of all rows; there are none then.
+    fn finish(&mut self) -> Option<Vec<Vec<Grown>>> {
         if self.rows > 0 {
             self.close()?;
         }
-        Some(self.segments)
+        Some(std::mem::take(&mut self.segments))
     }
-}
-
-/// One row: every column's cell in turn. Answers where the next begins.
-fn row(block: &[u8], mut at: usize, layout: &Layout, growing: &mut [Growing]) -> Option<usize> {
-    let last = layout.fields.len().checked_sub(1)?;
-    for (column, field) in layout.fields.iter().enumerate() {
-        at = growing.get_mut(*field)?.cell(block, at)?;
-        // A comma stands between cells, the line's end after the last.
-        match block.get(at)? {
-            b',' if column < last => at = at.saturating_add(1),
-            b'\n' if column == last => return Some(at.saturating_add(1)),
-            b'\r' if column == last && block.get(at.saturating_add(1)) == Some(&b'\n') => {
-                return Some(at.saturating_add(2));
-            }
-            _ => return None,
-        }
-    }
-    None
 }
 
 fn finish(
@@ -417,8 +471,8 @@ fn finish(
             if field < layout.width && !layout.fields.contains(&field) {
                 column.fill(rows)?;
             }
-            let (meaning, segment) = column.finish();
-            Some((meaning, value::Part::stored(segment, store)))
+            let (meaning, segment, ends) = column.finish();
+            Some(Grown { meaning, part: value::Part::stored(segment, store), ends })
         })
         .collect()
 }

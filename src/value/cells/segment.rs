@@ -22,6 +22,9 @@ enum Words {
     Texts(Texts),
 }
 
+/// Bytes of a text that are copied together.
+const COPIED: usize = 16;
+
 /// Texts one after the other.
 #[derive(Clone, Debug, Default)]
 pub struct Texts {
@@ -46,11 +49,44 @@ pub fn append(to: &mut Vec<u8>, bytes: &[u8]) {
 }
 
 impl Texts {
+    /// No texts, with room for as many as there are here.
+    #[must_use]
+    pub fn room(&self) -> Self {
+        Self {
+            bytes: Vec::with_capacity(self.bytes.len().saturating_add(COPIED)),
+            ends: Vec::with_capacity(self.ends.len()),
+        }
+    }
+
     /// Adds a text, which is UTF-8.
     #[inline]
     pub fn push(&mut self, text: &[u8]) {
         append(&mut self.bytes, text);
         self.ends.push(u32::try_from(self.bytes.len()).unwrap_or(u32::MAX));
+    }
+
+    /// Adds the parts of a text, which is UTF-8, from a first byte up to another each; answers how many
+    /// they are, or none where one is no part of it.
+    pub fn extend(&mut self, text: &[u8], parts: impl Iterator<Item = (u32, u32)> + Clone) -> Option<usize> {
+        let before = self.ends.len();
+        let mut at = self.bytes.len();
+        let all =
+            parts.clone().fold(0_u32, |all, (start, end)| all.saturating_add(end.saturating_sub(start)));
+        // A copy of a length known beforehand may go over the end.
+        self.bytes.resize(at.checked_add(all as usize)?.checked_add(COPIED)?, 0);
+        for (start, end) in parts {
+            let (start, end) = (start as usize, end as usize);
+            let length = end.checked_sub(start)?;
+            let to = self.bytes.get_mut(at..)?;
+            match (text.get(start..)?.first_chunk::<COPIED>(), to.first_chunk_mut::<COPIED>()) {
+                (Some(from), Some(to)) if length <= COPIED => *to = *from,
+                _ => to.get_mut(..length)?.copy_from_slice(text.get(start..end)?),
+            }
+            at = at.wrapping_add(length);
+            self.ends.push(u32::try_from(at).ok()?);
+        }
+        self.bytes.truncate(at);
+        Some(self.ends.len().saturating_sub(before))
     }
 
     /// The text at a position.
@@ -72,6 +108,45 @@ impl Texts {
     #[must_use]
     pub fn size(&self) -> usize {
         self.bytes.len().saturating_add(self.ends.len().saturating_mul(4))
+    }
+
+    /// The text at a position with what stands after it, and how many bytes are its own; none for the
+    /// last texts, or where they are more.
+    #[inline]
+    #[must_use]
+    pub fn chunk(&self, index: usize) -> Option<(&[u8; COPIED], usize)> {
+        let end = *self.ends.get(index)? as usize;
+        let start = index.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied())? as usize;
+        let length = end.wrapping_sub(start);
+        let chunk = self.bytes.get(start..)?.first_chunk()?;
+        (length <= COPIED).then_some((chunk, length))
+    }
+
+    /// Whether each text is greater than the one before.
+    #[must_use]
+    pub fn ascend(&self) -> bool {
+        // Short texts are compared as one number and their length; the empty one is below all others.
+        let short = |index: usize| {
+            let (chunk, length) = self.chunk(index)?;
+            let unused = u128::MAX.checked_shr(u32::try_from(length << 3).ok()?).unwrap_or(0);
+            Some((u128::from_be_bytes(*chunk) & !unused, length))
+        };
+        let mut before = None;
+        (0..self.len()).all(|index| {
+            let own = short(index);
+            let above = match (before, own) {
+                (Some(before), Some(own)) => before < own,
+                _ => index.checked_sub(1).is_none_or(|before| self.bytes(before) < self.bytes(index)),
+            };
+            before = own;
+            above
+        })
+    }
+
+    /// All texts, one after the other.
+    #[must_use]
+    pub fn all(&self) -> &[u8] {
+        &self.bytes
     }
 
     /// How many there are.
@@ -347,6 +422,30 @@ impl Segment {
     pub fn text_bytes(&self, row: usize) -> Option<&[u8]> {
         match &self.words {
             Words::Texts(texts) => texts.bytes(row),
+            _ => None,
+        }
+    }
+
+    /// Whether each row has a number or text greater than that of the row before.
+    #[must_use]
+    pub fn ascends(&self) -> bool {
+        let plain = self.absent.is_none() && self.odd.is_empty();
+        plain
+            && match &self.words {
+                Words::One(words) => words.is_sorted_by(|a, b| a < b),
+                Words::Two(words) => words.is_sorted_by(|a, b| a < b),
+                Words::Four(words) => words.is_sorted_by(|a, b| a < b),
+                Words::Eight(words) => words.is_sorted_by(|a, b| a < b),
+                Words::Texts(texts) => texts.ascend(),
+                Words::Same | Words::Flags(_) => self.rows <= 1,
+            }
+    }
+
+    /// The texts of a segment of texts.
+    #[must_use]
+    pub fn texts(&self) -> Option<&Texts> {
+        match &self.words {
+            Words::Texts(texts) => Some(texts),
             _ => None,
         }
     }

@@ -1,0 +1,257 @@
+//! Where the cells of whole lines begin and end, found 64 bytes at a time.
+
+use std::ops::Range;
+
+/// Bytes looked at together.
+const WIDE: usize = 64;
+/// Separators taken from so many bytes in one go: more than most lines have there.
+const USUAL: usize = 8;
+
+/// The places of the separators of whole lines, each line with as many cells.
+#[derive(Debug, Default)]
+pub struct Bounds {
+    /// The place before the first line, then that of each separator; then whatever was there before.
+    places: Vec<u32>,
+    /// How many of the places are found.
+    found: usize,
+    columns: usize,
+    rows: usize,
+    /// Bytes of a line's end before its line feed: 1 where lines end with a carriage return too.
+    tail: u32,
+    /// Whether any cell may stand in quotes.
+    quotes: bool,
+}
+
+/// A cell: its first byte, and the place after its last.
+pub type Cell = (u32, u32);
+
+impl Bounds {
+    /// Finds the cells of the lines that begin at a place and end with the text; none where a line has
+    /// not as many cells as there are columns, or cells that run over lines.
+    pub fn find(&mut self, text: &[u8], start: usize, columns: usize) -> Option<()> {
+        let lines = text.get(start..)?;
+        (lines.last() == Some(&b'\n')).then_some(())?;
+        self.columns = columns;
+        self.quotes = false;
+        match memchr::memchr2(b'"', 0, lines) {
+            None => {
+                self.rows = memchr::memchr_iter(b'\n', lines).count();
+                self.separators(lines, start)?;
+            }
+            // What is no text is for the ordinary reader to say.
+            Some(_) if memchr::memchr(0, lines).is_some() => return None,
+            Some(_) => {
+                self.quotes = true;
+                self.outside_quotes(lines, start)?;
+            }
+        }
+        let returns = match memchr::memchr(b'\r', lines) {
+            None => 0,
+            Some(first) => memchr::memchr_iter(b'\r', lines.get(first..)?).count(),
+        };
+        self.tail = u32::from(returns > 0);
+        (returns == 0 || returns == self.rows).then_some(())?;
+        self.are_lines(text)
+    }
+
+    /// How many lines there are.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Whether any cell may stand in quotes.
+    pub fn quotes(&self) -> bool {
+        self.quotes
+    }
+
+    /// The cells of a column.
+    #[inline]
+    pub fn column(&self, column: usize, rows: Range<usize>) -> impl Iterator<Item = Cell> + Clone + '_ {
+        let tail = if column.wrapping_add(1) == self.columns { self.tail } else { 0 };
+        let first = rows.start.saturating_mul(self.columns).saturating_add(column);
+        let all = rows.len().saturating_mul(self.columns);
+        let of = |first: usize| {
+            let places = self.places.get(first..first.saturating_add(all)).unwrap_or_default();
+            places.chunks_exact(self.columns.max(1)).map(|line| line.first().copied().unwrap_or(0))
+        };
+        // A cell begins after the separator before it, wherever that stands.
+        let cells = of(first).zip(of(first.saturating_add(1)));
+        cells.map(move |(before, end)| (before.wrapping_add(1), end.wrapping_sub(tail)))
+    }
+
+    /// Whether the last separator of each line ends it, and no other does.
+    fn are_lines(&self, text: &[u8]) -> Option<()> {
+        (self.found == self.rows.checked_mul(self.columns)?.checked_add(1)?).then_some(())?;
+        let last = self.columns.checked_sub(1)?;
+        let byte = |place: u32| text.get(place as usize).copied();
+        let feeds =
+            self.column(last, 0..self.rows).all(|(_, end)| byte(end.wrapping_add(self.tail)) == Some(b'\n'));
+        let returns =
+            self.tail == 0 || self.column(last, 0..self.rows).all(|(_, end)| byte(end) == Some(b'\r'));
+        // A blank line is none with an empty cell.
+        let blank = last == 0 && self.column(0, 0..self.rows).any(|(start, end)| start == end);
+        (feeds && returns && !blank).then_some(())
+    }
+
+    /// Finds every comma and line feed.
+    fn separators(&mut self, lines: &[u8], start: usize) -> Option<()> {
+        let mut base = u32::try_from(start).ok()?;
+        let all = self.rows.checked_mul(self.columns)?.checked_add(1)?;
+        self.reserve(all)?;
+        let mut found = 1;
+        *self.places.first_mut()? = base.wrapping_sub(1);
+        let (wide, rest) = lines.as_chunks::<WIDE>();
+        let mut last = [0; WIDE];
+        last.get_mut(..rest.len())?.copy_from_slice(rest);
+        for bytes in wide.iter().chain([&last]) {
+            let mut left = mask(bytes);
+            let count = left.count_ones() as usize;
+            let room = self.places.get_mut(found..)?.first_chunk_mut::<WIDE>()?;
+            let (usual, more) = room.split_first_chunk_mut::<USUAL>()?;
+            take(usual, &mut left, base);
+            if left != 0 {
+                let (usual, more) = more.split_first_chunk_mut::<USUAL>()?;
+                take(usual, &mut left, base);
+                for place in more {
+                    if left == 0 {
+                        break;
+                    }
+                    take(std::array::from_mut(place), &mut left, base);
+                }
+            }
+            found = found.wrapping_add(count);
+            base = base.wrapping_add(64);
+        }
+        self.found = found;
+        Some(())
+    }
+
+    /// Makes room for so many places, and for what stands after them: the places that 64 bytes may hold,
+    /// and those of a line.
+    fn reserve(&mut self, places: usize) -> Option<()> {
+        let all = places.checked_add(WIDE)?.checked_add(self.columns)?;
+        if self.places.len() < all {
+            self.places.resize(all, 0);
+        }
+        Some(())
+    }
+
+    /// Finds every comma and line feed that stand outside quotes.
+    fn outside_quotes(&mut self, lines: &[u8], start: usize) -> Option<()> {
+        self.rows = 0;
+        self.places.clear();
+        self.places.push(u32::try_from(start).ok()?.wrapping_sub(1));
+        let mut at = 0_usize;
+        while let Some(cell) = lines.get(at..).filter(|c| !c.is_empty()) {
+            let end = match cell.first() {
+                Some(b'"') => quoted(cell)?,
+                _ => memchr::memchr3(b',', b'\n', b'"', cell)?,
+            };
+            let separator = *cell.get(end)?;
+            matches!(separator, b',' | b'\n').then_some(())?;
+            self.rows = self.rows.saturating_add(usize::from(separator == b'\n'));
+            at = at.checked_add(end)?;
+            self.places.push(u32::try_from(start.checked_add(at)?).ok()?);
+            at = at.checked_add(1)?;
+        }
+        self.found = self.places.len();
+        self.reserve(self.found)
+    }
+}
+
+/// Where a cell in quotes ends, before its separator; none where it runs over a line.
+fn quoted(cell: &[u8]) -> Option<usize> {
+    let mut at = 1_usize;
+    loop {
+        at = at.checked_add(memchr::memchr2(b'"', b'\n', cell.get(at..)?)?)?;
+        (cell.get(at) == Some(&b'"')).then_some(())?;
+        at = at.checked_add(1)?;
+        match cell.get(at)? {
+            b'"' => at = at.checked_add(1)?,
+            b'\r' => return at.checked_add(1),
+            _ => return Some(at),
+        }
+    }
+}
+
+/// A bit for each byte that is a comma or a line feed, the first byte's lowest.
+#[inline]
+fn mask(bytes: &[u8; WIDE]) -> u64 {
+    let mut bits = [0; WIDE];
+    for (index, (bit, byte)) in bits.iter_mut().zip(bytes).enumerate() {
+        *bit = if matches!(byte, b',' | b'\n') { 1 << (index & 7) } else { 0 };
+    }
+    // The bits of eight bytes are different ones, so that their sum holds them all.
+    let mut sums = [0; 8];
+    for (sum, bits) in sums.iter_mut().zip(bits.as_chunks::<8>().0) {
+        let all = u64::from_le_bytes(*bits).wrapping_mul(0x0101_0101_0101_0101);
+        [.., *sum] = all.to_le_bytes();
+    }
+    u64::from_le_bytes(sums)
+}
+
+/// The places of the lowest bits, which are then cleared; where none is left it does not matter.
+#[inline]
+fn take<const N: usize>(places: &mut [u32; N], left: &mut u64, base: u32) {
+    for place in places {
+        *place = base.wrapping_add(left.trailing_zeros());
+        *left &= left.wrapping_sub(1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The cells of each line, as they stand.
+    fn cells(text: &str, start: usize, columns: usize) -> Option<Vec<Vec<String>>> {
+        let mut bounds = Bounds::default();
+        bounds.find(text.as_bytes(), start, columns)?;
+        let column = |c| {
+            bounds.column(c, 0..bounds.rows()).map(|(a, b)| text[a as usize..b as usize].to_owned()).collect()
+        };
+        let by_column: Vec<Vec<String>> = (0..columns).map(column).collect();
+        Some((0..bounds.rows()).map(|row| by_column.iter().map(|c| c[row].clone()).collect()).collect())
+    }
+
+    proptest! {
+        #[test]
+        fn cells_are_those_of_a_reader_of_csv(
+            rows in proptest::collection::vec(proptest::collection::vec("[a-zé.0-9 -]{0,12}|\"([a, é]|\"\"){0,9}\"", 3), 1..40),
+            crlf: bool, before in "[a,]{0,70}"
+        ) {
+            let end = if crlf { "\r\n" } else { "\n" };
+            let lines: String = rows.iter().map(|r| r.join(",") + end).collect();
+            let found = cells(&format!("{before}\n{lines}"), before.len() + 1, 3);
+            prop_assert_eq!(found, Some(rows));
+        }
+
+        #[test]
+        fn other_lines_are_refused(
+            rows in proptest::collection::vec(proptest::collection::vec("[a-z0-9]{0,12}", 1..4), 1..9)
+        ) {
+            let lines: String = rows.iter().map(|r| r.join(",") + "\n").collect();
+            let fits = |columns| rows.iter().all(|r| r.len() == columns && (columns > 1 || !r[0].is_empty()));
+            for columns in 1..4 {
+                prop_assert_eq!(cells(&lines, 0, columns).is_some(), fits(columns));
+            }
+        }
+
+        #[test]
+        fn no_bytes_make_it_panic(
+            text in proptest::collection::vec(proptest::sample::select(&b"a,\"\r\n \0\xff"[..]), 0..90), columns in 0_usize..4
+        ) {
+            let _ = Bounds::default().find(&text, 0, columns);
+        }
+    }
+
+    #[test]
+    fn ends_of_lines_are_all_of_one_kind() {
+        for text in
+            ["a,b\r\nc,d\n", "a,b\nc\r,d\n", "a,b", "a,b\n\n", "a,\"b\n", "a,b\"\n", "a,\"b\"c\n", "a,b\0\n"]
+        {
+            assert_eq!(cells(text, 0, 2), None, "{text:?}");
+        }
+    }
+}
