@@ -181,7 +181,7 @@ fn revisions_are_read_with_what_they_import() {
     held("part.txt", &out);
     for (args, said) in [
         ("diff nowhere -- plans/espp.toml", "there is no revision `nowhere`"),
-        ("diff HEAD -- plans/nowhere.toml", "there is no such file"),
+        ("diff HEAD -- plans/nowhere.toml", "the revision has no such file"),
         ("diff HEAD -- plans", "it is a folder, not a file"),
         ("diff HEAD", "one version is named where two are compared"),
     ] {
@@ -308,4 +308,258 @@ fn what_cannot_be_compared_is_refused_in_words() {
     scratch.write("data.json", fs::read(root().join("tests/diff/data.json")).unwrap());
     let ran = diff(&scratch, "old.toml more.toml --data data.json");
     assert!(ran.code == Some(1) && ran.out.contains("in one version alone: more"), "{}", ran.text());
+}
+
+/// A plan in which clauses, reasons and keys are conclusions or ways to them.
+const ASKED: &str = r#"
+[plan]
+language = 1
+id = "asked"
+title = "Asked"
+currency = "USD"
+
+[amendment]
+default = "board"
+
+[amendment.approvals.board]
+by = "the Board"
+cite = "§23"
+
+[amendment.approvals.owners]
+by = "the owners"
+cite = "§23(a)"
+
+[imports]
+days = { calendar = "days.toml" }
+
+[terms]
+pool = { value = "100 shares", cite = "§1", change = { increase = "owners" } }
+least = { value = "20", cite = "§4" }
+
+[inputs.quotes]
+key = ["market", "kind"]
+[inputs.quotes.fields]
+market = "text"
+kind = "text"
+price = "USD/share"
+
+[inputs.people]
+key = "id"
+[inputs.people.fields]
+id = "text"
+hours = "number"
+status = "one of active, left"
+until = "date"
+
+[rules.people.eligible]
+all = [
+  { require = "hours > least", reason = "hours", cite = "§4(a)" },
+  { require = "status = active", reason = "status", cite = "§4(b)" },
+]
+
+[rules.people.reasons]
+cite = "§4"
+value = "reasons of eligible"
+
+[rules.people.outcome]
+type = "one of sold, kept"
+cases = [{ when = "eligible", then = "sold", cite = "§5" }]
+otherwise = { then = "kept", cite = "§6" }
+
+[rules.people.clause]
+cite = "§5"
+value = "clause of outcome"
+
+[rules.people.notice]
+cite = "§7"
+value = "next_business_day(until, days)"
+
+[rules.worth]
+cite = "§1"
+value = "pool * (quotes[\"A\", \"B\"].price otherwise 0 USD/share)"
+
+[fixtures.one]
+rows.people = { hours = 40, status = "active", until = 2001-01-02 }
+
+[[tests]]
+name = "forty hours"
+cite = "§4"
+use = "one"
+given.people = [{ id = "E1" }]
+expect.people.E1.eligible = "true"
+"#;
+
+const DAYS: &str = r#"
+[calendar]
+id = "days"
+title = "Days"
+from = 2001-01-01
+to = 2001-12-31
+weekend = ["saturday", "sunday"]
+
+[[holidays]]
+name = "New Year's Day"
+month = 1
+day = 1
+"#;
+
+const ASKED_DATA: &str = r#"{
+  "quotes": [
+    { "market": "A", "kind": "B", "price": "1" },
+    { "market": "B", "kind": "A", "price": "2" }
+  ],
+  "people": [
+    { "id": "E1", "hours": 10, "status": "left", "until": "2001-01-02" },
+    { "id": "E2", "hours": 40, "status": "active", "until": "2001-01-02" }
+  ]
+}"#;
+
+#[test]
+fn what_moves_a_result_is_never_called_the_same() {
+    let scratch = Scratch::new("diff-asked");
+    scratch.write("days.toml", DAYS);
+    scratch.write("old.toml", ASKED);
+    scratch.write("data.json", ASKED_DATA);
+    let requirement = "  { require = \"hours > least\", reason = \"hours\", cite = \"§4(a)\" },\n";
+    for (from, to, said) in [
+        // Reasons are listed in the order of the requirements.
+        (
+            "  { require = \"status = active\", reason = \"status\", cite = \"§4(b)\" },\n",
+            "",
+            "requirement `status`",
+        ),
+        (
+            "then = \"sold\", cite = \"§5\"",
+            "then = \"sold\", cite = \"§5(a)\"",
+            "clause of `eligible`: §5 → §5(a)",
+        ),
+        (
+            "then = \"kept\", cite = \"§6\"",
+            "then = \"kept\", cite = \"§6(a)\"",
+            "clause of `otherwise`: §6 → §6(a)",
+        ),
+        ("[\"market\", \"kind\"]", "[\"kind\", \"market\"]", "key: market, kind → kind, market"),
+    ] {
+        assert!(ASKED.contains(from), "{from}");
+        scratch.write("new.toml", ASKED.replacen(from, to, 1));
+        let ran = diff(&scratch, "old.toml new.toml --data data.json");
+        assert!(ran.code == Some(1) && ran.out.contains(said), "{}", ran.text());
+        assert!(!ran.out.contains("no result moves"), "{}", ran.text());
+    }
+    let swapped = ASKED.replacen(requirement, "", 1).replacen(
+        "reason = \"status\", cite = \"§4(b)\" },\n",
+        &format!("reason = \"status\", cite = \"§4(b)\" }},\n{requirement}"),
+        1,
+    );
+    scratch.write("new.toml", &swapped);
+    let ran = diff(&scratch, "old.toml new.toml --data data.json");
+    assert!(ran.code == Some(1) && ran.out.contains("order of requirements"), "{}", ran.text());
+    assert!(ran.out.contains("people.reasons   1 of 2"), "{}", ran.text());
+    // Where nobody asks for reasons or clauses, their order and the clauses are words.
+    let unasked =
+        |plan: &str| plan.replace("\"reasons of eligible\"", "\"hours\"").replace("clause of outcome", "id");
+    scratch.write("old.toml", unasked(ASKED));
+    scratch.write("new.toml", unasked(&swapped).replacen("cite = \"§6\"", "cite = \"§6(a)\"", 1));
+    let ran = diff(&scratch, "old.toml new.toml --data data.json");
+    assert!(ran.code == Some(0) && ran.out.contains("with these data no result moves"), "{}", ran.text());
+}
+
+#[test]
+fn what_says_nothing_of_meaning_is_told_as_such() {
+    let scratch = Scratch::new("diff-words");
+    scratch.write("days.toml", DAYS);
+    scratch.write("old.toml", ASKED);
+    let lints = "[lints]\nmissing-cite = \"deny\"\n\n[terms]";
+    for (from, to, said) in [
+        ("one of active, left", "one of left, active", "mean the same"),
+        ("hours = 40, status", "hours = 41, status", "fixture changed: one"),
+        ("E1.eligible = \"true\"", "E1.outcome = \"sold\"", "test changed: forty hours"),
+        ("name = \"forty hours\"", "name = \"40 hours\"", "test removed: forty hours"),
+        ("[terms]", lints, "lint added: missing-cite (warn → deny)"),
+        ("cite = \"§23(a)\"", "cite = \"§23(b)\"", "amendment (clause of `owners` in other words)"),
+    ] {
+        assert!(ASKED.contains(from), "{from}");
+        scratch.write("new.toml", ASKED.replacen(from, to, 1));
+        let ran = diff(&scratch, "old.toml new.toml");
+        assert!(ran.code == Some(0) && ran.out.contains(said), "{from}: {}", ran.text());
+        let json: serde_json::Value =
+            serde_json::from_str(&diff(&scratch, "old.toml new.toml --format json").out).unwrap();
+        assert_eq!(json["same"], true);
+    }
+}
+
+#[test]
+fn approvals_depend_on_the_direction_where_the_plan_says_so() {
+    let scratch = Scratch::new("diff-direction");
+    scratch.write("days.toml", DAYS);
+    scratch.write("old.toml", ASKED);
+    let history = "history = [{ from = 2001-01-01, value = \"200 shares\" }]";
+    for (to, approval) in [
+        ("value = \"200 shares\"", vec!["owners"]),
+        ("value = \"99 shares\"", vec!["board"]),
+        // Before 2001 there is no figure any more: that goes neither way.
+        (history, vec!["owners", "board"]),
+    ] {
+        let new = ASKED.replacen("value = \"100 shares\"", to, 1);
+        let new = if to == history {
+            new.replacen("title = \"Asked\"", "title = \"Asked\"\nterm_date = \"2001-06-30\"", 1)
+        } else {
+            new
+        };
+        scratch.write("new.toml", new);
+        let ran = diff(&scratch, "old.toml new.toml --format json");
+        let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+        let changes = json["changes"].as_array().unwrap();
+        let pool = changes.iter().find(|c| c["name"] == "pool").unwrap();
+        assert_eq!(pool["approval"], serde_json::json!(approval), "{to}");
+    }
+}
+
+#[test]
+fn another_calendar_is_told_by_its_days() {
+    let scratch = Scratch::new("diff-calendar");
+    scratch.write("days.toml", DAYS);
+    scratch.write("old.toml", ASKED);
+    scratch.write(
+        "other.toml",
+        DAYS.replace("day = 1", "day = 3").replace("title = \"Days\"", "title = \"Other\""),
+    );
+    scratch.write("new.toml", ASKED.replace("calendar = \"days.toml\"", "calendar = \"other.toml\""));
+    let ran = diff(&scratch, "old.toml new.toml");
+    assert_eq!(ran.code, Some(1), "{}", ran.text());
+    for said in [
+        "2001-01-01: holidays → business days",
+        "2001-01-03: business days → holidays",
+        "bears on people.notice",
+    ] {
+        assert!(ran.out.contains(said), "{said}: {}", ran.text());
+    }
+}
+
+#[test]
+fn a_plan_that_git_knows_by_another_name_is_found() {
+    let scratch = Scratch::new("diff-renamed");
+    scratch.write("plans/days.toml", DAYS);
+    scratch.write("plans/old.toml", ASKED);
+    if !git(&scratch.0, &["init", "-q"]) {
+        return;
+    }
+    let commit = || assert!(git(&scratch.0, &["add", "-A"]) && git(&scratch.0, &["commit", "-qm", "x"]));
+    commit();
+    assert!(git(&scratch.0, &["mv", "plans", "documents"]));
+    assert!(git(&scratch.0, &["mv", "documents/old.toml", "documents/new.toml"]));
+    scratch.write("documents/new.toml", ASKED.replacen("\"100 shares\"", "\"200 shares\"", 1));
+    commit();
+    for args in [
+        "diff HEAD~1 -- documents/new.toml",
+        "diff HEAD~1 HEAD -- documents/new.toml",
+        "diff HEAD~1 HEAD -- plans/old.toml",
+    ] {
+        let (code, out, err) = with_git(&scratch, args);
+        assert_eq!((code, err.as_str()), (Some(1), ""), "{args}");
+        assert!(out.starts_with("`HEAD~1:plans/old.toml` and `"), "{args}: {out}");
+        assert!(out.contains("value: 100 shares → 200 shares") && out.contains("approval: owners"), "{out}");
+    }
+    let (code, _, err) = with_git(&scratch, "diff HEAD -- plans/none.toml");
+    assert!(code == Some(2) && err.contains("the revision has no such file"), "{err}");
 }

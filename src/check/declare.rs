@@ -134,7 +134,7 @@ fn assumptions(globals: &mut Globals) {
             chosen,
             cite: plain(&assumption.notes.cite),
             about: assumption.notes.about.clone(),
-            change: assumption.notes.change.as_ref().map(|c| Arc::clone(&c.value)),
+            change: assumption.notes.change.as_ref().map(|c| c.to_string().into()),
         });
     }
 }

@@ -39,7 +39,7 @@ pub fn check(globals: &mut Globals, id: RuleId) -> Option<Type> {
         slots,
         cite: plain(&rule.notes.cite),
         about: rule.notes.about.clone(),
-        change: rule.notes.change.as_ref().map(|c| Arc::clone(&c.value)),
+        change: rule.notes.change.as_ref().map(|c| c.to_string().into()),
     }));
     Some(ty)
 }

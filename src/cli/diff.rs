@@ -22,7 +22,8 @@ pub fn run(args: &DiffArgs, screen: &Screen) -> Exit {
 /// Where a version is read from.
 enum Place {
     File(PathBuf),
-    Revision(String, PathBuf),
+    /// A revision's file, and the revision that it is compared with; none for the file as it is.
+    Revision(String, PathBuf, Option<String>),
 }
 
 /// A version read and checked.
@@ -35,7 +36,7 @@ fn attempt(args: &DiffArgs, screen: &Screen) -> Result<Exit, Exit> {
     let target = Target::of(args.out.as_deref());
     let (old, new) = places(args).map_err(|fault| screen.fail(&fault))?;
     let files = [&old, &new].into_iter().map(|place| match place {
-        Place::File(path) | Place::Revision(_, path) => path.as_path(),
+        Place::File(path) | Place::Revision(_, path, _) => path.as_path(),
     });
     target.spare(files.chain(args.given.reads()), screen)?;
     let format = format(args, &target).map_err(|fault| screen.fail(&fault))?;
@@ -75,10 +76,12 @@ fn places(args: &DiffArgs) -> Result<(Place, Place), Box<Diagnostic>> {
     match (args.versions.as_slice(), args.file.as_ref()) {
         ([old, new], None) => Ok((Place::File(PathBuf::from(old)), Place::File(PathBuf::from(new)))),
         ([revision], Some(file)) => {
-            Ok((Place::Revision(revision.clone(), file.clone()), Place::File(file.clone())))
+            Ok((Place::Revision(revision.clone(), file.clone(), None), Place::File(file.clone())))
         }
         ([old, new], Some(file)) => {
-            Ok((Place::Revision(old.clone(), file.clone()), Place::Revision(new.clone(), file.clone())))
+            let place =
+                |of: &String, other: &String| Place::Revision(of.clone(), file.clone(), Some(other.clone()));
+            Ok((place(old, new), place(new, old)))
         }
         ([_], None) => Err(wrong("one version is named where two are compared")),
         _ => Err(wrong("two versions are compared")),
@@ -111,8 +114,8 @@ fn read(place: &Place, args: &DiffArgs, screen: &Screen) -> Result<Read, Exit> {
             let (text, resolver) = read_file(path).map_err(|fault| refuse(&[*fault], &none))?;
             (ResolvedFile { name: path.display().to_string(), text }, Box::new(resolver))
         }
-        Place::Revision(revision, path) => {
-            let opened = GitResolver::open(revision, path, &limits);
+        Place::Revision(revision, path, other) => {
+            let opened = GitResolver::open(revision, path, other.as_deref(), &limits);
             let (resolver, file) = opened.map_err(|e| refuse(&[of_git(revision, path, e)], &none))?;
             (file, Box::new(resolver))
         }
@@ -147,6 +150,10 @@ fn of_git(revision: &str, path: &Path, error: GitError) -> Diagnostic {
         GitError::NoRevision => fault(
             format!("there is no revision `{revision}`"),
             "`git log --oneline` lists them; two files are compared without `--`",
+        ),
+        GitError::NoFile => fault(
+            format!("`{name}` cannot be read: the revision has no such file"),
+            "`git log --follow --oneline -- FILE` lists the revisions that have it",
         ),
         GitError::File(error) => unreadable(&name, &error),
         GitError::Failed(why) => fault(format!("`{name}` cannot be read: {why}"), "check that git runs here"),

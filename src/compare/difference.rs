@@ -1,6 +1,8 @@
 //! What differs between two definitions: formulas and entries by name, terms by date, cases by condition.
 
-use super::item::{Aspect, Dated, Item, ORDER};
+use super::item::{Aspect, Dated, Item};
+use crate::library::compare;
+use crate::value::Calendar;
 use chrono::{Days, NaiveDate};
 
 /// One difference.
@@ -14,18 +16,24 @@ pub struct Difference {
     pub after: Option<String>,
     /// The clause of this alone.
     pub cite: Option<String>,
+    /// Whether the figure is greater or the date later now, or the other way round; none where neither can
+    /// be said.
+    pub grows: Option<bool>,
 }
 
 /// Every difference of meaning between two definitions.
 pub(super) fn differences(old: &Item, new: &Item) -> Vec<Difference> {
     let mut found = dates(&old.dated, &new.dated);
+    if let (Some(old), Some(new)) = (&old.calendar, &new.calendar) {
+        found.extend(days(old, new));
+    }
     let removed: Vec<&Aspect> = old.aspects.iter().filter(|a| of(&new.aspects, &a.key).is_none()).collect();
     let mut gone: Vec<&Aspect> = removed;
     for aspect in &new.aspects {
         match of(&old.aspects, &aspect.key) {
-            None if aspect.key == ORDER => {}
+            None if aspect.is_order() => {}
             Some(was) if was.normal == aspect.normal => {}
-            Some(was) if aspect.key == ORDER => found.extend(order(was, aspect)),
+            Some(was) if aspect.is_order() => found.extend(order(was, aspect)),
             Some(was) => found.push(both(&aspect.what, was, aspect)),
             None => {
                 // A case whose condition alone has changed.
@@ -39,22 +47,25 @@ pub(super) fn differences(old: &Item, new: &Item) -> Vec<Difference> {
                         before: Some(condition(was)),
                         after: Some(condition(aspect)),
                         cite: aspect.cite.clone(),
+                        grows: None,
                     },
                     None => Difference {
                         what: aspect.what.clone(),
                         before: None,
                         after: Some(aspect.shown.clone()),
                         cite: aspect.cite.clone(),
+                        grows: None,
                     },
                 });
             }
         }
     }
-    found.extend(gone.into_iter().filter(|a| a.key != ORDER).map(|was| Difference {
+    found.extend(gone.into_iter().filter(|a| !a.is_order()).map(|was| Difference {
         what: was.what.clone(),
         before: Some(was.shown.clone()),
         after: None,
         cite: was.cite.clone(),
+        grows: None,
     }));
     found
 }
@@ -67,9 +78,10 @@ pub(super) fn all(item: &Item, added: bool) -> Vec<Difference> {
         before: if added { None } else { side(text) },
         after: if added { side(text) } else { None },
         cite: cite.clone(),
+        grows: None,
     };
     let dated = item.dated.iter().map(|d| made(&since(d.from, None), &d.shown, &None));
-    let aspects = item.aspects.iter().filter(|a| a.key != ORDER);
+    let aspects = item.aspects.iter().filter(|a| !a.is_order());
     dated.chain(aspects.map(|a| made(&a.what, &a.shown, &a.cite))).collect()
 }
 
@@ -83,6 +95,7 @@ fn both(what: &str, was: &Aspect, is: &Aspect) -> Difference {
         before: Some(was.shown.clone()),
         after: Some(is.shown.clone()),
         cite: is.cite.clone(),
+        grows: None,
     }
 }
 
@@ -91,7 +104,7 @@ fn condition(case: &Aspect) -> String {
     shown.unwrap_or(&case.what).to_owned()
 }
 
-/// Cases that both versions have, tried in another order.
+/// Cases that both versions have, tried in another order; or reasons.
 fn order(was: &Aspect, is: &Aspect) -> Option<Difference> {
     let common = |one: &str, other: &str| -> Vec<String> {
         let others: Vec<&str> = other.lines().collect();
@@ -99,11 +112,59 @@ fn order(was: &Aspect, is: &Aspect) -> Option<Difference> {
     };
     let (before, after) = (common(&was.normal, &is.normal), common(&is.normal, &was.normal));
     (before != after).then(|| Difference {
-        what: ORDER.to_owned(),
+        what: is.what.clone(),
         before: Some(before.join(", then ")),
         after: Some(after.join(", then ")),
         cite: None,
+        grows: None,
     })
+}
+
+/// The most days of a calendar that are named one by one.
+const DAYS_NAMED: usize = 3;
+
+/// The days that one of two calendars has for business and the other has not, and those that only one of
+/// them covers.
+fn days(old: &Calendar, new: &Calendar) -> Vec<Difference> {
+    let covered = |c: &Calendar| format!("{} to {}", c.first_day(), c.last_day());
+    let mut found = Vec::new();
+    if covered(old) != covered(new) {
+        found.push(Difference {
+            what: "days covered".to_owned(),
+            before: Some(covered(old)),
+            after: Some(covered(new)),
+            cite: None,
+            grows: None,
+        });
+    }
+    let (mut opened, mut closed) = (Vec::new(), Vec::new());
+    let first = old.first_day().max(new.first_day());
+    let both = first.iter_days().take_while(|day| *day <= old.last_day().min(new.last_day()));
+    for day in both {
+        match (old.is_business_day(day), new.is_business_day(day)) {
+            (Ok(false), Ok(true)) => opened.push(day),
+            (Ok(true), Ok(false)) => closed.push(day),
+            _ => {}
+        }
+    }
+    for (was, is, days) in [("holidays", "business days", &opened), ("business days", "holidays", &closed)] {
+        if days.is_empty() {
+            continue;
+        }
+        let named: Vec<String> = days.iter().take(DAYS_NAMED).map(ToString::to_string).collect();
+        let more = match days.len().saturating_sub(named.len()) {
+            0 => String::new(),
+            left => format!(" and {left} more"),
+        };
+        found.push(Difference {
+            what: format!("{}{more}", named.join(", ")),
+            before: Some(was.to_owned()),
+            after: Some(is.to_owned()),
+            cite: None,
+            grows: None,
+        });
+    }
+    found
 }
 
 /// A day at which a version begins, or none: since ever.
@@ -139,8 +200,16 @@ fn dates(old: &[Dated], new: &[Dated]) -> Vec<Difference> {
             before: was.map(|d| d.shown.clone()),
             after: is.map(|d| d.shown.clone()),
             cite: None,
+            grows: was.zip(is).and_then(|(was, is)| grows(was, is)),
         })
         .collect()
+}
+
+/// Whether a figure is greater than it was; none where the two are of different types.
+fn grows(was: &Dated, is: &Dated) -> Option<bool> {
+    let ((of, was), (ty, is)) = (was.value.as_ref()?, is.value.as_ref()?);
+    let order = (of == ty).then(|| compare(is, was)).flatten()?;
+    order.is_ne().then(|| order.is_gt())
 }
 
 /// The version in force on a day; none before the first day of a history.

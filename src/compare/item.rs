@@ -2,12 +2,14 @@
 
 use super::Version;
 use super::normal::{self, Names};
-use crate::ir::Program;
-use crate::plan::{Field, InputKind, Notes, OutlineStatus, Rule, RuleBody, Term};
+use crate::ir::{ExprKind, Program, walk};
+use crate::plan::{Change, Field, InputKind, Notes, OutlineStatus, Rule, RuleBody, Term};
 use crate::source::{Name, SourceId, Span, Spanned};
 use crate::syntax::ast::{Expr, TypeExpr};
 use crate::syntax::{print_expr, print_type};
+use crate::value::{Calendar, Type, Value};
 use chrono::NaiveDate;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What kind of thing a definition is.
@@ -69,6 +71,8 @@ pub(super) struct Dated {
     pub until: Option<NaiveDate>,
     pub shown: String,
     pub normal: String,
+    /// The value with its type, where the plan was checked.
+    pub value: Option<(Type, Value)>,
 }
 
 /// One definition.
@@ -81,12 +85,14 @@ pub(super) struct Item {
     pub own: String,
     pub cite: Vec<String>,
     pub about: Option<String>,
-    pub change: Option<String>,
+    pub change: Option<Change>,
     /// The part it comes from.
     pub from: Option<String>,
     pub aspects: Vec<Aspect>,
     /// A term's versions.
     pub dated: Vec<Dated>,
+    /// A calendar's days.
+    pub calendar: Option<Arc<Calendar>>,
     /// What says nothing to an evaluation: what it is called, and its text.
     pub wording: Vec<(String, String)>,
 }
@@ -100,21 +106,44 @@ impl Item {
     }
 }
 
+/// Rules of which formulas ask more than their conclusions, by the names of the later version.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Asked {
+    /// Rules whose clauses are conclusions too (`clause of`).
+    pub clauses: BTreeSet<String>,
+    /// Rules whose reasons are, in their order (`reasons of`).
+    pub reasons: BTreeSet<String>,
+}
+
+impl Asked {
+    /// Adds what the formulas of a program ask.
+    pub fn by(mut self, program: &Program, names: &Names) -> Self {
+        let mut see = |formula| {
+            walk(formula, &mut |part| match &part.kind {
+                ExprKind::ClauseOf(rule, _) => {
+                    self.clauses.insert(names.path(&program.rule_name(*rule)));
+                }
+                ExprKind::ReasonsOf(rule, _) => {
+                    self.reasons.insert(names.path(&program.rule_name(*rule)));
+                }
+                _ => {}
+            });
+        };
+        program.rules.iter().for_each(|rule| rule.body.formulas(&mut |formula| see(formula)));
+        program.functions.iter().for_each(|function| see(&function.body));
+        self
+    }
+}
+
 /// Every definition of a version, its names as `names` calls them.
-pub(super) fn items(version: &Version, names: &Names) -> Vec<Item> {
+pub(super) fn items(version: &Version, names: &Names, asked: &Asked) -> Vec<Item> {
     let document = &version.document;
-    let maker = Maker { version, names, own: document.header.file };
+    let maker = Maker { version, names, asked, own: document.header.file };
     let mut items = vec![maker.plan(), maker.amendment()];
     for import in &document.calendars {
         let mut item = maker.item(Kind::Calendar, "", &import.name, &Notes::default());
-        let days = format!("{:?}", import.calendar);
-        item.aspects.push(Aspect {
-            key: "days".to_owned(),
-            what: "days".to_owned(),
-            shown: format!("the days of `{}`", import.name.value),
-            normal: days,
-            cite: None,
-        });
+        item.wording.push(("title".to_owned(), import.calendar.title().to_owned()));
+        item.calendar = Some(Arc::clone(&import.calendar));
         items.push(item);
     }
     for alias in &document.types {
@@ -189,6 +218,7 @@ pub(super) fn items(version: &Version, names: &Names) -> Vec<Item> {
 struct Maker<'v> {
     version: &'v Version,
     names: &'v Names,
+    asked: &'v Asked,
     own: SourceId,
 }
 
@@ -206,17 +236,18 @@ impl Maker<'_> {
             own: prefixed(table, &name.value),
             cite: texts(&notes.cite),
             about: notes.about.as_ref().map(ToString::to_string),
-            change: notes.change.as_ref().map(|c| c.value.to_string()),
+            change: notes.change.clone(),
             from,
             aspects: Vec::new(),
             dated: Vec::new(),
+            calendar: None,
             wording: Vec::new(),
         };
         item.wording.extend(item.about.clone().map(|about| ("about".to_owned(), about)));
         if !item.cite.is_empty() {
             item.wording.push(("cite".to_owned(), item.cite.join(", ")));
         }
-        item.aspects.extend(item.change.as_ref().map(|change| self.word("change", change)));
+        item.aspects.extend(item.change.as_ref().map(|change| self.word("change", &change.to_string())));
         item
     }
 
@@ -257,6 +288,20 @@ impl Maker<'_> {
         }
     }
 
+    /// The clause of a case, by its key and how it is called: a conclusion where it is asked for, else words.
+    fn clause(&self, item: &mut Item, (key, what): (String, String), cite: Option<&str>) {
+        if self.asked.clauses.contains(&item.name) {
+            let shown = cite.unwrap_or("no clause").to_owned();
+            item.aspects.push(Aspect { key, what, normal: shown.clone(), shown, cite: None });
+        } else {
+            item.wording.push((key, cite.unwrap_or_default().to_owned()));
+        }
+    }
+
+    fn order(&self, what: &str, order: &[String]) -> Aspect {
+        Aspect { shown: "as written".to_owned(), normal: order.join("\n"), ..self.word(what, "") }
+    }
+
     fn plan(&self) -> Item {
         let document = &self.version.document;
         let header = &document.header;
@@ -288,7 +333,7 @@ impl Maker<'_> {
         let name = Spanned::new(Arc::from("amendment"), Span::default());
         let mut item = self.item(Kind::Amendment, "", &name, &Notes::default());
         let Some(amendment) = &self.version.document.amendment else { return item };
-        item.change = amendment.change.as_ref().map(|c| c.value.to_string());
+        item.change = amendment.change.clone().map(|any| Change { any: Some(any), ..Change::default() });
         item.aspects.extend(amendment.default.as_ref().map(|d| self.word("default", &d.value)));
         for approval in &amendment.approvals {
             let mut aspect = self.word(&format!("approval `{}`", approval.name.value), &approval.by);
@@ -296,6 +341,8 @@ impl Maker<'_> {
             item.aspects.push(aspect);
             let words = approval.words.as_deref().unwrap_or_default();
             item.wording.push((format!("words of `{}`", approval.name.value), words.to_owned()));
+            let cite = texts(&approval.cite).join(", ");
+            item.wording.push((format!("clause of `{}`", approval.name.value), cite));
         }
         item
     }
@@ -309,6 +356,7 @@ impl Maker<'_> {
                 from: version.from.as_ref().map(|d| d.value),
                 until: version.until.as_ref().map(|d| d.value),
                 shown: print_expr(&version.value),
+                value: value.map(|(ty, value)| (ty.clone(), value.clone())),
                 normal: value
                     .map_or_else(|| print_expr(&version.value), |(ty, value)| format!("{value:?} {ty:?}")),
             });
@@ -335,11 +383,11 @@ impl Maker<'_> {
         if optional {
             item.aspects.push(self.word("optional", "true"));
         }
-        for field in key {
-            item.aspects.push(Aspect {
-                key: format!("key {}", self.names.of(&field.value)),
-                ..self.word("key", &field.value)
-            });
+        if !key.is_empty() {
+            // Look-ups name the fields of a key in its order.
+            let normal: Vec<&str> = key.iter().map(|field| self.names.of(&field.value)).collect();
+            let shown: Vec<&str> = key.iter().map(|field| &*field.value).collect();
+            item.aspects.push(Aspect { normal: normal.join(", "), ..self.word("key", &shown.join(", ")) });
         }
         for condition in require {
             let field = self.names.of(&condition.field.value);
@@ -389,8 +437,8 @@ impl Maker<'_> {
                     let (when, then) = (self.formula("", &case.when), self.formula("", &case.then));
                     let cite = case.cite.as_ref().map(|c| c.value.to_string());
                     order.push(when.normal.clone());
-                    item.wording
-                        .push((format!("clause of `{}`", when.normal), cite.clone().unwrap_or_default()));
+                    let what = format!("clause of `{}`", when.shown);
+                    self.clause(&mut item, (format!("clause of `{}`", when.normal), what), cite.as_deref());
                     item.aspects.push(Aspect {
                         key: format!("case {}", when.normal),
                         what: format!("case `{}`", when.shown),
@@ -399,23 +447,27 @@ impl Maker<'_> {
                         cite,
                     });
                 }
-                let otherwise = otherwise.as_ref().map(|o| Aspect {
-                    cite: o.cite.as_ref().map(|c| c.value.to_string()),
-                    ..self.formula("otherwise", &o.then)
-                });
-                item.aspects.extend(otherwise);
-                item.aspects.push(Aspect {
-                    shown: "as written".to_owned(),
-                    normal: order.join("\n"),
-                    ..self.word(ORDER, "")
-                });
+                if let Some(otherwise) = otherwise {
+                    let cite = otherwise.cite.as_ref().map(|c| c.value.to_string());
+                    let what = "clause of `otherwise`".to_owned();
+                    self.clause(&mut item, (what.clone(), what), cite.as_deref());
+                    item.aspects.push(Aspect { cite, ..self.formula("otherwise", &otherwise.then) });
+                }
+                item.aspects.push(self.order(ORDER, &order));
             }
             RuleBody::All(requirements) => {
+                let mut order = Vec::new();
                 for requirement in requirements {
                     let cite = requirement.cite.as_ref().map(|c| c.value.to_string());
                     let what = format!("requirement `{}`", requirement.reason.value);
+                    order.push(requirement.reason.value.to_string());
                     item.wording.push((format!("clause of {what}"), cite.clone().unwrap_or_default()));
                     item.aspects.push(Aspect { cite, ..self.formula(&what, &requirement.require) });
+                }
+                if self.asked.reasons.contains(&item.name) {
+                    item.aspects.push(self.order(ORDER_OF_REASONS, &order));
+                } else {
+                    item.wording.push((ORDER_OF_REASONS.to_owned(), order.join("\n")));
                 }
             }
             RuleBody::Allocate(allocate) => {
@@ -429,7 +481,16 @@ impl Maker<'_> {
 }
 
 /// The aspect that holds the conditions of cases in their order.
-pub(super) const ORDER: &str = "order of cases";
+const ORDER: &str = "order of cases";
+/// The aspect that holds reasons in their order.
+const ORDER_OF_REASONS: &str = "order of requirements";
+
+impl Aspect {
+    /// Whether it is an order of things that are compared one by one beside it.
+    pub fn is_order(&self) -> bool {
+        self.key == ORDER || self.key == ORDER_OF_REASONS
+    }
+}
 
 fn checked_term<'p>(program: &'p Program, name: &Name) -> Option<&'p crate::ir::Term> {
     program.terms.iter().find(|t| t.name.value == name.value)

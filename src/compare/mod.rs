@@ -1,6 +1,7 @@
 //! Two versions of a plan: what differs in meaning and what only in words, which rules that bears on,
 //! whose approval it needs, and which results move.
 
+mod checks;
 mod difference;
 mod isolate;
 mod item;
@@ -10,6 +11,7 @@ mod results;
 #[cfg(test)]
 mod tests;
 
+pub use checks::{CheckKind, Checked};
 pub use difference::Difference;
 pub use item::Kind;
 pub use results::{Example, Moved, results};
@@ -17,7 +19,7 @@ pub use results::{Example, Moved, results};
 use crate::engine::reads;
 use crate::ir::{Holder, Program, RuleId, Use};
 use crate::plan::Document;
-use item::{Item, items};
+use item::{Asked, Item, items};
 use normal::Names;
 use std::collections::BTreeSet;
 
@@ -74,8 +76,8 @@ pub struct Change {
     pub differences: Vec<Difference>,
     /// Rules whose results may move, by name.
     pub bears_on: Vec<String>,
-    /// Whose approval it needs, by the name that the plan gives it.
-    pub approval: Option<String>,
+    /// Whose approval it needs, by the names that the plan gives them.
+    pub approval: Vec<String>,
 }
 
 /// A definition of another name that says the same.
@@ -128,8 +130,8 @@ pub struct Comparison {
     pub needed: Vec<Needed>,
     /// Changes of which the plan does not say who must approve them, by name.
     pub unsaid: Vec<String>,
-    /// Tests that were added and removed, by name.
-    pub tests: (Vec<String>, Vec<String>),
+    /// Tests, their data, lints and accepted changes that differ.
+    pub checks: Vec<Checked>,
     /// Whether the texts differ at all.
     pub texts_differ: bool,
     /// Rules of both versions: the earlier and the later.
@@ -148,7 +150,8 @@ impl Comparison {
 #[must_use]
 pub fn compare(old: &Version, new: &Version) -> Comparison {
     let (names, renamed) = renames(old, new);
-    let (before, after) = (items(old, &names), items(new, &Names::default()));
+    let asked = Asked::default().by(&old.program, &names).by(&new.program, &Names::default());
+    let (before, after) = (items(old, &names, &asked), items(new, &Names::default(), &asked));
     let readers = |version: &Version| {
         let rules = (0..version.program.rules.len()).map(RuleId);
         rules.map(|id| (id, reads(&version.program, id))).collect::<Vec<_>>()
@@ -168,19 +171,14 @@ pub fn compare(old: &Version, new: &Version) -> Comparison {
             continue;
         }
         let how = if was.is_some() { How::Changed } else { How::Added };
-        let change = change(item, how, differences, (&new.program, &new_reads));
+        let change = change(item, how, differences, (new, &new_reads));
         found.approve(change, (was.unwrap_or(item), item), old, new);
     }
     for item in before.iter().filter(|item| twin(&after, item).is_none()) {
-        let change = change(item, How::Removed, difference::all(item, false), (&old.program, &old_reads));
+        let change = change(item, How::Removed, difference::all(item, false), (old, &old_reads));
         found.approve(change, (item, item), old, new);
     }
-    let tests = |version: &Version| -> Vec<String> {
-        version.document.tests.iter().map(|t| t.name.value.to_string()).collect()
-    };
-    let (had, has) = (tests(old), tests(new));
-    let without = |a: &[String], b: &[String]| a.iter().filter(|t| !b.contains(t)).cloned().collect();
-    found.tests = (without(&has, &had), without(&had, &has));
+    found.checks = checks::checks(&old.document, &new.document);
     let texts = |version: &Version| -> Vec<_> {
         version.document.sources.iter().map(|(_, s)| std::sync::Arc::clone(&s.text)).collect()
     };
@@ -188,24 +186,21 @@ pub fn compare(old: &Version, new: &Version) -> Comparison {
     found.rules = (0..old.program.rules.len())
         .map(RuleId)
         .filter_map(|id| {
-            let name = later_name(&old.program.rule_name(id), &names);
+            let name = names.path(&old.program.rule_name(id));
             Some((id, new.program.find_rule(&name)?))
         })
         .collect();
     found
 }
 
-fn later_name(name: &str, names: &Names) -> String {
-    name.split('.').map(|part| names.of(part)).collect::<Vec<_>>().join(".")
-}
-
 /// The names of what is defined under another one, and these definitions.
 fn renames(old: &Version, new: &Version) -> (Names, Vec<Renamed>) {
-    let after = items(new, &Names::default());
+    let asked = Asked::default().by(&new.program, &Names::default());
+    let after = items(new, &Names::default(), &asked);
     let mut names = Names::default();
     let mut renamed = Vec::new();
     loop {
-        let before = items(old, &names);
+        let before = items(old, &names, &Asked::default().by(&old.program, &names));
         let missing = |from: &[Item], of: &[Item]| -> Vec<Item> {
             let twin = |item: &Item| of.iter().any(|i| i.kind == item.kind && i.name == item.name);
             from.iter().filter(|item| !twin(item)).cloned().collect()
@@ -252,6 +247,7 @@ fn holder(item: &Item) -> &str {
 fn says(item: &Item, all: &[Item]) -> Vec<String> {
     let own = item.says().into_iter().map(|(key, normal)| format!("{key}\u{0}{normal}"));
     let mut says: Vec<String> = own.collect();
+    says.extend(item.calendar.iter().map(|calendar| format!("{calendar:?}")));
     if item.kind == Kind::Input {
         for field in all.iter().filter(|i| i.kind == Kind::Field && holder(i) == item.name) {
             says.push(field.name.rsplit('.').next().unwrap_or_default().to_owned());
@@ -281,10 +277,10 @@ fn reworded(was: &Item, is: &Item) -> Option<Reworded> {
     })
 }
 
-type Readers<'a> = (&'a Program, &'a [(RuleId, BTreeSet<Use>)]);
+type Readers<'a> = (&'a Version, &'a [(RuleId, BTreeSet<Use>)]);
 
-fn change(item: &Item, how: How, differences: Vec<Difference>, (program, readers): Readers<'_>) -> Change {
-    let own = uses_of(item, program);
+fn change(item: &Item, how: How, differences: Vec<Difference>, (version, readers): Readers<'_>) -> Change {
+    let (own, program) = (uses_of(item, version), &version.program);
     let bears_on = readers
         .iter()
         .filter(|(id, _)| program.rule(*id).is_some_and(|r| !r.private))
@@ -301,12 +297,13 @@ fn change(item: &Item, how: How, differences: Vec<Difference>, (program, readers
         from: item.from.clone(),
         differences,
         bears_on,
-        approval: None,
+        approval: Vec::new(),
     }
 }
 
 /// What formulas read where they read this.
-fn uses_of(item: &Item, program: &Program) -> Vec<Use> {
+fn uses_of(item: &Item, Version { program, document, .. }: &Version) -> Vec<Use> {
+    let calendars = &document.calendars;
     let field = |holder: Holder, name: &str| {
         program
             .fields(holder)
@@ -336,7 +333,11 @@ fn uses_of(item: &Item, program: &Program) -> Vec<Use> {
             Some(Holder::Record(record)) => Some(Use::Record(record)),
             None => field(Holder::Record(crate::ir::SCALARS), &item.own),
         },
-        Kind::Plan | Kind::Amendment | Kind::Calendar | Kind::Type | Kind::Clause => None,
+        Kind::Calendar => {
+            let index = calendars.iter().position(|c| *c.name.value == *item.own);
+            index.and_then(|index| u32::try_from(index).ok()).map(Use::Calendar)
+        }
+        Kind::Plan | Kind::Amendment | Kind::Type | Kind::Clause => None,
     };
     found.into_iter().collect()
 }
@@ -349,37 +350,55 @@ impl Comparison {
         // neither does it to say for the first time whose approval the document asks for.
         let first = change.kind == Kind::Amendment && old.document.amendment.is_none();
         let amends = !first && !matches!(change.kind, Kind::Clause | Kind::Calendar);
-        let of = |version: &Version, item: &Item| {
-            let amendment = version.document.amendment.as_ref();
-            let default = amendment.and_then(|a| a.default.as_ref()).map(|d| d.value.to_string());
-            item.change.clone().or(default)
+        // What cannot be told to go one way needs the approvals of both.
+        let up = change.differences.iter().any(|d| d.grows != Some(false));
+        let down = change.differences.iter().any(|d| d.grows != Some(true));
+        let of = |version: &Version, item: &Item| -> Vec<String> {
+            let default = version.document.amendment.as_ref().and_then(|a| a.default.as_ref());
+            let own = item.change.clone().unwrap_or_default();
+            let each = match (&own.increase, &own.decrease) {
+                (None, None) => vec![own.any.as_ref()],
+                (more, less) => [(up, more), (down, less)]
+                    .into_iter()
+                    .filter_map(|(is, name)| is.then_some(name.as_ref()))
+                    .collect(),
+            };
+            let mut names: Vec<String> =
+                each.into_iter().filter_map(|name| Some(name.or(default)?.value.to_string())).collect();
+            names.dedup();
+            names
         };
-        let name = match change.how {
-            How::Added => of(new, is).or_else(|| of(old, is)),
-            How::Removed | How::Changed => of(old, was).or_else(|| of(new, is)),
+        let either = |first: Vec<String>, second: Vec<String>| if first.is_empty() { second } else { first };
+        let names = match change.how {
+            How::Added => either(of(new, is), of(old, is)),
+            How::Removed | How::Changed => either(of(old, was), of(new, is)),
         };
-        if let Some(name) = name.filter(|_| amends) {
-            change.approval = Some(name.clone());
-            if let Some(needed) = self.needed.iter_mut().find(|n| n.name == name) {
-                needed.of.push(change.name.clone());
-            } else {
-                let versions = [old, new];
-                let mut said = versions.iter().filter_map(|v| v.document.amendment.as_ref()?.of(&name));
-                let approval = said.next();
-                self.needed.push(Needed {
-                    by: approval.map(|a| a.by.to_string()),
-                    cite: approval
-                        .map(|a| a.cite.iter().map(|c| c.value.to_string()).collect())
-                        .unwrap_or_default(),
-                    words: approval.and_then(|a| a.words.as_ref()).map(ToString::to_string),
-                    of: vec![change.name.clone()],
-                    name,
-                });
-            }
-        } else if amends {
+        if amends && names.is_empty() {
             self.unsaid.push(change.name.clone());
+        } else if amends {
+            for name in &names {
+                self.need(name, &change, [old, new]);
+            }
+            change.approval = names;
         }
         self.changes.push(change);
+    }
+
+    /// Notes that a change needs an approval.
+    fn need(&mut self, name: &str, change: &Change, versions: [&Version; 2]) {
+        if let Some(needed) = self.needed.iter_mut().find(|n| n.name == name) {
+            needed.of.push(change.name.clone());
+            return;
+        }
+        let approval = versions.iter().find_map(|v| v.document.amendment.as_ref()?.of(name));
+        let cite = approval.map(|a| a.cite.iter().map(|c| c.value.to_string()).collect());
+        self.needed.push(Needed {
+            name: name.to_owned(),
+            by: approval.map(|a| a.by.to_string()),
+            cite: cite.unwrap_or_default(),
+            words: approval.and_then(|a| a.words.as_ref()).map(ToString::to_string),
+            of: vec![change.name.clone()],
+        });
     }
 
     /// The changes that bear on a rule, by index.

@@ -1,7 +1,7 @@
 //! Formulas in a form in which two that mean the same read the same: variables by number, names as the
 //! later version calls them, units in the singular.
 
-use crate::syntax::ast::{Expr, ExprKind, Query, TypeExpr, UnitExpr};
+use crate::syntax::ast::{Expr, ExprKind, Query, TypeExpr, TypeExprKind, UnitExpr};
 use crate::syntax::{print_expr, print_type};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,6 +17,11 @@ impl Names {
     /// The later name.
     pub fn of<'a>(&'a self, name: &'a str) -> &'a str {
         self.by_old.get(name).map_or(name, String::as_str)
+    }
+
+    /// The later name of a rule, with its table's.
+    pub fn path(&self, name: &str) -> String {
+        name.split('.').map(|part| self.of(part)).collect::<Vec<_>>().join(".")
     }
 
     fn rename(&self, name: &mut Arc<str>) {
@@ -39,8 +44,10 @@ pub(super) fn formula(expr: &Expr, params: &[Arc<str>], names: &Names) -> String
 
 /// A type's normal form.
 pub(super) fn ty(ty: &TypeExpr, names: &Names) -> String {
+    let mut ty = ty.clone();
+    sorted(&mut ty);
     // Types name tables and aliases: whole words of their text.
-    let text = print_type(ty);
+    let text = print_type(&ty);
     let mut out = String::with_capacity(text.len());
     let mut word = String::new();
     for c in text.chars().chain([' ']) {
@@ -53,6 +60,16 @@ pub(super) fn ty(ty: &TypeExpr, names: &Names) -> String {
         }
     }
     out.trim_end().to_owned()
+}
+
+/// Enumerations with their names in alphabetical order: the order says nothing.
+fn sorted(ty: &mut TypeExpr) {
+    match &mut ty.kind {
+        TypeExprKind::OneOf(names) => names.sort_by(|a, b| a.value.cmp(&b.value)),
+        TypeExprKind::List(inner) | TypeExprKind::Optional(inner) => sorted(inner),
+        TypeExprKind::Record(fields) => fields.iter_mut().for_each(|(_, ty)| sorted(ty)),
+        TypeExprKind::Percent | TypeExprKind::Named(_) | TypeExprKind::Unit(_) | TypeExprKind::Ref(_) => {}
+    }
 }
 
 struct Walk<'n> {

@@ -183,6 +183,18 @@ pub enum Level {
     Deny,
 }
 
+impl Level {
+    /// As `[lints]` writes it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Warn => "warn",
+            Self::Deny => "deny",
+        }
+    }
+}
+
 impl Code {
     /// How much a warning of this kind weighs unless the plan's `[lints]` say otherwise; none for what
     /// is no matter of choice.

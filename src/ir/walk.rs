@@ -1,7 +1,7 @@
 //! Walks over formulas: every part of one, and what it reads.
 
 use super::{Expr, ExprKind, FunctionId, Holder, Query, RuleBody, RuleId};
-use crate::value::Type;
+use crate::value::{Type, Value};
 
 impl Expr {
     /// Calls `visit` on each direct part.
@@ -269,6 +269,8 @@ pub enum Use {
     TableField(usize, usize),
     /// A table's rows.
     Table(usize),
+    /// A calendar's days.
+    Calendar(u32),
 }
 
 impl Use {
@@ -295,6 +297,7 @@ pub fn uses(expr: &Expr, found: &mut dyn FnMut(Use)) {
         ExprKind::Input { record, field } => found(Use::RecordField(*record, *field)),
         ExprKind::Record(id) => found(Use::Record(*id)),
         ExprKind::Table(id) | ExprKind::Lookup(id, _) => found(Use::Table(*id)),
+        ExprKind::Const(Value::Calendar(id)) => found(Use::Calendar(*id)),
         ExprKind::RowField(row, field) => {
             if let Type::Row(table) = row.ty.required() {
                 found(Use::TableField(*table, *field));

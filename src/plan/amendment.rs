@@ -1,6 +1,6 @@
 //! `[amendment]`: whose approval a change of the plan needs, in the document's words.
 
-use super::document::{Amendment, Approval, Document};
+use super::document::{Amendment, Approval, Change, Document};
 use super::quote::{listed, quoted};
 use super::walk::{Entry, Reader};
 use crate::diagnostic::{Code, Diagnostic};
@@ -83,7 +83,7 @@ fn changes(document: &Document) -> Vec<Name> {
     let notes = notes.chain(document.functions.iter().map(|f| &f.notes));
     let notes = notes.chain(document.rules.iter().map(|r| &r.notes));
     let notes = notes.chain(document.assumptions.iter().map(|a| &a.notes));
-    let mut found: Vec<Name> = notes.filter_map(|n| n.change.clone()).collect();
+    let mut found: Vec<Name> = notes.flat_map(|n| n.change.iter().flat_map(Change::names)).cloned().collect();
     found.sort_by_key(|name| name.span);
     found.dedup();
     found

@@ -7,6 +7,7 @@ use crate::syntax::ast::{Expr, TypeExpr};
 use crate::value::{Calendar, MonthEnd};
 use chrono::NaiveDate;
 use std::collections::BTreeSet;
+use std::fmt;
 use std::sync::Arc;
 
 /// A plan file and the parts it imports, merged; names are unique within each kind of thing.
@@ -216,7 +217,37 @@ pub struct Notes {
     /// `about`: one line for readers.
     pub about: Option<Arc<str>>,
     /// `change`: who must approve a change (`board`, `stockholders`, ...).
-    pub change: Option<Spanned<Arc<str>>>,
+    pub change: Option<Change>,
+}
+
+/// `change = "board"`, or `change = { increase = "stockholders", decrease = "board" }`: whose approval a
+/// change of a definition needs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Change {
+    /// Of any change.
+    pub any: Option<Name>,
+    /// Of a greater figure or a later date, where the two differ.
+    pub increase: Option<Name>,
+    /// Of a lesser figure or an earlier date.
+    pub decrease: Option<Name>,
+}
+
+impl Change {
+    /// Every approval that it names.
+    pub fn names(&self) -> impl Iterator<Item = &Name> {
+        [&self.any, &self.increase, &self.decrease].into_iter().flatten()
+    }
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let directed = [(&self.increase, "increase"), (&self.decrease, "decrease")];
+        let directed = directed
+            .into_iter()
+            .filter_map(|(name, word)| name.as_ref().map(|name| format!("{} ({word})", name.value)));
+        let all: Vec<String> = self.any.iter().map(|n| n.value.to_string()).chain(directed).collect();
+        f.write_str(&all.join(", "))
+    }
 }
 
 /// `[inputs.name]`.

@@ -195,7 +195,7 @@ fn terms_keep_their_order_and_their_versions() {
     assert_eq!(cap.notes.cite.iter().map(|c| &*c.value).collect::<Vec<_>>(), ["§6", "§9"]);
     assert_eq!(document.sources.slice(cap.notes.cite[1].span), "§9");
     assert_eq!(
-        (cap.notes.about.as_deref(), cap.notes.change.as_ref().map(|c| &*c.value)),
+        (cap.notes.about.as_deref(), cap.notes.change.as_ref().map(ToString::to_string).as_deref()),
         (Some("the most"), Some("board"))
     );
     let plain = |at: usize| document.terms[at].versions[0].value.kind.clone();

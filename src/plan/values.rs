@@ -1,6 +1,6 @@
 //! Entries that hold plain values: text, lists of text, switches, dates and names.
 
-use super::document::Notes;
+use super::document::{Change, Notes};
 use super::names::checked_name;
 use super::quote::{listed, quoted};
 use super::walk::{Entry, Reader, Section};
@@ -169,8 +169,20 @@ impl Reader<'_> {
     pub fn notes(&mut self, section: &mut Section<'_>) -> Notes {
         let cite = section.take("cite").map(|e| self.texts(&e)).unwrap_or_default();
         let about = self.line(section, "about");
-        let change = section.take("change").and_then(|e| self.text(&e));
+        let change = section.take("change").and_then(|e| self.change(&e));
         Notes { cite, about, change }
+    }
+
+    /// Whose approval a change needs: one name, or one for each direction.
+    fn change(&mut self, entry: &Entry<'_>) -> Option<Change> {
+        if entry.as_table().is_none() {
+            return Some(Change { any: Some(self.text(entry)?), ..Change::default() });
+        }
+        let mut section = self.section(entry, "`change`".to_owned(), &["increase", "decrease"])?;
+        let increase = section.take("increase").and_then(|e| self.text(&e));
+        let decrease = section.take("decrease").and_then(|e| self.text(&e));
+        section.finish(self);
+        Some(Change { any: None, increase, decrease })
     }
 
     /// One clause.

@@ -4,7 +4,7 @@ use super::escape::one_line;
 use super::moves::{Sides, cell};
 #[cfg(feature = "cli")]
 use crate::compare::How;
-use crate::compare::{Change, Comparison, Difference, Example, Moved, Needed, Version};
+use crate::compare::{Change, Checked, Comparison, Difference, Example, Moved, Needed, Version};
 use crate::engine::Results;
 use serde_json::{Value as Json, json};
 use std::fmt::Write as _;
@@ -95,6 +95,11 @@ fn clause(difference: &Difference) -> String {
     difference.cite.as_ref().map_or_else(String::new, |cite| format!(" ({cite})"))
 }
 
+/// ` (warn → deny)`.
+fn said_of(check: &Checked) -> String {
+    check.said.as_ref().map_or_else(String::new, |said| format!(" ({said})"))
+}
+
 fn names(list: &[String], quote: &str) -> String {
     list.iter().map(|name| format!("{quote}{name}{quote}")).collect::<Vec<_>>().join(", ")
 }
@@ -149,8 +154,8 @@ pub fn diff_text(told: &Told<'_>, style: super::Style) -> String {
         if let Some(rules) = bears_on(change, "", NAMED) {
             out.push_str(&wrapped("  ", "    ", &format!("bears on {rules}")));
         }
-        if let Some(approval) = &change.approval {
-            out.push_str(&wrapped("  ", "    ", &format!("approval: {approval}")));
+        if !change.approval.is_empty() {
+            out.push_str(&wrapped("  ", "    ", &format!("approval: {}", change.approval.join(", "))));
         }
         if let Some((example, data)) = told.example(index) {
             out.push_str(&wrapped("  ", "    ", &format!("smallest example: {example}")));
@@ -164,9 +169,9 @@ pub fn diff_text(told: &Told<'_>, style: super::Style) -> String {
     lines.extend(c.reworded.iter().map(|r| {
         format!("unchanged in meaning: {} {} ({} in other words)", r.kind.noun(), r.name, r.what.join(", "))
     }));
-    for (word, tests) in [("added", &c.tests.0), ("removed", &c.tests.1)] {
-        lines.extend(tests.iter().map(|test| format!("test {word}: {test}")));
-    }
+    lines.extend(c.checks.iter().map(|check| {
+        format!("{} {}: {}{}", check.kind.noun(), check.how.word(), check.name, said_of(check))
+    }));
     if !lines.is_empty() {
         out.push('\n');
     }
@@ -237,7 +242,9 @@ pub fn diff_json(told: &Told<'_>) -> String {
             .map(|r| json!({ "kind": r.kind.noun(), "from": r.from, "to": r.to })).collect::<Vec<_>>(),
         "reworded": c.reworded.iter()
             .map(|r| json!({ "kind": r.kind.noun(), "name": r.name, "what": r.what })).collect::<Vec<_>>(),
-        "tests": { "added": c.tests.0, "removed": c.tests.1 },
+        "checks": c.checks.iter().map(|check| json!({
+            "kind": check.kind.noun(), "name": check.name, "change": check.how.word(), "said": check.said,
+        })).collect::<Vec<_>>(),
         "approvals": c.needed.iter().map(|n| json!({
             "name": n.name, "by": n.by, "cite": n.cite, "words": n.words, "of": n.of,
         })).collect::<Vec<_>>(),
@@ -278,9 +285,11 @@ pub fn diff_markdown(told: &Told<'_>) -> String {
         }
         let mut notes = Vec::new();
         notes.extend(bears_on(change, "`", NAMED).map(|rules| format!("Bears on {rules}.")));
-        notes.extend(
-            change.approval.as_ref().map(|approval| format!("Approval: **{}**.", one_line(approval))),
-        );
+        if !change.approval.is_empty() {
+            let approval: Vec<String> =
+                change.approval.iter().map(|name| format!("**{}**", one_line(name))).collect();
+            notes.push(format!("Approval: {}.", approval.join(", ")));
+        }
         notes.extend(told.example(index).map(|(example, data)| {
             let data = if data.is_empty() { String::new() } else { format!(" ({})", one_line(&data)) };
             format!("Smallest example: {}{data}.", one_line(&example))
@@ -304,13 +313,12 @@ pub fn diff_markdown(told: &Told<'_>) -> String {
             one_line(&r.what.join(", "))
         );
     }
-    if !c.tests.0.is_empty() || !c.tests.1.is_empty() {
-        out.push_str("\n## Tests\n\n");
+    if !c.checks.is_empty() {
+        out.push_str("\n## Tests and lints\n\n");
     }
-    for (word, tests) in [("added", &c.tests.0), ("removed", &c.tests.1)] {
-        for test in tests {
-            let _ = writeln!(out, "- {word}: {}", one_line(test));
-        }
+    for check in &c.checks {
+        let (kind, how) = (check.kind.noun(), check.how.word());
+        let _ = writeln!(out, "- {kind} {how}: {}{}", one_line(&check.name), said_of(check));
     }
     if !c.needed.is_empty() {
         out.push_str("\n## Approval needed\n\n");

@@ -169,7 +169,7 @@ impl Sides<'_> {
 
 fn rows(rule: &MovedRule) -> String {
     match rule.rows {
-        (_, 1) => "the figure".to_owned(),
+        _ if rule.moves.iter().all(|one| one.key.is_none()) => "the figure".to_owned(),
         (some, all) => format!("{some} of {all}"),
     }
 }

@@ -168,6 +168,7 @@ impl<'p> Anchors<'p> {
             Use::Record(record) => self.holder(Holder::Record(record)),
             Use::TableField(table, field) => self.field(Holder::Table(table), field),
             Use::Table(table) => self.holder(Holder::Table(table)),
+            Use::Calendar(index) => self.calendar(index as usize),
         }
     }
 

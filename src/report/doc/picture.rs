@@ -159,6 +159,7 @@ fn reads(maker: &Maker<'_>, shown: &dyn Fn(RuleId) -> bool, id: RuleId, own: Opt
     for used in all {
         let own_row = match used {
             Use::Rule(id) if shown(*id) => continue,
+            Use::Calendar(_) => continue,
             // A table that is named for the sake of its rows' fields goes without saying.
             Use::Table(table) if all.iter().any(|other| is_of(maker, *other, *table)) => continue,
             Use::Record(record) if all.iter().any(|o| matches!(o, Use::RecordField(r, _) if r == record)) => {

@@ -1,7 +1,6 @@
 //! What reads what: for everything that a formula may read, whatever reads it.
 
 use crate::ir::{Condition, ExprKind, Field, FunctionId, Holder, Program, RuleId, Use, uses, walk};
-use crate::value::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Something with a formula.
@@ -22,7 +21,6 @@ pub(super) enum User {
 pub(super) struct Uses {
     users: BTreeMap<Use, Vec<User>>,
     language: BTreeMap<&'static str, Vec<User>>,
-    calendars: BTreeMap<u32, Vec<User>>,
     read: BTreeMap<User, Vec<Use>>,
 }
 
@@ -34,9 +32,6 @@ impl Uses {
             uses(formula, &mut |used| found.note(user, used));
             walk(formula, &mut |part| match &part.kind {
                 ExprKind::Builtin(builtin, _) => once(found.language.entry(builtin.name).or_default(), user),
-                ExprKind::Const(Value::Calendar(index)) => {
-                    once(found.calendars.entry(*index).or_default(), user);
-                }
                 _ => {}
             });
         });
@@ -60,7 +55,7 @@ impl Uses {
 
     /// What reads a calendar.
     pub fn of_calendar(&self, index: usize) -> &[User] {
-        u32::try_from(index).ok().and_then(|i| self.calendars.get(&i)).map_or(&[], Vec::as_slice)
+        u32::try_from(index).map_or(&[], |index| self.of(Use::Calendar(index)))
     }
 
     /// What something reads directly, in the order of its formulas.
