@@ -13,7 +13,7 @@ use crate::ir::{
 };
 use crate::number::Num;
 use crate::plan::{self, BoundKind, InputKind};
-use crate::source::Span;
+use crate::source::{Name, Span};
 use crate::syntax::ast;
 use crate::value::{Type, Value};
 use std::cmp::Ordering;
@@ -133,21 +133,7 @@ fn field_of(globals: &mut Globals, holder: Holder, index: usize, field: &plan::F
         context.finish();
         resolved.default = Some(checked);
     }
-    for (kind, expr) in &field.bounds {
-        if !matches!(ty, Type::Number(_) | Type::Date | Type::Never) {
-            globals.diagnostics.push(
-                Diagnostic::error(Code::BadRange, format!("{name} cannot have bounds: its type is `{ty}`"))
-                    .label(expr.span, "a bound")
-                    .help("bounds are for numbers and dates"),
-            );
-            continue;
-        }
-        let place = format!("a bound of {name}");
-        if let Some((_, value)) = terms::constant_beside(globals, Some(holder), expr, Some(&ty), &place) {
-            resolved.bounds.push(Bound { kind: *kind, value });
-        }
-    }
-    contradiction(globals, field, &resolved);
+    resolved.bounds = bounds(globals, Some(holder), &field.name, &ty, &field.bounds);
     resolved.step = step_of(globals, field, &ty);
     if let (Some(default), Some(source)) = (&resolved.default, &field.default)
         && let ExprKind::Const(value) = &default.kind
@@ -156,7 +142,7 @@ fn field_of(globals: &mut Globals, holder: Holder, index: usize, field: &plan::F
         globals.diagnostics.push(
             Diagnostic::error(Code::BadRange, format!("the default of {name} is outside its own bounds"))
                 .label(source.span, "the default")
-                .label(place_of(field, broken.kind), format!("must be {} this", broken.kind.words()))
+                .label(broken.span, format!("must be {} this", broken.kind.words()))
                 .help("mend the default or the bound"),
         );
     }
@@ -196,30 +182,51 @@ fn step_of(globals: &mut Globals, field: &plan::Field, ty: &Type) -> Option<Num>
     }
 }
 
-fn contradiction(globals: &mut Globals, field: &plan::Field, resolved: &Field) {
-    let least = resolved.bounds.iter().filter(|b| matches!(b.kind, BoundKind::Min | BoundKind::Above));
+/// The bounds of a field, or of a rule's conclusion where there is no holder.
+pub(super) fn bounds(
+    globals: &mut Globals,
+    holder: Option<Holder>,
+    name: &Name,
+    ty: &Type,
+    written: &[(BoundKind, ast::Expr)],
+) -> Vec<Bound> {
+    let of = format!("`{}`", name.value);
+    let mut bounds = Vec::new();
+    for (kind, expr) in written {
+        if !matches!(ty, Type::Number(_) | Type::Date | Type::Never) {
+            globals.diagnostics.push(
+                Diagnostic::error(Code::BadRange, format!("{of} cannot have bounds: its type is `{ty}`"))
+                    .label(expr.span, "a bound")
+                    .help("bounds are for numbers and dates"),
+            );
+            continue;
+        }
+        let place = format!("a bound of {of}");
+        if let Some((_, value)) = terms::constant_beside(globals, holder, expr, Some(ty), &place) {
+            bounds.push(Bound { kind: *kind, value, span: expr.span });
+        }
+    }
+    contradiction(globals, name, &bounds);
+    bounds
+}
+
+fn contradiction(globals: &mut Globals, name: &Name, bounds: &[Bound]) {
+    let least = bounds.iter().filter(|b| matches!(b.kind, BoundKind::Min | BoundKind::Above));
     for low in least {
-        for high in resolved.bounds.iter().filter(|b| matches!(b.kind, BoundKind::Max | BoundKind::Below)) {
+        for high in bounds.iter().filter(|b| matches!(b.kind, BoundKind::Max | BoundKind::Below)) {
             let strict = low.kind == BoundKind::Above || high.kind == BoundKind::Below;
             let order = compare(&low.value, &high.value);
             if order == Some(Ordering::Greater) || (order == Some(Ordering::Equal) && strict) {
+                let message = format!("no value of `{}` can satisfy its bounds", name.value);
                 globals.diagnostics.push(
-                    Diagnostic::error(
-                        Code::BadRange,
-                        format!("no value of `{}` can satisfy its bounds", field.name.value),
-                    )
-                    .label(place_of(field, low.kind), format!("{} this", low.kind.words()))
-                    .label(place_of(field, high.kind), format!("and {} this", high.kind.words()))
-                    .help("mend one of the bounds"),
+                    Diagnostic::error(Code::BadRange, message)
+                        .label(low.span, format!("{} this", low.kind.words()))
+                        .label(high.span, format!("and {} this", high.kind.words()))
+                        .help("mend one of the bounds"),
                 );
             }
         }
     }
-}
-
-/// Where a field's bound of this kind stands.
-fn place_of(field: &plan::Field, kind: BoundKind) -> Span {
-    field.bounds.iter().find(|(k, _)| *k == kind).map_or(field.name.span, |(_, bound)| bound.span)
 }
 
 fn all_conditions(globals: &mut Globals, holder: Holder, conditions: &[plan::Condition]) -> Vec<Condition> {

@@ -229,7 +229,7 @@ fn read_of(formula: &Expr, read: &mut IndexSet<Use>) -> bool {
     is_whole(formula)
 }
 
-/// The formulas of inputs as written: those that may read data, or the constants.
+/// The formulas of inputs as written: those that may read data, or the constants, with the bounds of rules.
 fn of_inputs(globals: &Globals, of_data: bool) -> Vec<&ast::Expr> {
     let mut found = Vec::new();
     for input in &globals.document.inputs {
@@ -248,6 +248,8 @@ fn of_inputs(globals: &Globals, of_data: bool) -> Vec<&ast::Expr> {
         }
         found.extend(conditions.iter().filter(|_| of_data).map(|c| &c.that));
     }
+    let rules = globals.document.rules.iter().filter(|_| !of_data);
+    found.extend(rules.flat_map(|rule| &rule.bounds).map(|(_, bound)| bound));
     found
 }
 

@@ -96,7 +96,10 @@ fn gaps(globals: &mut Globals, all_known: bool) {
             match proof::gap(&globals.program, rule) {
                 Gap::None => continue,
                 Gap::For(data) => problem.message.push_str(&format!(": nothing applies where {data}")),
-                Gap::Unknown => {}
+                Gap::Unknown => {
+                    problem.message =
+                        problem.message.replace("leave a gap", "are not shown to cover everything");
+                }
             }
         } else if has_order {
             // Whether it is one shows once the plan's other errors are mended.

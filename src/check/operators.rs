@@ -170,12 +170,12 @@ impl Context<'_> {
     /// A chain of comparisons.
     pub fn comparison(&mut self, first: &ast::Expr, rest: &[(CmpOp, Span, ast::Expr)], span: Span) -> Expr {
         let Some(((op, at, second), more)) = rest.split_first() else { return self.infer(first, None) };
-        let (first, second) = self.pair(first, second, &format!("`{}`", sign(*op)));
+        let (first, second) = self.pair(first, second, &format!("`{}`", (*op).sign()));
         self.comparable(*op, *at, &first, &second);
         let mut checked = vec![(*op, second)];
         for (op, at, right) in more {
             let left = checked.last().map_or_else(|| first.clone(), |(_, e)| e.clone());
-            let right = self.present(right, Some(&left.ty), &format!("`{}`", sign(*op)));
+            let right = self.present(right, Some(&left.ty), &format!("`{}`", (*op).sign()));
             self.comparable(*op, *at, &left, &right);
             checked.push((*op, right));
         }
@@ -192,7 +192,7 @@ impl Context<'_> {
         let both_numbers = matches!((&a.ty, &b.ty), (Type::Number(_), Type::Number(_)));
         let (code, message, help) = if same {
             let help = "only numbers, dates, texts and conditions have an order: use `=`, `<>` or `in [...]`";
-            (Code::WrongType, format!("`{left}` has no order for `{}`", sign(op)), help.to_owned())
+            (Code::WrongType, format!("`{left}` has no order for `{}`", op.sign()), help.to_owned())
         } else {
             let code = if both_numbers { Code::WrongUnit } else { Code::WrongType };
             let help = advice::comparison(&a.ty, &b.ty, written(a, b));
@@ -262,17 +262,5 @@ fn written(a: &Expr, b: &Expr) -> Option<Side> {
         (true, false) => Some(Side::Left),
         (false, true) => Some(Side::Right),
         _ => None,
-    }
-}
-
-/// How a comparison is written.
-pub fn sign(op: CmpOp) -> &'static str {
-    match op {
-        CmpOp::Eq => "=",
-        CmpOp::Ne => "<>",
-        CmpOp::Lt => "<",
-        CmpOp::Le => "<=",
-        CmpOp::Gt => ">",
-        CmpOp::Ge => ">=",
     }
 }

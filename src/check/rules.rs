@@ -5,6 +5,7 @@ use super::declare::plain;
 use super::facts::{self, Facts};
 use super::fit::join;
 use super::globals::{Globals, PossibleGap};
+use super::inputs;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::{self, Expr, Rule, RuleId};
 use crate::library::is_ordered;
@@ -30,11 +31,13 @@ pub fn check(globals: &mut Globals, id: RuleId) -> Option<Type> {
     if !globals.is_bounded(&ty, &rule.name) {
         return None;
     }
+    let bounds = inputs::bounds(globals, None, &rule.name, ty.required(), &rule.bounds);
     globals.rules.get_mut(id.0)?.checked = Some(Box::new(Rule {
         name: rule.name.clone(),
         table,
         ty: ty.clone(),
         private: rule.private,
+        bounds,
         body,
         slots,
         cite: plain(&rule.notes.cite),

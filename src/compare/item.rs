@@ -426,6 +426,9 @@ impl Maker<'_> {
         if rule.private {
             item.aspects.push(self.word("private", "true"));
         }
+        for (kind, bound) in &rule.bounds {
+            item.aspects.push(self.formula(kind.words(), bound));
+        }
         match &rule.body {
             RuleBody::Value(expr) => {
                 item.aspects.push(self.formula("value", expr));

@@ -100,6 +100,7 @@ catalogue! {
     ContradictoryRequirements "contradictory-requirements" "requirements that can never be met",
     RedundantRequirement "redundant-requirement" "a requirement that says nothing",
     ZeroDivisor "zero-divisor" "a divisor that can be zero within what the inputs allow",
+    MayLeaveRange "may-leave-range" "a result that may leave the range that its rule declares",
     Undecided "undecided" "a question about the plan that the analysis does not decide",
     ShadowedName "shadowed-name" "a variable with the name of something else that the formula could mean",
     MagicNumber "magic-number" "a figure written into a formula that should be a term",
@@ -156,6 +157,7 @@ catalogue! {
     NotWhole "not-whole" "a number that must be whole is not",
     NumberLimit "number-limit" "an exact number larger than the limit",
     EvaluationLimit "evaluation-limit" "an evaluation that takes more than its limit",
+    OutsideRange "outside-range" "a conclusion outside the range that its rule declares",
     RuleFailed "rule-failed" "a rule says that it cannot conclude",
     TestFailed "test-failed" "a test whose expectations are not met",
     StaleMutant "stale-mutant" "a change accepted as told by no test that is not so",
@@ -212,6 +214,7 @@ impl Code {
             | Self::UnusedVariable
             | Self::MissingCite
             | Self::ContradictoryRequirements
+            | Self::MayLeaveRange
             | Self::RedundantRequirement
             | Self::ZeroDivisor
             | Self::ComparisonWords

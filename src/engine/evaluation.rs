@@ -458,6 +458,10 @@ pub(super) fn failure(program: &Program, data: &Dataset, failure: &Failure) -> D
     let row = failure.row.zip(table).map(|(row, table)| row_label(program, data, table, row));
     let of = row.as_ref().map_or_else(String::new, |key| format!(" for `{key}`"));
     let (code, help) = meaning(&failure.fault.kind);
+    let label = match failure.fault.kind {
+        FaultKind::OutsideRange { .. } => "the range ends here",
+        _ => "this has no value",
+    };
     let mut subject = crate::diagnostic::Subject::default();
     if let (Some(table), Some(row)) = (table, failure.row) {
         subject = data.place(table, row).map(|p| p.subject()).unwrap_or_default();
@@ -466,7 +470,7 @@ pub(super) fn failure(program: &Program, data: &Dataset, failure: &Failure) -> D
     }
     (subject.key, subject.field) = (row, Some(name.clone()));
     Diagnostic::error(code, format!("`{name}` has no value{of}: {}", failure.fault.kind))
-        .label(failure.fault.span, "this has no value")
+        .label(failure.fault.span, label)
         .help(help)
         .about(subject)
 }
@@ -491,6 +495,10 @@ pub(super) fn meaning(kind: &FaultKind) -> (Code, &'static str) {
         }
         FaultKind::NotWhole(_) => (Code::NotWhole, "round the number in the plan, or check the data"),
         FaultKind::TooLarge(_) | FaultKind::OutOfRange(_) => (Code::BadRange, "give it a number in range"),
+        FaultKind::OutsideRange { .. } => (
+            Code::OutsideRange,
+            "check the data, or mend the rule or its range where the document allows more",
+        ),
         FaultKind::BadStep(_) => {
             (Code::BadRange, "round to a step above zero, such as `0.01 USD` or `1 share`")
         }

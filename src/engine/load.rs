@@ -34,7 +34,9 @@ impl Loaded {
     pub fn examined(mut self) -> Self {
         if let Some(program) = &self.program {
             let known: Vec<Span> = self.diagnostics.iter().filter_map(Diagnostic::primary).collect();
-            let mut found = proof::prove(program, &known);
+            let overlaps = self.lints.iter().find(|lint| lint.code == Code::OverlappingCases);
+            let overlaps = overlaps.is_some_and(|lint| lint.level != Level::Allow);
+            let mut found = proof::prove(program, &known, overlaps);
             found.extend(lint::check(program, &self.role));
             found.extend(std::mem::take(&mut self.diagnostics));
             self.judge(found);

@@ -6,6 +6,7 @@ use super::{Dataset, Evaluated, Machine};
 use crate::ir::{Expr, FunctionId, Program, Rule, RuleBody, RuleId, Selection, Use, uses};
 use crate::library::{Fault, FaultKind};
 use crate::limits::Limits;
+use crate::number::Num;
 use crate::progress::Watched;
 use crate::value::{Cells, Gathered, Part, Value};
 use chrono::NaiveDate;
@@ -359,17 +360,31 @@ impl<'a> Machine<'a> {
         let root = match self.ended {
             Some(root) => root,
             None => {
-                match self.relying_all(id, (None, rows), |m| m.allocate(allocate, rule.slots, table, rows)) {
-                    Ok(parts) => {
-                        let values = parts.into_iter().map(Value::Number).collect();
-                        return Column { values, detail: Detail::Formula };
-                    }
+                let allocated =
+                    self.relying_all(id, (None, rows), |m| m.allocate(allocate, rule.slots, table, rows));
+                match allocated.and_then(|parts| self.parts_within(rule, parts)) {
+                    Ok(values) => return Column { values: Cells::Each(values), detail: Detail::Formula },
                     Err((row, fault)) => self.root_of(id, row, *fault),
                 }
             }
         };
         (0..rows).for_each(|r| self.blame(id, u32::try_from(r).ok(), root));
         Column { values: Cells::Each(vec![None; rows]), detail: Detail::Formula }
+    }
+
+    /// The parts of an allocation as conclusions; the first outside the rule's range is a fault of all.
+    fn parts_within(
+        &self,
+        rule: &Rule,
+        parts: Vec<Num>,
+    ) -> Result<Vec<Option<Value>>, (Option<u32>, Box<Fault>)> {
+        let mut values = Vec::with_capacity(parts.len());
+        for (row, part) in parts.into_iter().enumerate() {
+            let value = Value::Number(part);
+            self.within(rule, &value).map_err(|fault| (u32::try_from(row).ok(), fault))?;
+            values.push(Some(value));
+        }
+        Ok(values)
     }
 
     fn conclude_all(&mut self, id: RuleId, rule: &Rule, rows: usize) -> Column {

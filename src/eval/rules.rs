@@ -2,6 +2,7 @@
 
 use super::machine::{Machine, set};
 use super::outcome::Detail;
+use super::shown::Shown;
 use super::trace::{AskedFor, Event};
 use crate::ir::{Rule, RuleBody, RuleId};
 use crate::library::{Fault, FaultKind};
@@ -46,8 +47,26 @@ impl Decided {
 }
 
 impl Machine<'_> {
-    /// A rule's conclusion for a row, and how it was decided.
+    /// A rule's conclusion for a row, within the rule's range, and how it was decided.
     pub(super) fn conclude(&mut self, rule: &Rule, row: Option<u32>) -> Result<(Value, Decided), Box<Fault>> {
+        let (value, decided) = self.concludes(rule, row)?;
+        self.within(rule, &value)?;
+        Ok((value, decided))
+    }
+
+    /// Refuses a conclusion outside the range that its rule declares.
+    pub(super) fn within(&self, rule: &Rule, value: &Value) -> Result<(), Box<Fault>> {
+        let outside = rule.bounds.iter().find(|bound| *value != Value::Absent && !bound.holds(value));
+        let Some(bound) = outside else { return Ok(()) };
+        let shown = |value| Shown { program: self.program, data: self.data, ty: &rule.ty, value }.words();
+        let kind = FaultKind::OutsideRange {
+            value: shown(value),
+            bound: format!("{} {}", bound.kind.words(), shown(&bound.value)),
+        };
+        Err(Box::new(Fault { kind, span: bound.span }))
+    }
+
+    fn concludes(&mut self, rule: &Rule, row: Option<u32>) -> Result<(Value, Decided), Box<Fault>> {
         let mut frame = vec![Value::Absent; rule.slots];
         if let (Some(row), Some(table)) = (row, rule.table) {
             let table = u32::try_from(table).unwrap_or(u32::MAX);

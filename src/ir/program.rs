@@ -261,13 +261,15 @@ pub struct Field {
     pub about: Option<Arc<str>>,
 }
 
-/// A bound of a field.
+/// A bound of a field or of a rule's conclusion.
 #[derive(Clone, Debug)]
 pub struct Bound {
     /// Which.
     pub kind: BoundKind,
     /// The number or date.
     pub value: Value,
+    /// Where it stands.
+    pub span: Span,
 }
 
 impl Bound {
@@ -326,6 +328,8 @@ pub struct Rule {
     pub ty: Type,
     /// Whether it is left out of the results unless asked for.
     pub private: bool,
+    /// The range that its conclusion must lie in, where it has one.
+    pub bounds: Vec<Bound>,
     /// How it concludes; the row of a table's rule is in slot 0.
     pub body: RuleBody,
     /// Slots that its formulas need.

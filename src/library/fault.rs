@@ -63,6 +63,14 @@ pub enum FaultKind {
     /// A rounding step that is not above zero.
     #[error("the step is `{0}`, and a step must be above zero")]
     BadStep(String),
+    /// A conclusion outside the range that its rule declares.
+    #[error("{value} is outside its range, {bound}")]
+    OutsideRange {
+        /// The conclusion, in words.
+        value: String,
+        /// The bound that it breaks, in words: "at least 0 USD".
+        bound: String,
+    },
     /// A limit.
     #[error(transparent)]
     Limit(#[from] LimitError),

@@ -370,6 +370,8 @@ pub struct Rule {
     pub ty: Option<TypeExpr>,
     /// `private = true`: a step of the calculation, left out of the results unless asked for by name.
     pub private: bool,
+    /// The range that its conclusion must lie in, as a field's.
+    pub bounds: Vec<(BoundKind, Expr)>,
     /// How it concludes.
     pub body: RuleBody,
     /// Common entries.

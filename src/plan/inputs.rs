@@ -16,7 +16,8 @@ const FIELD: &[&str] = &[
 ];
 const INPUT: &[&str] = &["key", "fields", "require", "optional", "about", "cite", "change"];
 const CONDITION: &[&str] = &["that", "field", "message"];
-const BOUNDS: [(&str, BoundKind); 4] = [
+/// The entries of bounds, of fields and of rules.
+pub(super) const BOUNDS: [(&str, BoundKind); 4] = [
     ("min", BoundKind::Min),
     ("max", BoundKind::Max),
     ("above", BoundKind::Above),

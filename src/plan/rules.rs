@@ -1,7 +1,9 @@
 //! `[rules]`: what a plan concludes, once for the plan or once for every row of a table.
 
 use super::document::{Allocate, Case, Document, InputKind, Notes, Otherwise, Requirement, Rule, RuleBody};
+use super::formula::Plain;
 use super::found::Space;
+use super::inputs::BOUNDS;
 use super::quote::quoted;
 use super::walk::{Entry, Reader, Section};
 use crate::diagnostic::{Code, Diagnostic};
@@ -10,8 +12,22 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use toml::de::DeTable;
 
-const RULE: &[&str] =
-    &["type", "cite", "about", "change", "private", "value", "cases", "otherwise", "all", "allocate"];
+const RULE: &[&str] = &[
+    "type",
+    "cite",
+    "about",
+    "change",
+    "private",
+    "value",
+    "cases",
+    "otherwise",
+    "all",
+    "allocate",
+    "min",
+    "max",
+    "above",
+    "below",
+];
 /// The entries that say how a rule concludes.
 const FORMS: [&str; 4] = ["value", "cases", "all", "allocate"];
 const CASE: &[&str] = &["when", "then", "cite"];
@@ -125,6 +141,7 @@ fn read_body(reader: &mut Reader<'_>, entry: &Entry<'_>, table: Option<&Name>) -
             name,
             ty: None,
             private: false,
+            bounds: Vec::new(),
             body,
             notes: Notes::default(),
         });
@@ -137,6 +154,14 @@ fn read_body(reader: &mut Reader<'_>, entry: &Entry<'_>, table: Option<&Name>) -
     let notes = reader.notes(&mut section);
     let ty = section.take("type").map(|e| reader.ty(&e));
     let private = reader.flag(&mut section, "private").is_some();
+    let (mut bounds, mut bounds_read) = (Vec::new(), true);
+    for (key, kind) in BOUNDS {
+        let Some(entry) = section.take(key) else { continue };
+        match reader.formula_or(&entry, Plain::Single) {
+            Some(bound) => bounds.push((kind, bound)),
+            None => bounds_read = false,
+        }
+    }
     let otherwise = section.take("otherwise");
     let forms: Vec<Entry<'_>> = FORMS.iter().filter_map(|form| section.take(form)).collect();
     if let (Some(extra), false) = (&otherwise, forms.iter().any(|f| &*f.key.value == "cases")) {
@@ -183,7 +208,8 @@ fn read_body(reader: &mut Reader<'_>, entry: &Entry<'_>, table: Option<&Name>) -
         Some(ty) => Some(ty?),
         None => None,
     };
-    Some(Rule { table: table.cloned(), name, ty, private, body: body?, notes })
+    let body = body.filter(|_| bounds_read)?;
+    Some(Rule { table: table.cloned(), name, ty, private, bounds, body, notes })
 }
 
 /// The items of a list that must hold some.

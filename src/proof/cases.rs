@@ -8,7 +8,6 @@ use super::world::{Answer, Sym, SymValue};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::{Case, Program, Rule, RuleBody, RuleId};
 use crate::syntax::ast::CmpOp;
-use std::collections::BTreeSet;
 
 /// The most pairs of cases that are held against each other in one rule.
 const MOST_PAIRS: usize = 60;
@@ -42,9 +41,7 @@ pub fn gap(program: &Program, id: RuleId) -> Gap {
     match world.ask(&none) {
         Answer::Never => Gap::None,
         Answer::Possible(example) => {
-            let mut about = BTreeSet::new();
-            none.vars(&mut about);
-            let told = super::words::told(&world, &example, &about);
+            let told = super::words::told(&world, &example, &none);
             if told.is_empty() { Gap::Unknown } else { Gap::For(told) }
         }
         Answer::Undecided(_) => Gap::Unknown,
@@ -129,17 +126,24 @@ impl Examiner<'_> {
 
     /// Cases that both hold somewhere, where only their order decides what is concluded.
     fn overlaps(&mut self, before: &[(Formula, &Case, Sym)], (holds, case, then): (&Formula, &Case, &Sym)) {
-        if !self.tells_overlaps {
-            return;
-        }
         let Some(when) = &case.when else { return };
+        let question = "whether this case overlaps with one above that gives something else";
+        let mut open: Option<Option<std::sync::Arc<str>>> = None;
         for (place, (earlier, other, gives)) in before.iter().enumerate() {
-            self.pairs = self.pairs.saturating_add(1);
-            if self.pairs > MOST_PAIRS || gives.id == then.id {
+            if gives.id == then.id {
                 continue;
             }
+            self.pairs = self.pairs.saturating_add(1);
+            if self.pairs > MOST_PAIRS {
+                open.get_or_insert(None);
+                break;
+            }
             let differ = match (&gives.value, &then.value) {
-                (SymValue::Other, _) | (_, SymValue::Other) => continue,
+                // Whether two lists or records are alike is not looked into.
+                (SymValue::Other, _) | (_, SymValue::Other) => {
+                    open.get_or_insert_with(|| Some(self.world.slice(case.then.span)));
+                    continue;
+                }
                 (SymValue::Nothing | SymValue::Fails, _) | (_, SymValue::Nothing | SymValue::Fails) => {
                     Formula::Known(true)
                 }
@@ -148,7 +152,10 @@ impl Examiner<'_> {
             let first = before.iter().take(place).map(|(formula, ..)| formula.negated());
             let there = self.world.all_there(&Formula::all([earlier.clone(), holds.clone()]));
             let both = Formula::all(first.chain([earlier.clone(), holds.clone(), there, differ]));
-            if let Answer::Possible(example) = self.world.ask(&both) {
+            let answer = self.world.ask(&both);
+            if let Answer::Undecided(why) = answer {
+                open.get_or_insert(why);
+            } else if let Answer::Possible(example) = answer {
                 let told = self.told(&example, &both);
                 let Some(other) = &other.when else { continue };
                 self.report(
@@ -164,6 +171,9 @@ impl Examiner<'_> {
                 );
                 return;
             }
+        }
+        if let Some(why) = open.filter(|_| self.tells_overlaps) {
+            self.not_decided(when.span, question, why.as_deref());
         }
     }
 }

@@ -2,15 +2,17 @@
 //! never taken, divisors that can be zero.
 
 use super::formula::Formula;
+use super::linear::{Linear, Relation};
 use super::range::Range;
 use super::ranges;
 use super::reading::Env;
 use super::search::Example;
 use super::words;
-use super::world::{Answer, Origin, Sym, Thing, World};
+use super::world::{Answer, Origin, Sym, SymValue, Thing, World};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::ir::{Arith, Expr, ExprKind, FunctionId, Program, Query, RuleBody, RuleId};
+use crate::ir::{Arith, Expr, ExprKind, FunctionId, Program, Query, Rule, RuleBody, RuleId};
 use crate::number::Num;
+use crate::plan::BoundKind;
 use crate::source::Span;
 use crate::syntax::ast::CmpOp;
 use crate::value::Type;
@@ -33,7 +35,7 @@ pub(super) struct Examiner<'p> {
     pub world: World<'p>,
     /// What was found.
     pub found: Diagnostics,
-    /// Whether overlaps of cases are looked for.
+    /// Whether it is told of cases that it is not decided whether they overlap.
     pub tells_overlaps: bool,
     /// How many pairs of cases of the rule were held against each other.
     pub pairs: usize,
@@ -45,14 +47,15 @@ pub(super) struct Examiner<'p> {
 }
 
 impl<'p> Examiner<'p> {
-    /// Nothing found yet; nothing is said again of the places known.
-    pub fn new(program: &'p Program, steps: u64, known: &[Span]) -> Self {
+    /// Nothing found yet; nothing is said again of the places known. Overlaps that are not decided are told
+    /// where the plan asks for overlaps.
+    pub fn new(program: &'p Program, steps: u64, known: &[Span], tells_overlaps: bool) -> Self {
         let mut world = ranges::world(program, steps);
         world.read_records();
         Self {
             world,
             found: Diagnostics::new(),
-            tells_overlaps: true,
+            tells_overlaps,
             pairs: 0,
             path: Vec::new(),
             known: known.iter().copied().collect(),
@@ -81,6 +84,7 @@ impl<'p> Examiner<'p> {
                     allocate.within.iter().for_each(|within| self.walk(within, &mut env));
                 }
             }
+            self.range(rule, &mut env);
         }
     }
 
@@ -120,9 +124,7 @@ impl<'p> Examiner<'p> {
 
     /// What an example says of the values in a condition, or what to say where it names none.
     pub fn told(&self, example: &Example, about: &Formula) -> String {
-        let mut vars = BTreeSet::new();
-        about.vars(&mut vars);
-        let told = words::told(&self.world, example, &vars);
+        let told = words::told(&self.world, example, about);
         if told.is_empty() { "the inputs allow it".to_owned() } else { told }
     }
 
@@ -203,11 +205,16 @@ impl<'p> Examiner<'p> {
                     }
                     let holds = Formula::any(any);
                     let here = Formula::all(left.iter().cloned().chain([holds.clone()]));
-                    self.knowing(here, |e| e.walk(&arm.value, env));
+                    if is_constant(subject) || self.arm(&here, arm.value.span) {
+                        self.knowing(here, |e| e.walk(&arm.value, env));
+                    }
                     left.push(holds.negated());
                 }
                 if let Some(last) = otherwise {
-                    self.knowing(Formula::all(left), |e| e.walk(last, env));
+                    let here = Formula::all(left);
+                    if is_constant(subject) || self.arm(&here, last.span) {
+                        self.knowing(here, |e| e.walk(last, env));
+                    }
                 }
             }
             ExprKind::Let(slot, _, value, body) => {
@@ -317,11 +324,83 @@ impl<'p> Examiner<'p> {
         (true, true)
     }
 
+    /// Says of an arm of a `match` that it is never reached; answers whether it may be.
+    fn arm(&mut self, holds: &Formula, span: Span) -> bool {
+        match self.can_hold(holds) {
+            Told::Never => {
+                self.report(
+                    Diagnostic::warning(Code::UnreachableCase, "this arm is never reached")
+                        .label(span, "no data lead here")
+                        .help("mend the values that it is for, or leave it out"),
+                );
+                return false;
+            }
+            Told::Undecided(why) => {
+                self.not_decided(span, "whether this arm is ever reached", why.as_deref());
+            }
+            Told::Possible => {}
+        }
+        true
+    }
+
+    /// Says whether a rule's conclusion can lie outside the range that the rule declares.
+    fn range(&mut self, rule: &Rule, env: &mut Env) {
+        if rule.bounds.is_empty() {
+            return;
+        }
+        let question = "whether this range can be left";
+        let Some(sym) = self.world.conclusion(&rule.body, env) else {
+            return self.not_decided(rule.name.span, question, Some("allocate"));
+        };
+        if matches!(sym.value, SymValue::Fails | SymValue::Nothing) {
+            return;
+        }
+        let sum = self.world.amount_of(&sym);
+        for bound in &rule.bounds {
+            let Some(at) = words::as_number(&bound.value) else { continue };
+            // How far the conclusion lies beyond the bound.
+            let limit = Linear::constant(at);
+            let (beyond, relation) = match bound.kind {
+                BoundKind::Min => (limit.minus(&sum), Relation::AtMost),
+                BoundKind::Above => (limit.minus(&sum), Relation::Below),
+                BoundKind::Max => (sum.minus(&limit), Relation::AtMost),
+                BoundKind::Below => (sum.minus(&limit), Relation::Below),
+            };
+            let Some(beyond) = beyond else {
+                self.not_decided(bound.span, question, None);
+                continue;
+            };
+            let outside = Formula::all([sym.present.clone(), Formula::compared(beyond, relation).negated()]);
+            match self.ask(&outside) {
+                Answer::Never => {}
+                Answer::Possible(example) => {
+                    let told = self.told(&example, &outside);
+                    let message = format!("`{}` may leave the range that it declares", rule.name.value);
+                    let label = format!("not {} this where {told}", bound.kind.words());
+                    self.report(Diagnostic::warning(Code::MayLeaveRange, message).label(bound.span, label).help(
+                        "cut the figure off where the document does, let the data's conditions say what holds, or widen the range",
+                    ));
+                }
+                Answer::Undecided(why) => self.not_decided(bound.span, question, why.as_deref()),
+            }
+        }
+    }
+
     /// Says whether a divisor can be zero.
     fn divisor(&mut self, divisor: &Expr, env: &mut Env) {
         let sym = self.world.read(divisor, env);
         let sum = self.world.amount_of(&sym);
-        if sum.as_constant().is_some() || !self.world.range_of(&sum).holds(&Num::ZERO) {
+        if let Some(constant) = sum.as_constant() {
+            if constant.is_zero() && !matches!(self.ask(&Formula::Known(true)), Answer::Never) {
+                self.report(
+                    Diagnostic::warning(Code::ZeroDivisor, "this divisor is always zero")
+                        .label(divisor.span, "zero whatever the data")
+                        .help("mend the divisor"),
+                );
+            }
+            return;
+        }
+        if !self.world.range_of(&sum).holds(&Num::ZERO) {
             return;
         }
         let zero = Formula::zero(sum);

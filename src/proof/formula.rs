@@ -1,6 +1,7 @@
 //! Conditions as the decision procedure takes them: `and` and `or` of plain statements about variables.
 
 use super::linear::{Constraint, Linear, Relation, Var};
+use super::search::Example;
 use crate::number::Num;
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -115,6 +116,42 @@ impl Formula {
             }
             Self::All(parts) => Self::any(parts.iter().map(Self::negated)),
             Self::Any(parts) => Self::all(parts.iter().map(Self::negated)),
+        }
+    }
+
+    /// Whether this holds for the values of an example; what it leaves open does not.
+    pub fn holds(&self, example: &Example) -> bool {
+        match self {
+            Self::Known(known) => *known,
+            Self::Is(Literal::Flag(var, value)) => example.flags.get(var) == Some(value),
+            Self::Is(Literal::OneOf(var, names, is)) => {
+                example.names.get(var).is_some_and(|name| names.contains(name) == *is)
+            }
+            Self::Is(Literal::Holds(constraint)) => constraint.holds(&example.numbers) == Some(true),
+            Self::All(parts) => parts.iter().all(|p| p.holds(example)),
+            Self::Any(parts) => parts.iter().any(|p| p.holds(example)),
+        }
+    }
+
+    /// Adds the variables by which this holds for an example: of several parts of which one suffices, those
+    /// of the one with the fewest.
+    pub fn support(&self, example: &Example, found: &mut BTreeSet<Var>) {
+        match self {
+            Self::All(parts) => parts.iter().for_each(|p| p.support(example, found)),
+            Self::Any(parts) => {
+                let of = |part: &Self| {
+                    let mut vars = BTreeSet::new();
+                    part.support(example, &mut vars);
+                    vars.retain(|var| !found.contains(var));
+                    vars
+                };
+                let holding = parts.iter().filter(|p| p.holds(example)).map(of);
+                match holding.min_by_key(BTreeSet::len) {
+                    Some(vars) => found.extend(vars),
+                    None => self.vars(found),
+                }
+            }
+            _ => self.vars(found),
         }
     }
 

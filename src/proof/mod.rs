@@ -25,15 +25,16 @@ use crate::source::Span;
 const STEPS: u64 = 120_000;
 
 /// What is found of a plan: warnings about what is proved, and a note about each question that is not
-/// decided. Nothing is said again of the places in `known`.
+/// decided, of overlaps of cases only where they are asked for. Nothing is said again of the places in
+/// `known`.
 #[must_use]
-pub fn prove(program: &Program, known: &[Span]) -> Diagnostics {
+pub fn prove(program: &Program, known: &[Span], tells_overlaps: bool) -> Diagnostics {
     let mut found = requirements::of_data(program, STEPS);
     // From data that cannot be, anything would follow.
     if found.iter().any(|d| d.code == crate::diagnostic::Code::ContradictoryRequirements) {
         return found;
     }
-    let mut examiner = examine::Examiner::new(program, STEPS, known);
+    let mut examiner = examine::Examiner::new(program, STEPS, known, tells_overlaps);
     examiner.examine();
     found.append(&mut examiner.found);
     found

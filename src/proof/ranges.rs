@@ -36,7 +36,8 @@ pub fn world(program: &Program, steps: u64) -> World<'_> {
                     (true, true) => Range::from(crate::number::Num::ZERO),
                     (true, false) => Range::default(),
                 };
-                world.rule_ranges.insert(id, range);
+                // Outside the range that it declares, a rule has no conclusion.
+                world.rule_ranges.insert(id, range.and(&super::words::range_of(&rule.bounds)));
             }
             Node::Function(id) => {
                 let Some(function) = program.functions.get(id.0) else { continue };

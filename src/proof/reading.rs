@@ -346,7 +346,7 @@ impl World<'_> {
             return self.nothing(SymValue::Fails);
         };
         let origin = self.thing(of.id).map_or(Origin::Beyond, |thing| thing.origin);
-        let range = words::range_of_field(field);
+        let range = words::range_of(&field.bounds);
         let thing = Thing { said: self.path(Some(of.id), &field.name.value), ty: field.ty.clone(), origin };
         let scaled = field.step.as_ref().filter(|step| step.is_positive()).and_then(|step| {
             let inverse = Num::ONE.div(step, 256).ok()?;
@@ -538,6 +538,17 @@ impl World<'_> {
                 ]);
             }
             (SymValue::Word(x), SymValue::Word(y)) => return Formula::Known(x == y),
+            // Text of data is never empty.
+            (SymValue::Name(var), SymValue::Word(word)) | (SymValue::Word(word), SymValue::Name(var))
+                if word.is_empty()
+                    && self.variable(*var).is_some_and(|v| v.origin == Origin::Data)
+                    && matches!(
+                        self.variable(*var).map(|v| &v.kind),
+                        Some(Kind::Name { open: true, .. })
+                    ) =>
+            {
+                return Formula::Known(false);
+            }
             (SymValue::Name(var), SymValue::Word(word)) | (SymValue::Word(word), SymValue::Name(var)) => {
                 return match self.name(*var, word) {
                     Some(name) => Formula::named(*var, name),
@@ -568,7 +579,19 @@ impl World<'_> {
             return Formula::Known(matches!(op, CmpOp::Eq | CmpOp::Le | CmpOp::Ge));
         }
         let id = self.number(format!("compared {op:?}"), vec![a.id, b.id]);
+        let said = format!("{} {} {}", self.called(a), op.sign(), self.called(b));
+        self.call(id, Arc::from(said));
         Formula::flag(self.var(id, Aspect::Value, Kind::Flag, Origin::Beyond))
+    }
+
+    /// How the plan calls a value, or writes it.
+    fn called(&self, sym: &Sym) -> String {
+        match (self.thing(sym.id), &sym.value) {
+            (Some(thing), _) if !thing.said.is_empty() => thing.said.to_string(),
+            (_, SymValue::Word(word)) => format!("\"{word}\""),
+            (Some(Thing { ty: Type::Row(_), .. }), _) => "this".to_owned(),
+            _ => "...".to_owned(),
+        }
     }
 
     /// Notes what a rule or a function that is called concludes; false where that is not understood.

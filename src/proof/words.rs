@@ -1,11 +1,11 @@
 //! Values of the decision procedure in the words of a plan, and the other way round.
 
-use super::linear::Var;
+use super::formula::Formula;
 use super::range::{End, Range};
 use super::search::Example;
 use super::world::{Aspect, Id, Kind, Variable, World};
 use crate::eval::{Dataset, Shown};
-use crate::ir::{Field, Program};
+use crate::ir::{Bound, Program};
 use crate::number::Num;
 use crate::plan::BoundKind;
 use crate::value::{Type, Value};
@@ -38,8 +38,29 @@ pub fn as_number(value: &Value) -> Option<Num> {
     }
 }
 
-/// The least and the greatest number of days that so many months may have.
+/// The least and the most days of one month to twelve, one after another.
+const DAYS_OF_MONTHS: [(i64, i64); 12] = [
+    (28, 31),
+    (59, 62),
+    (89, 92),
+    (120, 123),
+    (150, 153),
+    (181, 184),
+    (212, 215),
+    (242, 245),
+    (273, 276),
+    (303, 306),
+    (334, 337),
+    (365, 366),
+];
+
+/// The least and the greatest number of days that so many months may have, in either direction.
 pub fn days_of_months(months: i64) -> (i64, i64) {
+    let few =
+        usize::try_from(months.saturating_abs()).ok().and_then(|n| DAYS_OF_MONTHS.get(n.checked_sub(1)?));
+    if let Some((low, high)) = few {
+        return if months < 0 { (high.saturating_neg(), low.saturating_neg()) } else { (*low, *high) };
+    }
     let (years, rest) =
         (months.checked_div(12).unwrap_or(0).abs(), months.checked_rem(12).unwrap_or(0).abs());
     // The clamp takes at most three days off.
@@ -50,10 +71,10 @@ pub fn days_of_months(months: i64) -> (i64, i64) {
     if months < 0 { (high.saturating_neg(), low.saturating_neg()) } else { (low, high) }
 }
 
-/// The values that a field of numbers or dates may have.
-pub fn range_of_field(field: &Field) -> Range {
+/// The numbers or dates that bounds allow.
+pub fn range_of(bounds: &[Bound]) -> Range {
     let mut range = Range::default();
-    for bound in &field.bounds {
+    for bound in bounds {
         let Some(at) = as_number(&bound.value) else { continue };
         let open = matches!(bound.kind, BoundKind::Above | BoundKind::Below);
         let end = Some(End { at, open });
@@ -85,7 +106,8 @@ fn number_as(ty: &Type, n: &Num) -> Option<Value> {
 
 /// What an example says of some variables, as data: "`status = retired` and `election_date` is
 /// absent". Empty where it says nothing of them.
-pub fn told(world: &World<'_>, example: &Example, about: &BTreeSet<Var>) -> String {
+pub fn told(world: &World<'_>, example: &Example, condition: &Formula) -> String {
+    let about = &world.data_behind(condition, example);
     let mut presence: BTreeMap<Id, bool> = BTreeMap::new();
     let mut values: BTreeMap<Id, String> = BTreeMap::new();
     let mut order: Vec<Id> = Vec::new();

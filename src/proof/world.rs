@@ -301,6 +301,11 @@ impl<'p> World<'p> {
         }
     }
 
+    /// Says how a condition that is not looked into is called.
+    pub fn call(&mut self, id: Id, said: Arc<str>) {
+        self.things.entry(id).or_insert(Thing { said, ty: Type::Bool, origin: Origin::Beyond });
+    }
+
     /// A value of a type, of which nothing is known but where it comes from and its range.
     pub fn value(&mut self, id: Id, thing: Thing, range: Range) -> Sym {
         let (ty, origin) = (thing.ty.clone(), thing.origin);
@@ -488,6 +493,30 @@ impl<'p> World<'p> {
         });
         let first = found.next()?;
         Some(self.things.get(&first.id).map_or_else(|| Arc::from("fail"), |t| Arc::clone(&t.said)))
+    }
+
+    /// The data and readings by which a condition holds for an example, through what defines the values that
+    /// it speaks of; the condition's own values where there are none.
+    pub fn data_behind(&self, condition: &Formula, example: &Example) -> BTreeSet<Var> {
+        let mut seen = BTreeSet::new();
+        condition.support(example, &mut seen);
+        let own = seen.clone();
+        let mut waiting: Vec<Var> = seen.iter().copied().collect();
+        let given = |var: &Var| {
+            self.variables.get(*var).is_some_and(|v| matches!(v.origin, Origin::Data | Origin::Reading))
+        };
+        while let Some(var) = waiting.pop() {
+            if given(&var) {
+                continue;
+            }
+            for (_, fact) in self.facts.get(&var).into_iter().flatten() {
+                let mut more = BTreeSet::new();
+                fact.support(example, &mut more);
+                waiting.extend(more.into_iter().filter(|var| seen.insert(*var)));
+            }
+        }
+        seen.retain(given);
+        if seen.is_empty() { own } else { seen }
     }
 
     /// What always holds of the variables of a condition and of those that come in with it, and whether

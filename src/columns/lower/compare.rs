@@ -33,7 +33,7 @@ impl Lowering<'_, '_, '_> {
         Self::flag(holds, doubt)
     }
 
-    fn compare(&mut self, op: CmpOp, a: &Figure, b: &Figure) -> Compared {
+    pub(super) fn compare(&mut self, op: CmpOp, a: &Figure, b: &Figure) -> Compared {
         match op {
             CmpOp::Eq => self.equal(a, b),
             CmpOp::Ne => {

@@ -5,6 +5,8 @@ use super::emit::Truth;
 use super::figure::{Figure, What};
 use crate::columns::program::{Mask, Op};
 use crate::ir::{Case, Requirement, Rule, RuleBody, RuleId};
+use crate::plan::BoundKind;
+use crate::syntax::ast::CmpOp;
 use crate::value::Value;
 use std::sync::Arc;
 
@@ -29,7 +31,32 @@ impl Lowering<'_, '_, '_> {
             RuleBody::All(requirements) => self.requirements(id, requirements, &mut frame),
             RuleBody::Allocate(_) => self.nothing(),
         };
+        let figure = self.within(id, rule, figure);
         self.concluded.insert(id, figure);
+    }
+
+    /// A conclusion that is in doubt where it lies outside the rule's range: there it is none.
+    fn within(&mut self, id: RuleId, rule: &Rule, mut figure: Figure) -> Figure {
+        for bound in &rule.bounds {
+            let op = match bound.kind {
+                BoundKind::Min => CmpOp::Ge,
+                BoundKind::Max => CmpOp::Le,
+                BoundKind::Above => CmpOp::Gt,
+                BoundKind::Below => CmpOp::Lt,
+            };
+            let (inside, doubt) = self.compare(op, &figure, &Figure::constant(bound.value.clone()));
+            let outside = self.not(inside);
+            let outside = self.rows_of(outside);
+            let doubt = self.either(doubt, outside);
+            figure.doubt = self.either(figure.doubt, doubt);
+        }
+        if !rule.bounds.is_empty()
+            && let Some(mut decided) = self.decided.remove(&id)
+        {
+            decided.doubt = self.either(decided.doubt, figure.doubt);
+            self.decided.insert(id, decided);
+        }
+        figure
     }
 
     /// The value of the first case that applies, and its clause.

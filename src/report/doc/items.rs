@@ -4,7 +4,7 @@ use super::anchors::Anchors;
 use super::formula::Formulas;
 use super::model::{Body, Case, Group, Item, LanguageFunction, Link, Reading, Requirement, Version};
 use super::uses::{User, Uses};
-use super::words::{clean, imported_from, type_text};
+use super::words::{clean, imported_from, type_text, value_text};
 use crate::ir::{Expectation, FunctionId, Holder, Program, Rule, RuleBody, RuleId, Term, Use};
 use crate::library::BUILTINS;
 use crate::source::Name;
@@ -123,8 +123,13 @@ impl Maker<'_> {
             Expectation::Fails(rule, ..) => *rule == id,
             Expectation::Refused(_) => false,
         };
+        let mut ty = type_text(self.program, &rule.ty);
+        for bound in &rule.bounds {
+            let value = value_text(self.program, &rule.ty, &bound.value);
+            ty.push_str(&format!(", {} {value}", bound.kind.words()));
+        }
         Item {
-            ty: Some(type_text(self.program, &rule.ty)),
+            ty: Some(ty),
             private: rule.private,
             used_by: self.users(Use::Rule(id)),
             tests: self.tests(|t| expected(&t.expect)),
