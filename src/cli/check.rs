@@ -14,8 +14,9 @@ pub fn run(args: &CheckArgs, screen: &Screen) -> Exit {
     let mut exit = Exit::Fine;
     let mut text = String::new();
     let mut all_json = Vec::new();
-    for path in &args.plans {
-        let mended = if args.fix { fix(path, screen.err) } else { Ok(Vec::new()) };
+    // All are mended before any is checked: one may import another.
+    for path in args.plans.iter().filter(|_| args.fix) {
+        let mended = fix(path, screen.err);
         let failed = match mended {
             Ok(lines) => {
                 lines.iter().for_each(|line| Screen::note(line));
@@ -27,6 +28,8 @@ pub fn run(args: &CheckArgs, screen: &Screen) -> Exit {
         if let Some(fault) = failed {
             exit = exit.max(screen.fail(&fault));
         }
+    }
+    for path in &args.plans {
         let (diagnostics, sources): (Diagnostics, SourceMap) = match load_file(path) {
             Ok(loaded) => {
                 let mut loaded = loaded.examined();

@@ -7,6 +7,9 @@ use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::Path;
 
+/// Why a file is not written whose earlier text somebody has changed.
+const CHANGED: &str = "it was changed meanwhile";
+
 /// Writes a file whole or not at all: into a new file beside it, which then takes its place. A device,
 /// or what stands for an open stream (`/dev/stdout`, `/dev/fd/3`), is written to as it is.
 ///
@@ -15,6 +18,17 @@ pub fn write_file(
     path: &Path,
     style: Style,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), Box<Diagnostic>> {
+    write_file_unless(path, style, write, || false)
+}
+
+/// As [`write_file`], and not at all where `changed` says, once everything is written, that the file it
+/// would take the place of is no longer what it was.
+pub fn write_file_unless(
+    path: &Path,
+    style: Style,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    changed: impl Fn() -> bool,
 ) -> Result<(), Box<Diagnostic>> {
     let failed = |error: &io::Error| {
         // The system's own words name the file beside it, which nobody knows of.
@@ -25,6 +39,7 @@ pub fn write_file(
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "there is no space left".to_owned(),
             ErrorKind::FileTooLarge => "it would be larger than files may be here".to_owned(),
             ErrorKind::IsADirectory => "it is a folder".to_owned(),
+            ErrorKind::Other if error.to_string() == CHANGED => CHANGED.to_owned(),
             _ if error.to_string().contains(".whereas-") => error.kind().to_string(),
             _ => error.to_string(),
         };
@@ -41,7 +56,7 @@ pub fn write_file(
         replaceable(path, earlier)?;
     }
     let begun = Begun::watched(path, style).map_err(|e| failed(&e))?;
-    replace(&target, earlier.as_ref(), &begun, write).map_err(|e| failed(&e))
+    replace(&target, earlier.as_ref(), &begun, write, changed).map_err(|e| failed(&e))
 }
 
 fn replace(
@@ -49,6 +64,7 @@ fn replace(
     earlier: Option<&Metadata>,
     begun: &Begun,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    changed: impl Fn() -> bool,
 ) -> io::Result<()> {
     let folder = target.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let file = begun.begin(|| {
@@ -67,6 +83,9 @@ fn replace(
     file.sync_all()?;
     if let Some(earlier) = earlier {
         file.set_permissions(earlier.permissions())?;
+    }
+    if changed() {
+        return Err(io::Error::other(CHANGED));
     }
     begun.finish(target)
 }

@@ -1,6 +1,6 @@
 //! `whereas check --fix`: what can be mended without anybody having to think, mended in place.
 
-use super::file::write_file;
+use super::file::write_file_unless;
 use super::plan::read_file;
 use crate::diagnostic::{Code, Diagnostic, Fix};
 use crate::engine::load;
@@ -27,15 +27,20 @@ pub fn fix(path: &Path, style: Style) -> Result<Vec<String>, Box<Diagnostic>> {
     if text == before {
         return Ok(done);
     }
-    let now = std::fs::read(path).unwrap_or_default();
-    if now != before.as_bytes() {
+    let changed = || std::fs::read(path).unwrap_or_default() != before.as_bytes();
+    let left = || {
         let message = format!("`{}` was changed meanwhile, and is left as it is", one_line(&name));
-        return Err(Box::new(
+        Box::new(
             Diagnostic::error(Code::OutputFailed, message)
                 .help("save it, and run `whereas check --fix` again"),
-        ));
+        )
+    };
+    if changed() {
+        return Err(left());
     }
-    write_file(path, style, |out| out.write_all(text.as_bytes()))?;
+    // What is written takes a while to reach the disk: it is looked at again before it takes its place.
+    let written = write_file_unless(path, style, |out| out.write_all(text.as_bytes()), changed);
+    written.map_err(|fault| if changed() { left() } else { fault })?;
     Ok(done)
 }
 

@@ -9,7 +9,9 @@ use super::progress::Progress;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::engine::Plan;
 use crate::limits::Limits;
-use crate::mutate::{Asked, Failing, Mutation, Report, Stale, cached, fingerprint, kept, mutate};
+use crate::mutate::{
+    Asked, Failing, Known, Mutation, Report, Stale, fingerprint, is_cache, kept, known, mutate,
+};
 use crate::number::Num;
 use crate::plan::Document;
 use crate::report;
@@ -80,24 +82,44 @@ fn attempt(args: &MutateArgs, screen: &Screen) -> Result<Exit, Exit> {
 /// The report: from the cache, where it holds this plan's, else by trying every change.
 fn report(args: &MutateArgs, plan: &Plan, document: &Document, screen: &Screen) -> Result<Report, Exit> {
     let asked = fingerprint(args.only.as_deref(), !args.no_proposals);
-    let known = args.cache.as_ref().and_then(|path| std::fs::read_to_string(path).ok());
-    if let Some(report) = known.and_then(|text| cached(&text, &document.sources, &asked)) {
-        return Ok(report);
-    }
+    let kept_text = args.cache.as_ref().and_then(|path| std::fs::read(path).ok());
+    let kept_text = kept_text.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    let killed = match kept_text.as_deref().map(|text| (known(text, &document.sources, &asked), text)) {
+        Some((Known::Whole(report), _)) => return Ok(*report),
+        Some((Known::Killed(killed), _)) => killed,
+        Some((Known::Nothing, text)) if !is_cache(text) && !text.trim().is_empty() => {
+            return Err(not_a_cache(args, screen));
+        }
+        Some((Known::Nothing, _)) | None => Vec::new(),
+    };
     let request = Asked {
         only: args.only.clone(),
         threads: args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)),
         propose: !args.no_proposals,
+        killed,
     };
     let progress = Progress::new().looking("{bar:30} {pos} of {len} changes  {rate}, {eta} left");
     let found = mutate(plan, document, &request, &|all| progress.one_of(all));
     progress.end();
     let report = found.map_err(|failing| failed(&failing, args, screen))?;
+    if let Some(only) = args.only.as_ref().filter(|_| report.found.is_empty() && report.ill_typed == 0) {
+        let message =
+            format!("no definition that can be changed has `{}` in its name", report::one_line(only));
+        let help = "leave `--only` out, or name a term, an input, a function or a rule";
+        return Err(screen.fail(&Diagnostic::error(Code::BadSelection, message).help(help)));
+    }
     if let Some(path) = &args.cache {
         let text = kept(&report, &document.sources, &asked);
         write_file(path, screen.err, |out| out.write_all(text.as_bytes())).map_err(|f| screen.fail(&f))?;
     }
     Ok(report)
+}
+
+/// A file that is no cache is somebody's, and is not written over.
+fn not_a_cache(args: &MutateArgs, screen: &Screen) -> Exit {
+    let path = args.cache.as_deref().map(shown).unwrap_or_default();
+    let message = format!("`{path}` is no file of `--cache`, and would be lost");
+    screen.fail(&Diagnostic::error(Code::OutputFailed, message).help("name a file of its own for the cache"))
 }
 
 fn failed(Failing(test): &Failing, args: &MutateArgs, screen: &Screen) -> Exit {

@@ -22,6 +22,7 @@ pub fn run(args: &TestArgs, screen: &Screen) -> Exit {
     let (mut passed, mut failed, mut unconfirmed) = (0_usize, 0_usize, 0_usize);
     let mut exit = Exit::Fine;
     let mut text = String::new();
+    let mut any = false;
     for path in &args.plans {
         let loaded = match load_file(path) {
             Ok(loaded) => loaded,
@@ -40,6 +41,7 @@ pub fn run(args: &TestArgs, screen: &Screen) -> Exit {
             }
         };
         let reports = plan.test(args.only.as_deref());
+        any |= !reports.is_empty();
         if args.coverage {
             covered.push(plan.coverage(args.only.as_deref()));
         }
@@ -74,6 +76,11 @@ pub fn run(args: &TestArgs, screen: &Screen) -> Exit {
     }
     if failed > 0 {
         exit = exit.max(Exit::Problems);
+    }
+    if let Some(only) = args.only.as_ref().filter(|_| !any && exit == Exit::Fine) {
+        let message = format!("no test has `{}` in its name", crate::report::one_line(only));
+        let help = "leave `--only` out to run all tests; `--verbose` names them";
+        return screen.fail(&Diagnostic::error(Code::BadSelection, message).help(help));
     }
     // What programs read stands alone on standard output.
     let apart = args.coverage && target == Target::Standard && format != CoverageFormat::Human;

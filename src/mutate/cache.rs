@@ -1,12 +1,12 @@
 //! What came of a plan's changes, kept in a file that a later run can start from. It holds the texts that
 //! it was made from, so that it is never taken for that of another plan.
 
-use super::run::Report;
+use super::run::{Found, Report, Verdict};
 use crate::source::SourceMap;
 use serde::{Deserialize, Serialize};
 
 /// A number that changes whenever other changes are tried, or tests proposed in another way.
-const KIND: u32 = 1;
+const KIND: u32 = 2;
 
 /// A report, and what it was made from.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -39,10 +39,64 @@ pub fn kept(report: &Report, sources: &SourceMap, asked: &str) -> String {
     serde_json::to_string(&cached).unwrap_or_default()
 }
 
-/// The report in a file's text, where it was made from these texts by this program.
+/// What a file's text keeps of an earlier run.
+#[derive(Clone, Debug)]
+pub enum Known {
+    /// The whole report: it was made from these texts by this program.
+    Whole(Box<Report>),
+    /// The changes that were killed, where the plan is the same but for tests that were added: a test that
+    /// told a change tells it still.
+    Killed(Vec<Found>),
+    /// Nothing: the text is no such file, or of another program, plan or question.
+    Nothing,
+}
+
+/// What can be kept of the report in a file's text.
 #[must_use]
-pub fn cached(text: &str, sources: &SourceMap, asked: &str) -> Option<Report> {
-    let found: Cached = serde_json::from_str(text).ok()?;
-    (found.version == env!("CARGO_PKG_VERSION") && found.asked == asked && found.files == files(sources))
-        .then_some(found.report)
+pub fn known(text: &str, sources: &SourceMap, asked: &str) -> Known {
+    let Ok(found) = serde_json::from_str::<Cached>(text) else { return Known::Nothing };
+    if found.version != env!("CARGO_PKG_VERSION") || found.asked != asked {
+        return Known::Nothing;
+    }
+    let now = files(sources);
+    if found.files == now {
+        return Known::Whole(Box::new(found.report));
+    }
+    let same_or_tested = found.files.len() == now.len()
+        && found.files.iter().zip(&now).enumerate().all(|(index, (was, is))| {
+            was == is || (index == 0 && was.0 == is.0 && only_tests_were_added(&was.1, &is.1))
+        });
+    if !same_or_tested {
+        return Known::Nothing;
+    }
+    let killed = |found: &Found| matches!(found.verdict, Verdict::Killed(_));
+    Known::Killed(found.report.found.into_iter().filter(killed).collect())
+}
+
+/// Whether a file is a cache, of whatever version: anything else is not to be written over.
+#[must_use]
+pub fn is_cache(text: &str) -> bool {
+    serde_json::from_str::<Cached>(text).is_ok()
+}
+
+/// Whether two texts of a plan are the same up to their first test, and the later one has every test of the
+/// earlier one, letter for letter. Accepted changes stand among the tests and may differ: whether one is
+/// accepted is asked afresh.
+fn only_tests_were_added(was: &str, is: &str) -> bool {
+    let ((head, tests), (new_head, new_tests)) = (blocks(was), blocks(is));
+    head == new_head && tests.iter().all(|test| new_tests.contains(test))
+}
+
+/// A plan's text before its first test, and its tests.
+fn blocks(text: &str) -> (&str, Vec<&str>) {
+    let starts: Vec<usize> = text
+        .match_indices("[[")
+        .map(|(at, _)| at)
+        .filter(|at| *at == 0 || text.get(..*at).is_some_and(|before| before.ends_with('\n')))
+        .collect();
+    let Some(first) = starts.first() else { return (text, Vec::new()) };
+    let ends = starts.iter().skip(1).copied().chain([text.len()]);
+    let each = starts.iter().zip(ends).filter_map(|(start, end)| text.get(*start..end));
+    let tests = each.map(str::trim_end).filter(|block| block.starts_with("[[tests]]")).collect();
+    (text.get(..*first).unwrap_or_default(), tests)
 }

@@ -3,7 +3,9 @@
 
 use super::place::Role;
 use crate::number::Num;
-use crate::syntax::ast::{BinOp, CmpOp, Expr, ExprKind};
+use crate::plan::document::{Document, InputKind};
+use crate::syntax::ast::{BinOp, CmpOp, Expr, ExprKind, TypeExpr, TypeExprKind};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Functions that are easily taken for each other.
@@ -31,8 +33,56 @@ const ROUND: [&str; 3] = ["floor", "ceiling", "round"];
 /// Bits of a fraction that a changed number may take.
 const BITS: u64 = 512;
 
+/// The enumerations of a plan: what a name of one can be taken for.
+#[derive(Debug, Default)]
+pub struct Enumerations {
+    /// For each name, the next one of the same enumeration.
+    next: BTreeMap<Arc<str>, Arc<str>>,
+}
+
+impl Enumerations {
+    /// Those that a document declares, as types and as readings.
+    pub fn of(document: &Document) -> Self {
+        let mut found = Self::default();
+        document.types.iter().for_each(|alias| found.add_type(&alias.ty));
+        for input in &document.inputs {
+            let fields = match &input.kind {
+                InputKind::Scalar(field) => std::slice::from_ref(&**field),
+                InputKind::Record { fields, .. } | InputKind::Table { fields, .. } => fields,
+            };
+            fields.iter().for_each(|field| found.add_type(&field.ty));
+        }
+        document.rules.iter().filter_map(|rule| rule.ty.as_ref()).for_each(|ty| found.add_type(ty));
+        for assumption in &document.assumptions {
+            found.add(
+                &assumption.readings.iter().map(|(name, _)| Arc::clone(&name.value)).collect::<Vec<_>>(),
+            );
+        }
+        found
+    }
+
+    fn add_type(&mut self, ty: &TypeExpr) {
+        match &ty.kind {
+            TypeExprKind::OneOf(names) => {
+                self.add(&names.iter().map(|name| Arc::clone(&name.value)).collect::<Vec<_>>());
+            }
+            TypeExprKind::List(inner) | TypeExprKind::Optional(inner) => self.add_type(inner),
+            TypeExprKind::Record(fields) => fields.iter().for_each(|(_, ty)| self.add_type(ty)),
+            TypeExprKind::Percent | TypeExprKind::Named(_) | TypeExprKind::Unit(_) | TypeExprKind::Ref(_) => {
+            }
+        }
+    }
+
+    fn add(&mut self, names: &[Arc<str>]) {
+        let after = names.iter().cycle().skip(1);
+        for (name, next) in names.iter().zip(after).filter(|(name, next)| name != next) {
+            self.next.entry(Arc::clone(name)).or_insert_with(|| Arc::clone(next));
+        }
+    }
+}
+
 /// What a part can become, with the role that it has where it stands.
-pub fn changes(part: &Expr, role: Role) -> Vec<Expr> {
+pub fn changes(part: &Expr, role: Role, names: &Enumerations) -> Vec<Expr> {
     let mut found: Vec<ExprKind> = Vec::new();
     match &part.kind {
         ExprKind::Bool(answer) => found.push(ExprKind::Bool(!answer)),
@@ -44,6 +94,15 @@ pub fn changes(part: &Expr, role: Role) -> Vec<Expr> {
             }));
         }
         ExprKind::Date(date) => found.extend(date.succ_opt().map(ExprKind::Date)),
+        ExprKind::Name(name) => {
+            found.extend(names.next.get(&name.value).map(|next| {
+                let mut other = name.clone();
+                other.value = Arc::clone(next);
+                ExprKind::Name(other)
+            }));
+        }
+        // What is given is left aside.
+        ExprKind::Otherwise(_, otherwise) => found.push(otherwise.kind.clone()),
         ExprKind::Not(inner) => found.push(inner.kind.clone()),
         ExprKind::Binary(op, span, a, b) => {
             let other = match op {

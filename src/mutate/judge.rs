@@ -133,7 +133,8 @@ impl<'a> Judge<'a> {
     /// whether their data must be read afresh.
     fn reach(&self, mutant: &Mutant, changed: &Program) -> (Vec<usize>, bool) {
         let (wanted, afresh): (Option<IndexSet<Seen>>, bool) = match mutant.place {
-            Place::Default(..) | Place::Condition(..) => (None, true),
+            Place::Default(..) | Place::Bounds(..) | Place::Condition(..) => (None, true),
+            Place::Range(_) => (None, false),
             Place::Term(..) => {
                 let terms: Vec<usize> = self.changed_terms(changed);
                 let of_data =

@@ -14,5 +14,5 @@ mod search;
 mod sites;
 
 pub use accepted::Stale;
-pub use cache::{Cached, cached, fingerprint, kept};
+pub use cache::{Cached, Known, fingerprint, is_cache, kept, known};
 pub use run::{Asked, Failing, Found, Mutation, Report, Verdict, mutate};

@@ -1,6 +1,6 @@
 //! Where a plan can be changed: its definitions, and the formulas of each.
 
-use crate::plan::document::{Condition, Document, Field, InputKind, RuleBody};
+use crate::plan::document::{BoundKind, Condition, Document, Field, InputKind, RuleBody};
 use crate::source::Name;
 use crate::syntax::ast::Expr;
 use std::sync::Arc;
@@ -12,12 +12,16 @@ pub enum Place {
     Term(usize, usize),
     /// The default of a field: the input, and the field.
     Default(usize, usize),
+    /// The bounds and the step of a field: the input, and the field.
+    Bounds(usize, usize),
     /// A condition of an input: the input, and the condition.
     Condition(usize, usize),
     /// A function.
     Function(usize),
     /// A rule.
     Rule(usize),
+    /// The range of a rule.
+    Range(usize),
 }
 
 /// What a formula is for.
@@ -36,11 +40,15 @@ pub fn places(document: &Document) -> Vec<Place> {
         places.extend((0..found.versions.len()).map(|version| Place::Term(term, version)));
     }
     for (input, found) in document.inputs.iter().enumerate() {
-        places.extend((0..fields(&found.kind).len()).map(|field| Place::Default(input, field)));
+        for field in 0..fields(&found.kind).len() {
+            places.extend([Place::Default(input, field), Place::Bounds(input, field)]);
+        }
         places.extend((0..conditions(&found.kind).len()).map(|condition| Place::Condition(input, condition)));
     }
     places.extend((0..document.functions.len()).map(Place::Function));
-    places.extend((0..document.rules.len()).map(Place::Rule));
+    for rule in 0..document.rules.len() {
+        places.extend([Place::Rule(rule), Place::Range(rule)]);
+    }
     places
 }
 
@@ -64,7 +72,7 @@ impl Place {
         let name = |name: Option<&Name>| name.map(|n| n.value.to_string()).unwrap_or_default();
         match self {
             Self::Term(term, _) => name(document.terms.get(term).map(|t| &t.name)),
-            Self::Default(input, field) => {
+            Self::Default(input, field) | Self::Bounds(input, field) => {
                 let input = document.inputs.get(input);
                 let field = input.and_then(|i| fields(&i.kind).get(field)).map(|f| &f.name);
                 member(input.map(|i| (&i.name, &i.kind)), name(field))
@@ -75,7 +83,7 @@ impl Place {
                 member(input.map(|i| (&i.name, &i.kind)), name(field))
             }
             Self::Function(function) => name(document.functions.get(function).map(|f| &f.name)),
-            Self::Rule(rule) => {
+            Self::Rule(rule) | Self::Range(rule) => {
                 let Some(rule) = document.rules.get(rule) else { return String::new() };
                 let table = rule.table.as_ref().map(|t| format!("{}.", t.value)).unwrap_or_default();
                 format!("{table}{}", rule.name.value)
@@ -88,9 +96,11 @@ impl Place {
         match self {
             Self::Term(..) => "term",
             Self::Default(..) => "default",
+            Self::Bounds(..) => "bound",
             Self::Condition(..) => "condition",
             Self::Function(_) => "function",
             Self::Rule(_) => "rule",
+            Self::Range(_) => "range",
         }
     }
 
@@ -101,13 +111,13 @@ impl Place {
         };
         match self {
             Self::Term(term, _) => document.terms.get(term).map(|t| plain(&t.notes)),
-            Self::Default(input, field) => document.inputs.get(input).map(|i| {
+            Self::Default(input, field) | Self::Bounds(input, field) => document.inputs.get(input).map(|i| {
                 let own = fields(&i.kind).get(field).map(|f| plain(&f.notes)).unwrap_or_default();
                 if own.is_empty() { plain(&i.notes) } else { own }
             }),
             Self::Condition(input, _) => document.inputs.get(input).map(|i| plain(&i.notes)),
             Self::Function(function) => document.functions.get(function).map(|f| plain(&f.notes)),
-            Self::Rule(rule) => document.rules.get(rule).map(|r| plain(&r.notes)),
+            Self::Rule(rule) | Self::Range(rule) => document.rules.get(rule).map(|r| plain(&r.notes)),
         }
         .unwrap_or_default()
     }
@@ -126,6 +136,16 @@ impl Place {
             Self::Default(input, field) => {
                 let field = document.inputs.get(input).and_then(|i| fields(&i.kind).get(field));
                 field.and_then(|f| f.default.as_ref()).into_iter().for_each(|d| add(d, Role::Value, None));
+            }
+            Self::Bounds(input, field) => {
+                let field = document.inputs.get(input).and_then(|i| fields(&i.kind).get(field));
+                for bound in field.into_iter().flat_map(|f| f.bounds.iter().map(|(_, b)| b).chain(&f.step)) {
+                    add(bound, Role::Value, None);
+                }
+            }
+            Self::Range(rule) => {
+                let rule = document.rules.get(rule);
+                rule.into_iter().flat_map(|r| &r.bounds).for_each(|(_, b)| add(b, Role::Value, None));
             }
             Self::Condition(input, condition) => {
                 let condition = document.inputs.get(input).and_then(|i| conditions(&i.kind).get(condition));
@@ -172,12 +192,15 @@ impl Place {
                 version.into_iter().map(|v| &mut v.value).collect()
             }
             Self::Default(input, field) => {
-                let fields = document.inputs.get_mut(input).map(|i| match &mut i.kind {
-                    InputKind::Scalar(field) => std::slice::from_mut(&mut **field),
-                    InputKind::Record { fields, .. } | InputKind::Table { fields, .. } => &mut **fields,
-                });
-                let field = fields.and_then(|f| f.get_mut(field));
-                field.and_then(|f| f.default.as_mut()).into_iter().collect()
+                field_mut(document, input, field).and_then(|f| f.default.as_mut()).into_iter().collect()
+            }
+            Self::Bounds(input, field) => {
+                let field = field_mut(document, input, field).into_iter();
+                field.flat_map(|f| f.bounds.iter_mut().map(|(_, bound)| bound).chain(&mut f.step)).collect()
+            }
+            Self::Range(rule) => {
+                let rule = document.rules.get_mut(rule).into_iter();
+                rule.flat_map(|r| &mut r.bounds).map(|(_, bound)| bound).collect()
             }
             Self::Condition(input, condition) => {
                 let all = document.inputs.get_mut(input).and_then(|i| match &mut i.kind {
@@ -202,6 +225,37 @@ impl Place {
                     parts.into_iter().chain(&mut all.within).collect()
                 }
             },
+        }
+    }
+}
+
+fn field_mut(document: &mut Document, input: usize, field: usize) -> Option<&mut Field> {
+    let fields = match &mut document.inputs.get_mut(input)?.kind {
+        InputKind::Scalar(field) => std::slice::from_mut(&mut **field),
+        InputKind::Record { fields, .. } | InputKind::Table { fields, .. } => &mut **fields,
+    };
+    fields.get_mut(field)
+}
+
+impl Place {
+    /// The bounds of the definition: of a field, or of a rule.
+    pub fn bounds(self, document: &Document) -> &[(BoundKind, Expr)] {
+        match self {
+            Self::Bounds(input, field) => {
+                let input = document.inputs.get(input);
+                input.and_then(|i| fields(&i.kind).get(field)).map_or(&[], |f| &f.bounds)
+            }
+            Self::Range(rule) => document.rules.get(rule).map_or(&[], |r| &r.bounds),
+            _ => &[],
+        }
+    }
+
+    /// The same bounds, to change them.
+    pub fn bounds_mut(self, document: &mut Document) -> Option<&mut Vec<(BoundKind, Expr)>> {
+        match self {
+            Self::Bounds(input, field) => field_mut(document, input, field).map(|f| &mut f.bounds),
+            Self::Range(rule) => document.rules.get_mut(rule).map(|r| &mut r.bounds),
+            _ => None,
         }
     }
 }

@@ -20,7 +20,7 @@ const STARTS: usize = 10;
 /// A test that tells a change, where one is found.
 pub fn proposal(judge: &Judge<'_>, mutant: &Mutant, changed: &Program, reached: &[usize]) -> Option<String> {
     let rule = match mutant.place {
-        Place::Rule(rule) => Some(RuleId(rule)),
+        Place::Rule(rule) | Place::Range(rule) => Some(RuleId(rule)),
         _ => None,
     };
     let all = reached.iter().copied().chain((0..judge.tests.len()).filter(|t| !reached.contains(t)));

@@ -10,7 +10,7 @@ use crate::engine::Plan;
 use crate::plan::Document;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is asked for.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +21,8 @@ pub struct Asked {
     pub threads: usize,
     /// Whether tests are proposed for what survives.
     pub propose: bool,
+    /// Changes that are known to be killed, from an earlier run.
+    pub killed: Vec<Found>,
 }
 
 /// What came of the changes of a plan.
@@ -144,8 +146,14 @@ pub fn mutate(
     }
     all.retain(|m| judge.uses(m));
     let total = all.len();
+    let killed: BTreeMap<(&str, &str), &Found> =
+        asked.killed.iter().map(|found| ((&*found.place, &*found.change), found)).collect();
     let one = |mutant: &Mutant| {
-        let found = found(plan, document, &judge, mutant, asked.propose);
+        let place = mutant.place.name(document);
+        let found = match killed.get(&(&*place, &*mutant.change)) {
+            Some(known) => Some((*known).clone()),
+            None => found(plan, document, &judge, mutant, asked.propose),
+        };
         tick(total);
         found
     };

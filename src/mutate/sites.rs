@@ -1,9 +1,9 @@
 //! Every change of a plan that is tried: one at a time, named so that a person finds it and the plan
 //! can accept it.
 
-use super::changes::changes;
+use super::changes::{Enumerations, changes};
 use super::place::{Place, Role, places};
-use crate::plan::document::{Document, RuleBody};
+use crate::plan::document::{BoundKind, Document, RuleBody};
 use crate::source::Span;
 use crate::syntax::ast::{Expr, ExprKind};
 use crate::syntax::print_expr;
@@ -47,14 +47,17 @@ pub enum Edit {
     DropRequirement(usize),
     /// A term's version begins on another day.
     From(NaiveDate),
+    /// A bound allows its own value, or no longer does.
+    Closed(usize),
 }
 
 /// Every change of a plan, in the order of the document.
 pub fn mutants(document: &Document) -> Vec<Mutant> {
     let mut found = Vec::new();
+    let names = Enumerations::of(document);
     for place in places(document) {
         let first = found.len();
-        of_place(document, place, &mut found);
+        of_place(document, place, &names, &mut found);
         number_alike(found.get_mut(first..).unwrap_or_default());
     }
     found
@@ -72,11 +75,11 @@ fn number_alike(mutants: &mut [Mutant]) {
     }
 }
 
-fn of_place(document: &Document, place: Place, found: &mut Vec<Mutant>) {
+fn of_place(document: &Document, place: Place, names: &Enumerations, found: &mut Vec<Mutant>) {
     let cites = place.cite(document);
     for (formula, of) in place.formulas(document).iter().enumerate() {
         let cite = of.cite.as_ref().map_or_else(|| cites.clone(), |own| vec![Arc::clone(own)]);
-        let mut walk = Walk { place, formula, cite, part: 0, found };
+        let mut walk = Walk { place, formula, cite, part: 0, names, found };
         walk.go(of.expr, of.role, None);
     }
     if let Place::Term(term, version) = place {
@@ -88,6 +91,17 @@ fn of_place(document: &Document, place: Place, found: &mut Vec<Mutant>) {
             found.push(Mutant { place, change, span: from.span, cite: cites, edit: Edit::From(to) });
         }
         return;
+    }
+    for (index, (kind, bound)) in place.bounds(document).iter().enumerate() {
+        let at = print_expr(bound);
+        let change = format!("`{} {at}` to `{} {at}`", kind.words(), beside(*kind).words());
+        found.push(Mutant {
+            place,
+            change,
+            span: bound.span,
+            cite: cites.clone(),
+            edit: Edit::Closed(index),
+        });
     }
     let Place::Rule(rule) = place else { return };
     match document.rules.get(rule).map(|r| &r.body) {
@@ -110,7 +124,18 @@ fn of_place(document: &Document, place: Place, found: &mut Vec<Mutant>) {
     }
 }
 
+/// The bound beside one: with or without its own value.
+fn beside(kind: BoundKind) -> BoundKind {
+    match kind {
+        BoundKind::Min => BoundKind::Above,
+        BoundKind::Above => BoundKind::Min,
+        BoundKind::Max => BoundKind::Below,
+        BoundKind::Below => BoundKind::Max,
+    }
+}
+
 struct Walk<'f> {
+    names: &'f Enumerations,
     place: Place,
     formula: usize,
     cite: Vec<Arc<str>>,
@@ -124,7 +149,7 @@ impl Walk<'_> {
     fn go(&mut self, expr: &Expr, role: Role, around: Option<&Expr>) {
         let part = self.part;
         self.part = self.part.saturating_add(1);
-        for to in changes(expr, role) {
+        for to in changes(expr, role, self.names) {
             let change = said(expr, &to, around);
             self.found.push(Mutant {
                 place: self.place,
@@ -140,7 +165,10 @@ impl Walk<'_> {
 
 /// A change in words: a literal within what stands around it, anything else by itself.
 fn said(from: &Expr, to: &Expr, around: Option<&Expr>) -> String {
-    let literal = matches!(from.kind, ExprKind::Number { .. } | ExprKind::Date(_) | ExprKind::Bool(_));
+    let literal = matches!(
+        from.kind,
+        ExprKind::Number { .. } | ExprKind::Date(_) | ExprKind::Bool(_) | ExprKind::Name(_)
+    );
     if literal
         && let Some(around) = around
         && let Some(changed) = exchanged(around, from, to)
@@ -214,6 +242,12 @@ impl Mutant {
                     && let Some(from) = term.versions.get_mut(version).and_then(|v| v.from.as_mut())
                 {
                     from.value = *date;
+                }
+            }
+            Edit::Closed(index) => {
+                let bounds = self.place.bounds_mut(&mut changed);
+                if let Some((kind, _)) = bounds.and_then(|bounds| bounds.get_mut(*index)) {
+                    *kind = beside(*kind);
                 }
             }
             Edit::DropCase(index) | Edit::DropRequirement(index) => {

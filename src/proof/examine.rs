@@ -205,7 +205,8 @@ impl<'p> Examiner<'p> {
                     }
                     let holds = Formula::any(any);
                     let here = Formula::all(left.iter().cloned().chain([holds.clone()]));
-                    if is_constant(subject) || self.arm(&here, arm.value.span) {
+                    // Without `else`, a match must name every value, be it reached or not.
+                    if is_constant(subject) || otherwise.is_none() || self.arm(&here, arm.value.span) {
                         self.knowing(here, |e| e.walk(&arm.value, env));
                     }
                     left.push(holds.negated());

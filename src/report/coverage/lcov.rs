@@ -1,5 +1,5 @@
 //! Coverage as records of LCOV, which editors and services of continuous integration read: lines are those
-//! on which a part of a formula begins, branches are cases, branches, requirements, conditions and
+//! on which a part of a formula begins, functions are rules and functions, branches are cases, branches, requirements, conditions and
 //! boundaries.
 
 use crate::engine::{Coverage, Kind, Reached};
@@ -31,6 +31,21 @@ pub fn coverage_lcov(all: &[Coverage]) -> String {
                 continue;
             }
             let _ = write!(out, "TN:\nSF:{}\n", one_line(&source.name));
+            let concluded = coverage
+                .points
+                .iter()
+                .filter(|p| p.span.source == id && matches!(p.kind, Kind::Rule | Kind::Function));
+            let functions: Vec<(usize, String, usize)> = concluded
+                .map(|p| (coverage.sources.line_column(p.span).0, one_line(&p.place), p.tests))
+                .collect();
+            for (line, name, _) in &functions {
+                let _ = writeln!(out, "FN:{line},{name}");
+            }
+            for (_, name, tests) in &functions {
+                let _ = writeln!(out, "FNDA:{tests},{name}");
+            }
+            let called = functions.iter().filter(|(.., tests)| *tests > 0).count();
+            let _ = write!(out, "FNF:{}\nFNH:{called}\n", functions.len());
             for (index, (line, tests)) in branches.iter().enumerate() {
                 let _ = writeln!(out, "BRDA:{line},0,{index},{tests}");
             }
