@@ -224,8 +224,160 @@ fn the_report_does_not_depend_on_threads_and_the_cache_is_never_stale() {
     fs::write(folder.path().join("plan.toml"), format!("{SMALL}\n# a remark\n")).unwrap();
     let after = command(folder.path(), "mutate plan.toml --cache kept.json --format json");
     assert!(!after.out.contains("from the cache"), "{}", after.out);
-    fs::write(folder.path().join("kept.json"), "{ nothing of ours").unwrap();
-    assert_eq!(after.out, command(folder.path(), "mutate plan.toml --cache kept.json --format json").out);
+    // A file that is no cache is somebody's.
+    for file in ["notes.txt", "other.toml"] {
+        fs::write(folder.path().join(file), "{ nothing of ours").unwrap();
+        let ran = command(folder.path(), &format!("mutate plan.toml --cache {file}"));
+        assert!(ran.code == Some(2) && ran.err.contains("would be lost"), "{}", ran.text());
+        assert_eq!(fs::read_to_string(folder.path().join(file)).unwrap(), "{ nothing of ours");
+    }
+    fs::write(folder.path().join("empty.json"), "").unwrap();
+    assert_eq!(after.out, command(folder.path(), "mutate plan.toml --cache empty.json --format json").out);
+}
+
+#[test]
+fn what_was_killed_is_kept_where_only_tests_were_added() {
+    let folder = folder(SMALL);
+    let plan = folder.path().join("plan.toml");
+    let line = "mutate plan.toml --cache kept.json --format json --no-proposals";
+    json(folder.path(), line);
+    let kept = fs::read_to_string(folder.path().join("kept.json")).unwrap();
+    let mark =
+        |kept: &str| kept.replace("\"killed\":\"a tenth, in whole dollars\"", "\"killed\":\"as kept\"");
+    assert_ne!(mark(&kept), kept);
+    let unpaid = "\n[[tests]]\nname = \"unpaid\"\ncite = \"§7\"\ngiven = { pay = 0, joined = 2001-01-02 }\nexpect.takes_part = false\n";
+    let first = SMALL.find("[[tests]]").unwrap();
+    let survivor =
+        |report: &Value| verdict(report, "takes_part", "`pay > 0 USD` to `pay >= 0 USD`")["verdict"].clone();
+    // Before the others or behind them, a further test is asked of what survived alone.
+    for text in [
+        format!("{SMALL}{unpaid}"),
+        format!("{}{}\n{}", &SMALL[..first], unpaid.trim_start(), &SMALL[first..]),
+    ] {
+        fs::write(folder.path().join("kept.json"), mark(&kept)).unwrap();
+        fs::write(&plan, &text).unwrap();
+        let report = json(folder.path(), line);
+        assert_eq!(verdict(&report, "cap", "`10%` to `9%`")["test"], "as kept");
+        assert_eq!(survivor(&report), "killed");
+    }
+    // A test that is changed, or anything else that is, counts for everything.
+    for text in [
+        SMALL.replace("deducted = \"101 USD\"", "deducted = \"101.00 USD\""),
+        SMALL.replace("pay * 2", "pay * 3"),
+        format!("{}{unpaid}", SMALL.replace("name = \"late\"", "name = \"too late\"")),
+    ] {
+        fs::write(folder.path().join("kept.json"), mark(&kept)).unwrap();
+        fs::write(&plan, &text).unwrap();
+        let report = json(folder.path(), line);
+        assert_eq!(verdict(&report, "cap", "`10%` to `9%`")["test"], "a tenth, in whole dollars");
+    }
+}
+
+#[test]
+fn bounds_names_and_what_is_given_are_changed() {
+    let plan = r#"
+[plan]
+language = 1
+id = "kinds"
+title = "Kinds"
+currency = "USD"
+
+[inputs]
+pay = { type = "USD", min = "5 USD", below = "100 USD", step = "0.01 USD" }
+bonus = "USD?"
+status = { type = "one of active, left, retired", default = "active" }
+
+[rules.outcome]
+type = "one of sold, kept"
+cite = "§1"
+cases = [{ when = "status in [left, retired]", then = "kept", cite = "§1" }]
+otherwise = { then = "sold", cite = "§1" }
+
+[rules.all_pay]
+cite = "§2"
+max = "1_000 USD"
+value = "pay + (bonus otherwise 1 USD)"
+"#;
+    let folder = folder(plan);
+    let report = json(folder.path(), "mutate plan.toml --format json --no-proposals");
+    for (place, change) in [
+        ("pay", "`5 USD` to `4 USD`"),
+        ("pay", "`at least 5 USD` to `above 5 USD`"),
+        ("pay", "`below 100 USD` to `at most 100 USD`"),
+        ("pay", "`0.01 USD` to `0.02 USD`"),
+        ("status", "`active` to `left`"),
+        ("outcome", "`[left, retired]` to `[retired, retired]`"),
+        ("outcome", "`kept` to `sold`"),
+        ("outcome", "`sold` to `kept`"),
+        ("all_pay", "`bonus otherwise 1 USD` to `1 USD`"),
+        ("all_pay", "`1000 USD` to `999 USD`"),
+        ("all_pay", "`at most 1000 USD` to `below 1000 USD`"),
+    ] {
+        assert_eq!(verdict(&report, place, change)["verdict"], "survived");
+    }
+    // A test at the bounds tells them.
+    let tests = r#"
+[[tests]]
+name = "the least pay"
+given = { pay = 5 }
+expect = { all_pay = "6 USD", outcome = "sold" }
+
+[[tests]]
+name = "too little"
+given = { pay = 4.99 }
+refused = "pay"
+
+[[tests]]
+name = "the most"
+given = { pay = 50, bonus = 950 }
+expect.all_pay = "1_000 USD"
+
+[[tests]]
+name = "too much"
+given = { pay = 50, bonus = 950.01 }
+fails = { rule = "all_pay", code = "outside-range" }
+"#;
+    fs::write(folder.path().join("plan.toml"), format!("{plan}{tests}")).unwrap();
+    let report = json(folder.path(), "mutate plan.toml --format json --no-proposals");
+    for (place, change) in [
+        ("pay", "`5 USD` to `4 USD`"),
+        ("pay", "`at least 5 USD` to `above 5 USD`"),
+        ("status", "`active` to `left`"),
+        ("all_pay", "`1000 USD` to `999 USD`"),
+        ("all_pay", "`at most 1000 USD` to `below 1000 USD`"),
+        ("all_pay", "`bonus otherwise 1 USD` to `1 USD`"),
+    ] {
+        assert_eq!(verdict(&report, place, change)["verdict"], "killed", "{change}");
+    }
+}
+
+/// Holds output against a file of tests/mutants; `UPDATE=1` renews it.
+fn held(file: &str, found: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/mutants").join(file);
+    if std::env::var_os("UPDATE").is_some() {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, found).unwrap();
+        return;
+    }
+    let expected = fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        expected == found,
+        "{file}: run with UPDATE=1 to renew it\n{}",
+        support::difference(&expected, found)
+    );
+}
+
+#[test]
+fn reports_are_written_as_they_were() {
+    let accepted =
+        "\n[[mutants]]\nin = \"takes_part\"\nchange = \"`pay > 0 USD` to `pay >= 0 USD`\"\nwhy = \"tried\"\n";
+    let folder = folder(&format!("{SMALL}{accepted}"));
+    for (format, file) in [("human", "small.txt"), ("markdown", "small.md"), ("json", "small.json")] {
+        held(file, &command(folder.path(), &format!("mutate plan.toml --format {format}")).out);
+    }
+    for (format, file) in [("human", "coverage.txt"), ("json", "coverage.json"), ("lcov", "coverage.info")] {
+        held(file, &command(folder.path(), &format!("test plan.toml --coverage --format {format}")).out);
+    }
 }
 
 #[test]
@@ -268,6 +420,8 @@ fn records_of_lcov_add_up() {
         text.lines().filter_map(|l| l.strip_prefix(prefix)).map(|n| n.parse::<usize>().unwrap()).sum()
     };
     assert_eq!((count("DA:"), count("BRDA:")), (total("LF:"), total("BRF:")), "{text}");
+    assert_eq!((count("FN:"), count("FNDA:")), (total("FNF:"), total("FNF:")), "{text}");
+    assert!(total("FNH:") < total("FNF:") && total("FNH:") > 0, "{text}");
     assert!(total("LH:") < total("LF:") && total("BRH:") < total("BRF:") && total("LH:") > 0, "{text}");
 }
 

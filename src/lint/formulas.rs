@@ -1,7 +1,7 @@
 //! Lints of one formula: figures that should be terms, roundings within a calculation, its length.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::ir::{Arith, Expr, ExprKind, Program};
+use crate::ir::{Arith, Expr, ExprKind, Program, Rule, RuleBody};
 use crate::number::Num;
 use crate::syntax::ast::CmpOp;
 use crate::value::{Type, Value};
@@ -9,10 +9,13 @@ use crate::value::{Type, Value};
 /// The most parts that a formula may have: names, figures, operators, functions.
 const MOST_PARTS: usize = 120;
 
+/// How deep names, functions and rules are followed.
+const DEEPEST: usize = 8;
+
 /// Looks at a formula.
-pub(super) fn check(formula: &Expr, program: &Program, found: &mut Diagnostics) {
+pub(super) fn check<'p>(formula: &'p Expr, program: &'p Program, found: &mut Diagnostics) {
     figures(formula, program, false, found);
-    roundings(formula, found);
+    roundings(formula, program, found);
     let mut parts = 0_usize;
     crate::ir::walk(formula, &mut |_| parts = parts.saturating_add(1));
     if parts > MOST_PARTS {
@@ -61,43 +64,100 @@ fn is_plain(n: &Num) -> bool {
     n.is_zero() || *n == Num::ONE || *n == Num::ONE.neg()
 }
 
-/// Amounts of money that are rounded, calculated with and rounded again, or multiplied.
-fn roundings(expr: &Expr, found: &mut Diagnostics) {
-    crate::ir::walk(expr, &mut |part| match &part.kind {
+/// Amounts of money that are rounded, calculated with and rounded again, or multiplied: in the formula, in
+/// what it calls by `let`, and in functions and private rules without a clause of their own.
+fn roundings<'p>(expr: &'p Expr, program: &'p Program, found: &mut Diagnostics) {
+    look(expr, &mut Roundings { program, named: Vec::new(), found });
+}
+
+struct Roundings<'a, 'p> {
+    program: &'p Program,
+    /// What variables in sight stand for, by slot.
+    named: Vec<(usize, &'p Expr)>,
+    found: &'a mut Diagnostics,
+}
+
+fn look<'p>(expr: &'p Expr, roundings: &mut Roundings<'_, 'p>) {
+    match &expr.kind {
         ExprKind::Builtin(outer, args) if outer.rounds.is_some() => {
             if let Some(first) = args.first() {
-                within(first, part, found);
+                roundings.within(first, expr, 0);
             }
         }
         ExprKind::Arith(Arith::Mul | Arith::Div, a, b) => {
-            within(a, part, found);
-            within(b, part, found);
+            roundings.within(a, expr, 0);
+            roundings.within(b, expr, 0);
         }
         _ => {}
-    });
+    }
+    if let ExprKind::Let(slot, _, value, body) = &expr.kind {
+        look(value, roundings);
+        roundings.named.push((*slot, value));
+        look(body, roundings);
+        roundings.named.pop();
+        return;
+    }
+    expr.children(&mut |part| look(part, roundings));
 }
 
-/// Says of roundings of money that a calculation goes on with.
-fn within(expr: &Expr, around: &Expr, found: &mut Diagnostics) {
-    match &expr.kind {
-        ExprKind::Builtin(inner, _) if inner.rounds.is_some() => {
-            let is_money = matches!(&expr.ty, Type::Number(unit) if unit.currency().is_some());
-            let known = found.iter().any(|d| d.code == Code::RoundedTwice && d.primary() == Some(expr.span));
-            if is_money && !known {
-                found.push(
-                    Diagnostic::warning(Code::RoundedTwice, "an amount is rounded in the middle of a calculation")
-                        .label(expr.span, "rounded here")
-                        .label(around.span, "and calculated with")
-                        .help("round once, at the end, unless the document says otherwise: then give the rounded amount a rule and a clause of its own"),
-                );
+impl<'p> Roundings<'_, 'p> {
+    /// Says of roundings of money that a calculation goes on with; names are followed so deep.
+    fn within(&mut self, expr: &'p Expr, around: &Expr, depth: usize) {
+        if depth > DEEPEST {
+            return;
+        }
+        let next = depth.saturating_add(1);
+        match &expr.kind {
+            ExprKind::Builtin(inner, _) if inner.rounds.is_some() => self.report(expr, around),
+            ExprKind::Builtin(inner, args) if matches!(inner.name, "min" | "max" | "abs") => {
+                args.iter().for_each(|arg| self.within(arg, around, depth));
             }
+            ExprKind::Arith(_, a, b) | ExprKind::Otherwise(a, b) | ExprKind::If(_, a, b) => {
+                self.within(a, around, depth);
+                self.within(b, around, depth);
+            }
+            ExprKind::Match(_, arms, last) => {
+                arms.iter().for_each(|arm| self.within(&arm.value, around, depth));
+                last.iter().for_each(|last| self.within(last, around, depth));
+            }
+            ExprKind::Negate(a) | ExprKind::Let(_, _, _, a) => self.within(a, around, depth),
+            ExprKind::Local(slot) => {
+                let value = self.named.iter().rev().find(|(of, _)| of == slot).map(|(_, value)| *value);
+                value.into_iter().for_each(|value| self.within(value, around, next));
+            }
+            // With a clause of its own, everybody sees that it is rounded, and why.
+            ExprKind::Rule(id) | ExprKind::RowRule(_, id) => {
+                let step = self.program.rule(*id).filter(|rule| rule.private && rule.cite.is_empty());
+                if let Some(Rule { body: RuleBody::Value(value), .. }) = step {
+                    self.beyond(value, around, next);
+                }
+            }
+            ExprKind::Call(id, _) => {
+                let function = self.program.functions.get(id.0).filter(|f| f.cite.is_empty());
+                function.into_iter().for_each(|function| self.beyond(&function.body, around, next));
+            }
+            _ => {}
         }
-        ExprKind::Arith(_, a, b) => {
-            within(a, around, found);
-            within(b, around, found);
+    }
+
+    /// The same in another definition, whose variables are its own.
+    fn beyond(&mut self, expr: &'p Expr, around: &Expr, depth: usize) {
+        let named = std::mem::take(&mut self.named);
+        self.within(expr, around, depth);
+        self.named = named;
+    }
+
+    fn report(&mut self, expr: &Expr, around: &Expr) {
+        let is_money = matches!(&expr.ty, Type::Number(unit) if unit.currency().is_some());
+        let known = self.found.iter().any(|d| d.code == Code::RoundedTwice && d.primary() == Some(expr.span));
+        if is_money && !known {
+            self.found.push(
+                Diagnostic::warning(Code::RoundedTwice, "an amount is rounded in the middle of a calculation")
+                    .label(expr.span, "rounded here")
+                    .label(around.span, "and calculated with")
+                    .help("round once, at the end, unless the document says otherwise: then give the rounded amount a rule and a clause of its own"),
+            );
         }
-        ExprKind::Negate(a) => within(a, around, found),
-        _ => {}
     }
 }
 
