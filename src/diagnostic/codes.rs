@@ -49,12 +49,13 @@ macro_rules! catalogue {
 
 impl Code {
     /// The codes of rules that have no value for some data, leaving out the limits of an evaluation.
-    pub const OF_FAILURES: [Self; 7] = [
+    pub const OF_FAILURES: [Self; 8] = [
         Self::BadRange,
         Self::CalendarRange,
         Self::DateOutOfRange,
         Self::DivisionByZero,
         Self::HistoryRange,
+        Self::OutsideRange,
         Self::NotWhole,
         Self::RuleFailed,
     ];
