@@ -287,6 +287,12 @@ fn what_has_no_room_is_refused_by_name() {
         ordered.err
     );
     assert!(flat(&ordered.err).contains("order by p.pay"), "{}", ordered.err);
+    // So are more failures than there is room to keep.
+    let failing = PLAN.replace("exact = { value = \"pay / 7\"", "exact = { value = \"pay / (pay - pay)\"");
+    scratch.write("plan.toml", failing);
+    let failing = within("--only people.exact");
+    assert_eq!(failing.code, Some(1));
+    assert!(flat(&failing.err).contains("more than 15,625 conclusions failed"), "{}", failing.err);
     // A column that is read with the rows it refers to asks for the whole table.
     let referring = PLAN
         .replace("office = \"text\"", "office = \"ref offices\"")

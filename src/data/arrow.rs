@@ -10,6 +10,7 @@ use super::fault::{fault, shown};
 use super::rows::Each;
 use super::source::Source;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Subject};
+use crate::limits::Limits;
 use crate::value::{Grid, Place};
 use arrow_array::RecordBatch;
 use arrow_schema::Schema;
@@ -22,10 +23,11 @@ const ROWS: usize = 1024;
 pub(super) fn each_row(
     source: &Source,
     fields: &[Arc<str>],
+    limits: &Limits,
     each: &mut Each<'_>,
 ) -> Result<Vec<Arc<str>>, Diagnostics> {
     let name = source.shown();
-    let mut batches = files::open(source)?;
+    let mut batches = files::open(source, limits)?;
     let schema = batches.schema();
     check_columns(name, &schema, fields)?;
     let names: Vec<Arc<str>> = schema.fields().iter().map(|f| Arc::from(f.name().as_str())).collect();

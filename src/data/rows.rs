@@ -38,9 +38,9 @@ pub(super) fn each_row(
         #[cfg(feature = "xlsx")]
         Format::Xlsx => super::xlsx::each_row(source, fields, limits, each).map(Some),
         #[cfg(feature = "arrow")]
-        Format::Arrow => super::arrow::each_row(source, fields, each).map(Some),
+        Format::Arrow => super::arrow::each_row(source, fields, limits, each).map(Some),
         #[cfg(feature = "parquet")]
-        Format::Parquet => super::arrow::each_row(source, fields, each).map(Some),
+        Format::Parquet => super::arrow::each_row(source, fields, limits, each).map(Some),
         format => {
             let _ = fields;
             let message = format!("{} is {}, expected rows", shown(source.shown()), format.noun());

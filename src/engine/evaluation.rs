@@ -13,7 +13,7 @@ use crate::eval::{self, Choices, Dataset, Explanation, Failure, Outcome};
 use crate::eval::{Faced, row_label};
 use crate::ir::{Program, RuleId, Selection};
 use crate::library::FaultKind;
-use crate::limits::Limits;
+use crate::limits::{LimitError, Limits};
 use crate::plan::{FolderResolver, NoImports, Resolver, Role};
 use crate::progress::{Watch, Watched};
 use chrono::NaiveDate;
@@ -502,8 +502,15 @@ pub(super) fn meaning(kind: &FaultKind) -> (Code, &'static str) {
         FaultKind::BadStep(_) => {
             (Code::BadRange, "round to a step above zero, such as `0.01 USD` or `1 share`")
         }
-        FaultKind::Limit(crate::limits::LimitError::Fraction(_)) => {
+        FaultKind::Limit(LimitError::Fraction(_)) => {
             (Code::NumberLimit, "round the figure in the plan before it grows so long")
+        }
+        // Without a bound on memory there are no such limits.
+        FaultKind::Limit(LimitError::Rows(_)) => {
+            (Code::EvaluationLimit, "allow more memory, or make the rule hold fewer rows at a time")
+        }
+        FaultKind::Limit(LimitError::Failures(_)) => {
+            (Code::EvaluationLimit, "mend what is told of the others first, or allow more memory")
         }
         FaultKind::Limit(_) => {
             (Code::EvaluationLimit, "evaluate less data at once, or make the rule do less")

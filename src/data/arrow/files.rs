@@ -6,12 +6,16 @@ use crate::data::files::{inspect, io_fault, is_standard_input};
 use crate::data::format::Format;
 use crate::data::source::Source;
 use crate::diagnostic::{Code, Diagnostics};
+use crate::limits::Limits;
 use arrow_array::RecordBatch;
 use arrow_ipc::reader::FileReader;
 use arrow_schema::{ArrowError, SchemaRef};
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
+
+/// How much larger a batch of rows may be than a table that is read with the place of every value.
+const BATCHES: u64 = 8;
 
 /// Batches of rows as they are read.
 pub(super) struct Batches {
@@ -62,9 +66,12 @@ fn file(source: &Source) -> Result<File, Diagnostics> {
 }
 
 /// Opens the file of a table.
-pub(super) fn open(source: &Source) -> Result<Batches, Diagnostics> {
+pub(super) fn open(source: &Source, limits: &Limits) -> Result<Batches, Diagnostics> {
     let name = source.shown();
-    let file = file(source)?;
+    let mut file = file(source)?;
+    if source.encoding.format == Format::Arrow && limits.table_bytes < usize::MAX {
+        room_for_batches(&mut file, name, limits)?;
+    }
     let opened = contained(|| match source.encoding.format {
         #[cfg(feature = "parquet")]
         Format::Parquet => parquet(file),
@@ -75,6 +82,21 @@ pub(super) fn open(source: &Source) -> Result<Batches, Diagnostics> {
         Some(Err(error)) => Err(damaged(name, &error.to_string())),
         Some(Ok((schema, batches))) => Ok(Batches { name: name.to_owned(), schema, batches }),
     }
+}
+
+/// Refuses an Arrow file that must be read in larger parts than there is memory for.
+fn room_for_batches(file: &mut File, name: &str, limits: &Limits) -> Result<(), Diagnostics> {
+    let most = u64::try_from(limits.table_bytes).unwrap_or(u64::MAX).saturating_mul(BATCHES);
+    let largest = contained(|| lengths::check(file));
+    let largest = largest.ok_or_else(|| damaged(name, "its parts do not fit together"))?;
+    let largest = largest.map_err(|error| damaged(name, &error.to_string()))?;
+    if largest <= most {
+        return Ok(());
+    }
+    let message =
+        format!("{} holds batches of up to {largest} bytes, and there is room for {most}", shown(name));
+    let help = "write it in smaller batches, or allow more memory";
+    Err(vec![fault(Code::FileTooLarge, name, None, message).help(help)])
 }
 
 type Opened = (SchemaRef, Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>>>);
@@ -135,8 +157,8 @@ mod lengths {
     /// As many times as long as the file a buffer may be.
     const TIMES: u64 = 1 << 10;
 
-    /// Refuses lengths far beyond what the file could hold.
-    pub(super) fn check(file: &mut File) -> Result<(), ArrowError> {
+    /// Refuses lengths far beyond what the file could hold. Answers the bytes of the largest batch.
+    pub(super) fn check(file: &mut File) -> Result<u64, ArrowError> {
         let size = file.metadata()?.len();
         let most = size.saturating_mul(TIMES);
         let bad = |what: &str| ArrowError::IpcError(what.to_owned());
@@ -153,6 +175,7 @@ mod lengths {
         let footer =
             bytes(file, start.ok_or_else(|| bad("its footer is longer than the file"))?, length, size)?;
         let footer = root_as_footer(&footer).map_err(|e| bad(&e.to_string()))?;
+        let mut largest = 0;
         let blocks = footer.recordBatches().into_iter().flatten();
         for block in blocks.chain(footer.dictionaries().into_iter().flatten()) {
             let length = |n: i64| u64::try_from(n).map_err(|_| bad("a length is negative"));
@@ -167,13 +190,16 @@ mod lengths {
                 MessageHeader::DictionaryBatch => message.header_as_dictionary_batch().and_then(|d| d.data()),
                 _ => None,
             };
+            largest = largest.max(length(block.bodyLength())?);
             let Some(batch) = batch.filter(|b| b.compression().is_some()) else { continue };
             let body = offset.saturating_add(meta);
+            let mut unpacked = 0_u64;
             for buffer in batch.buffers().into_iter().flatten() {
-                check_buffer(file, buffer, body, (size, most))?;
+                unpacked = unpacked.saturating_add(check_buffer(file, buffer, body, (size, most))?);
             }
+            largest = largest.max(unpacked);
         }
-        Ok(())
+        Ok(largest)
     }
 
     fn check_buffer(
@@ -181,9 +207,10 @@ mod lengths {
         buffer: &Buffer,
         body: u64,
         (size, most): (u64, u64),
-    ) -> Result<(), ArrowError> {
-        if buffer.length() < 8 {
-            return Ok(());
+    ) -> Result<u64, ArrowError> {
+        let packed = u64::try_from(buffer.length()).unwrap_or(0);
+        if packed < 8 {
+            return Ok(packed);
         }
         let bad = || ArrowError::IpcError("a buffer has no length that it can have".to_owned());
         let at = u64::try_from(buffer.offset())
@@ -192,9 +219,8 @@ mod lengths {
             .ok_or_else(bad)?;
         let prefix: [u8; 8] = bytes(file, at, 8, size)?.try_into().map_err(|_| bad())?;
         match i64::from_le_bytes(prefix) {
-            -1 => Ok(()),
-            length if u64::try_from(length).is_ok_and(|length| length <= most) => Ok(()),
-            _ => Err(bad()),
+            -1 => Ok(packed),
+            length => u64::try_from(length).ok().filter(|length| *length <= most).ok_or_else(bad),
         }
     }
 

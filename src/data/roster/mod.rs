@@ -56,6 +56,15 @@ impl Around<'_> {
         self.store.map_or(RANGE, |store| (store.share() >> 3).clamp(LEAST_RANGE, RANGE))
     }
 
+    /// What a row may take, and whatever else is read whole.
+    fn limits(&self) -> Limits {
+        let most = Limits::DEFAULT;
+        self.store.map_or(most, |store| {
+            let bytes = store.share() >> 4;
+            Limits { document_bytes: most.document_bytes.min(bytes), table_bytes: bytes, ..most }
+        })
+    }
+
     /// Rows of a segment, at most.
     fn rows(&self) -> usize {
         self.store.map_or(SEGMENT, |store| store.rows().clamp(1, SEGMENT))
@@ -187,7 +196,7 @@ fn of_rows(program: &Program, table: usize, source: &Source, around: Around<'_>)
     let mut fits = true;
     let fields: Vec<Arc<str>> = info.fields.iter().map(|f| Arc::clone(&f.name.value)).collect();
     let fields = if extra == ExtraColumns::Keep { &[][..] } else { &fields };
-    each_row(source, fields, &Limits::DEFAULT, &mut |row| {
+    each_row(source, fields, &around.limits(), &mut |row| {
         let first = first.get_or_insert_with(|| row.place.clone());
         // Rows stand one after the other, so that each is known by its number.
         let rows = u32::try_from(part.all_rows()).unwrap_or(u32::MAX);

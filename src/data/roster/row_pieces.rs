@@ -5,7 +5,7 @@ use super::pieces::{Keys, told};
 use super::{Around, Layout, Part, assembled, is_plain};
 use crate::data::rows::{each_row, top_of};
 use crate::data::{ExtraColumns, Place, Raw, RawKind, Source, take_extras, validate_piece};
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::eval::{Choices, TableData};
 use crate::ir::Program;
 use crate::limits::Limits;
@@ -42,15 +42,14 @@ pub fn faults_of_rows(
         if let RawKind::Map(entries) = &mut document.kind {
             entries.push((Arc::clone(&info.name.value), rows));
         }
-        match take_extras(program, &mut document, extra) {
-            Err(found) => faults.extend(found),
-            Ok(_) => {
-                let found = validate_piece(program, &document, (table, before), choices, limits);
-                let own = |name: Option<&str>| name == Some(&*info.name.value);
-                let about =
-                    found.into_iter().filter(|d| d.subject.as_ref().is_some_and(|s| own(s.table.as_deref())));
-                faults.extend(about);
-            }
+        if let Err(found) = take_extras(program, &mut document, extra) {
+            faults.extend(found);
+        } else {
+            let found = validate_piece(program, &document, (table, before), choices, limits);
+            let own = |d: &Diagnostic| {
+                d.subject.as_ref().is_some_and(|s| s.table.as_deref() == Some(&*info.name.value))
+            };
+            faults.extend(found.into_iter().filter(own));
         }
         faults.len() < limits.faults
     };
