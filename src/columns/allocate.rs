@@ -8,6 +8,7 @@ use super::number::{Scaled, fraction, lowest};
 use super::program::{Mask, Reg, WORDS};
 use super::sheet::{Kept, Sheet};
 use crate::ir::{Allocate, RuleBody, RuleId};
+use crate::number::Num;
 use crate::value::{Cells, Filling, Meaning, Packed, Segment, Value};
 use indexmap::IndexMap;
 use std::cmp::Ordering;
@@ -91,6 +92,13 @@ impl Engine<'_, '_> {
             } else {
                 sharing.share(&group, |rest| rest)?;
             }
+        }
+        // Which part lies outside the rule's range, the reference evaluator says.
+        let ends = [sharing.steps.iter().min()?, sharing.steps.iter().max()?];
+        for end in ends {
+            let part = Num::from_fraction(i128::from(*end).checked_mul(lowered.step.0)?, lowered.step.1)?;
+            let part = Value::Number(part);
+            rule.bounds.iter().all(|bound| bound.holds(&part)).then_some(())?;
         }
         packed(&sharing.steps, lowered.step, &starts)
     }

@@ -357,15 +357,14 @@ impl<'a> Machine<'a> {
         let rows = rule.table.map_or(1, |t| self.data.len_of(t));
         let RuleBody::Allocate(allocate) = &rule.body else { return self.conclude_all(id, rule, rows) };
         let table = rule.table.and_then(|t| u32::try_from(t).ok()).unwrap_or(0);
-        let root = match self.ended {
-            Some(root) => root,
-            None => {
-                let allocated =
-                    self.relying_all(id, (None, rows), |m| m.allocate(allocate, rule.slots, table, rows));
-                match allocated.and_then(|parts| self.parts_within(rule, parts)) {
-                    Ok(values) => return Column { values: Cells::Each(values), detail: Detail::Formula },
-                    Err((row, fault)) => self.root_of(id, row, *fault),
-                }
+        let root = if let Some(root) = self.ended {
+            root
+        } else {
+            let allocated =
+                self.relying_all(id, (None, rows), |m| m.allocate(allocate, rule.slots, table, rows));
+            match allocated.and_then(|parts| self.parts_within(rule, parts)) {
+                Ok(values) => return Column { values: Cells::Each(values), detail: Detail::Formula },
+                Err((row, fault)) => self.root_of(id, row, *fault),
             }
         };
         (0..rows).for_each(|r| self.blame(id, u32::try_from(r).ok(), root));

@@ -31,12 +31,12 @@ impl Lowering<'_, '_, '_> {
             RuleBody::All(requirements) => self.requirements(id, requirements, &mut frame),
             RuleBody::Allocate(_) => self.nothing(),
         };
-        let figure = self.within(id, rule, figure);
+        let figure = self.ranged(id, rule, figure);
         self.concluded.insert(id, figure);
     }
 
     /// A conclusion that is in doubt where it lies outside the rule's range: there it is none.
-    fn within(&mut self, id: RuleId, rule: &Rule, mut figure: Figure) -> Figure {
+    fn ranged(&mut self, id: RuleId, rule: &Rule, mut figure: Figure) -> Figure {
         for bound in &rule.bounds {
             let op = match bound.kind {
                 BoundKind::Min => CmpOp::Ge,

@@ -30,9 +30,10 @@ impl Uses {
         let mut found = Self::default();
         each_formula(program, &mut |user, formula| {
             uses(formula, &mut |used| found.note(user, used));
-            walk(formula, &mut |part| match &part.kind {
-                ExprKind::Builtin(builtin, _) => once(found.language.entry(builtin.name).or_default(), user),
-                _ => {}
+            walk(formula, &mut |part| {
+                if let ExprKind::Builtin(builtin, _) = &part.kind {
+                    once(found.language.entry(builtin.name).or_default(), user);
+                }
             });
         });
         found
