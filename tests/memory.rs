@@ -1,6 +1,12 @@
 //! Tables that are larger than the memory allowed: the same results within it, or a refusal that says why.
 #![cfg(feature = "cli")]
-#![allow(clippy::pedantic, clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
 
 #[path = "bad/support.rs"]
 mod support;

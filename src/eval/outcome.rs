@@ -5,7 +5,7 @@ use super::rules::Decided;
 use super::{Dataset, Evaluated, Machine};
 use crate::ir::{Expr, FunctionId, Program, Rule, RuleBody, RuleId, Selection, Use, uses};
 use crate::library::{Fault, FaultKind};
-use crate::limits::Limits;
+use crate::limits::{LimitError, Limits};
 use crate::number::Num;
 use crate::progress::Watched;
 use crate::value::{Cells, Gathered, Part, Value};
@@ -306,8 +306,12 @@ impl<'a> Machine<'a> {
         let mut failures = self.failures.behind(rules);
         let place = |id: RuleId| self.program.order.iter().position(|o| *o == id);
         failures.sort_by_key(|f| (place(f.rule), f.row));
+        // That there are more than are kept is told in any case.
+        let is_last = |f: &Failure| matches!(f.fault.kind, FaultKind::Limit(LimitError::Failures(_)));
+        let last = failures.iter().position(is_last).map(|at| failures.remove(at));
         let more_failures = failures.len().saturating_sub(self.limits.faults);
         failures.truncate(self.limits.faults);
+        failures.extend(last);
         Outcome { columns: self.columns, failures, more_failures }
     }
 
