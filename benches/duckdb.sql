@@ -1,6 +1,8 @@
 -- The rules of benches/purchase.toml in SQL, exact throughout: amounts are DECIMAL, quotients are whole
 -- numbers of the smallest unit divided by `//`, since `/` would make binary fractions of them.
 -- benches/duckdb.sh puts the paths and the pool in place of INPUT, OUTPUT and POOL.
+SET enable_progress_bar = false;
+
 CREATE TEMP TABLE asked AS
 WITH roster AS (
     SELECT * FROM read_csv('INPUT', header = true, auto_detect = false, nullstr = '', columns = {
