@@ -248,7 +248,7 @@ fn nothing_of_the_data_is_obeyed_by_a_terminal() {
 #[test]
 fn long_work_shows_how_far_it_is_on_a_terminal_and_nowhere_else() {
     let scratch = scratch("out-progress");
-    let rows: String = (0..150_000).map(|n| format!("x,{n},{n},note {n}\n")).collect();
+    let rows: String = (0..600_000).map(|n| format!("x,{n},{n},note {n}\n")).collect();
     scratch.write("rows.csv", format!("of,id,a,note\n{rows}"));
     let command = format!("{RUN} --only rows --format csv");
     let piped = whereas(&scratch, &command);
