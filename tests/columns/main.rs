@@ -26,7 +26,6 @@ use proptest::prelude::*;
 use whereas::engine::Evaluator;
 use whereas::limits::Limits;
 use whereas::plan::NoImports;
-use whereas::progress::Watched;
 use whereas::{EvaluateError, Evaluation, Inputs, Plan, Results};
 
 /// Generated cases of an ordinary run, in which each may take a few hundredths of a second.
@@ -93,7 +92,8 @@ fn compare_csv(plan: &Plan, inputs: &Inputs) -> Result<(), String> {
                 continue;
             }
             let mut bytes = Vec::new();
-            whereas::report::write_csv(&results, threads, Watched::default(), &mut bytes).unwrap();
+            whereas::report::write_csv(&results, threads, whereas::progress::Watched::default(), &mut bytes)
+                .unwrap();
             let text = String::from_utf8(bytes).unwrap();
             match &first {
                 None => first = Some(text),
