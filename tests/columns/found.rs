@@ -58,6 +58,24 @@ value = "let most = max(people.pay); count(p in people where most is present or 
 }
 
 #[test]
+fn rows_whose_text_comes_before_one_that_is_the_same_for_all() {
+    let told = same(
+        r#"
+[rules.cut]
+cite = "1"
+value = "'C'"
+[rules.people.before]
+cite = "1"
+value = "count(p in people where p.pay = pay and p.id < cut)"
+[rules.people.until]
+cite = "1"
+value = "count(p in people where p.pay = pay and p.id <= cut)"
+"#,
+    );
+    assert!(told.contains("\"before\": 1") && told.contains("\"until\": 2"), "{told}");
+}
+
+#[test]
 fn a_filter_that_fails_for_a_row_that_would_not_pass() {
     let told = same(
         r#"

@@ -16,7 +16,7 @@ use crate::ir::{Expr, ExprKind, Query, conjuncts};
 use crate::library::Builtin;
 use crate::progress::Watched;
 use crate::syntax::ast::CmpOp;
-use crate::value::{Packed, Part, Value};
+use crate::value::{Meaning, Packed, Part, Value};
 use std::sync::Arc;
 
 /// How rows are found, as far as a walk's conditions say.
@@ -275,7 +275,13 @@ impl Lowering<'_, '_, '_> {
         let (mut bounds, mut doubts, mut key) = (Vec::new(), None, None);
         for (_, op, figure) in pairs {
             let figure = self.present(figure);
-            matches!(figure.what, What::Date(_) | What::Number(_) | What::Const(_)).then_some(())?;
+            // Codes, which tell texts and names apart, are in no order.
+            matches!(
+                (&figure.what, column.meaning()),
+                (What::Date(_) | What::Const(Value::Date(_)), Meaning::Date)
+                    | (What::Number(_) | What::Const(Value::Number(_)), Meaning::Number { .. })
+            )
+            .then_some(())?;
             let (reg, numbers, doubt) = self.joined(&figure.what, &column)?;
             let known = key.get_or_insert_with(|| numbers.clone());
             // All bounds must be in the same whole numbers.

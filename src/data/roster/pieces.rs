@@ -10,10 +10,10 @@ use crate::data::{
 };
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Subject};
 use crate::eval::{Choices, TableData, add_key_hashes};
-use crate::ir::Program;
+use crate::ir::{Expr, Program, Use, uses};
 use crate::limits::Limits;
-use crate::value::{Cells, PairsOf, Store};
-use std::collections::BTreeMap;
+use crate::value::{Cells, PairsOf, Store, Type};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::metadata;
 use std::io::{BufRead, BufReader, Read};
 use std::sync::Arc;
@@ -46,6 +46,9 @@ pub fn faults_in_pieces(
     (extra, store): (ExtraColumns, Option<&Arc<dyn Store>>),
     (choices, limits): (&Choices, &Limits),
 ) -> Diagnostics {
+    if !rows_stand_alone(program, table) {
+        return Diagnostics::new();
+    }
     if source.encoding.format != Format::Csv {
         return faults_of_rows(program, table, source, others, (extra, store), (choices, limits));
     }
@@ -75,6 +78,39 @@ pub fn faults_in_pieces(
         pieces.pass(&piece);
     }
     told(faults, keys, (program, table), source.shown(), limits)
+}
+
+/// Whether what holds of a table's rows can be said without the rest of the table: none refers to another
+/// row of it, and no condition or default looks at it as a whole.
+fn rows_stand_alone(program: &Program, table: usize) -> bool {
+    let Some(info) = program.tables.get(table) else { return false };
+    let conditions = info.conditions.iter().map(|c| &c.that);
+    let mut waiting: Vec<&Expr> =
+        conditions.chain(info.fields.iter().filter_map(|f| f.default.as_ref())).collect();
+    let mut called = BTreeSet::new();
+    while let Some(formula) = waiting.pop() {
+        let mut alone = true;
+        uses(formula, &mut |used| match used {
+            Use::Table(other) => alone &= other != table,
+            Use::Function(id) if called.insert(id) => {
+                waiting.extend(program.functions.get(id.0).map(|f| &f.body));
+            }
+            _ => {}
+        });
+        if !alone {
+            return false;
+        }
+    }
+    !info.fields.iter().any(|field| refers_to(&field.ty, table))
+}
+
+fn refers_to(ty: &Type, table: usize) -> bool {
+    match ty {
+        Type::Row(other) => *other == table,
+        Type::List(inner) | Type::Optional(inner) => refers_to(inner, table),
+        Type::Record(record) => record.fields.iter().any(|field| refers_to(&field.ty, table)),
+        _ => false,
+    }
 }
 
 /// Faults as they are told: so many of them at most, and where there is none, keys that are repeated.
