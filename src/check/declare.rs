@@ -134,7 +134,7 @@ fn assumptions(globals: &mut Globals) {
             chosen,
             cite: plain(&assumption.notes.cite),
             about: assumption.notes.about.clone(),
-            change: assumption.notes.change.as_ref().map(|c| c.to_string().into()),
+            change: assumption.notes.approval(),
         });
     }
 }
@@ -189,11 +189,7 @@ fn references(globals: &mut Globals) {
     let document = Arc::clone(&globals.document);
     let mut faults = Diagnostics::new();
     for input in &document.inputs {
-        let fields: Vec<&plan::Field> = match &input.kind {
-            InputKind::Scalar(field) => vec![field],
-            InputKind::Record { fields, .. } | InputKind::Table { fields, .. } => fields.iter().collect(),
-        };
-        for field in fields {
+        for field in input.kind.fields() {
             let Ok(ty) = types::resolve(globals, &field.ty) else { continue };
             let target = match ty.required() {
                 Type::Row(target) => *target,

@@ -40,7 +40,7 @@ pub fn check(globals: &mut Globals, id: FunctionId) -> Option<Type> {
         slots,
         cite: plain(&function.notes.cite),
         about: function.notes.about.clone(),
-        change: function.notes.change.as_ref().map(|c| c.to_string().into()),
+        change: function.notes.approval(),
     }));
     Some(ty)
 }

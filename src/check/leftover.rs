@@ -71,12 +71,11 @@ pub fn check(globals: &mut Globals, mut used: Used, role: &Role) {
         }
     }
     let of_fields = |input: &plan::Input| -> Vec<Span> {
-        let (fields, key): (Vec<&plan::Field>, &[Name]) = match &input.kind {
-            InputKind::Scalar(field) => (vec![&**field], &[]),
-            InputKind::Record { fields, .. } => (fields.iter().collect(), &[]),
-            InputKind::Table { key, fields, .. } => (fields.iter().collect(), key),
+        let key: &[Name] = match &input.kind {
+            InputKind::Table { key, .. } => key,
+            InputKind::Scalar(_) | InputKind::Record { .. } => &[],
         };
-        fields.iter().map(|f| f.ty.span).chain(key.iter().map(|k| k.span)).collect()
+        input.kind.fields().iter().map(|f| f.ty.span).chain(key.iter().map(|k| k.span)).collect()
     };
     // An input with an error in its types or its key says nothing of what is read yet.
     let faulty: BTreeSet<&str> = document
@@ -233,20 +232,14 @@ fn read_of(formula: &Expr, read: &mut IndexSet<Use>) -> bool {
 fn of_inputs(globals: &Globals, of_data: bool) -> Vec<&ast::Expr> {
     let mut found = Vec::new();
     for input in &globals.document.inputs {
-        let (fields, conditions): (Vec<_>, &[_]) = match &input.kind {
-            InputKind::Scalar(field) => (vec![&**field], &[]),
-            InputKind::Record { fields, require, .. } | InputKind::Table { fields, require, .. } => {
-                (fields.iter().collect(), require)
-            }
-        };
-        for field in fields {
+        for field in input.kind.fields() {
             if of_data {
                 found.extend(&field.default);
             } else {
                 found.extend(field.bounds.iter().map(|(_, bound)| bound).chain(&field.step));
             }
         }
-        found.extend(conditions.iter().filter(|_| of_data).map(|c| &c.that));
+        found.extend(input.kind.conditions().iter().filter(|_| of_data).map(|c| &c.that));
     }
     let rules = globals.document.rules.iter().filter(|_| !of_data);
     found.extend(rules.flat_map(|rule| &rule.bounds).map(|(_, bound)| bound));
@@ -263,14 +256,8 @@ fn referred(globals: &Globals) -> Vec<&Name> {
         }
     }
     let mut found = Vec::new();
-    for input in &globals.document.inputs {
-        match &input.kind {
-            InputKind::Scalar(field) => walk(&field.ty, &mut found),
-            InputKind::Record { fields, .. } | InputKind::Table { fields, .. } => {
-                fields.iter().for_each(|field| walk(&field.ty, &mut found));
-            }
-        }
-    }
+    let fields = globals.document.inputs.iter().flat_map(|input| input.kind.fields());
+    fields.for_each(|field| walk(&field.ty, &mut found));
     globals.document.types.iter().for_each(|alias| walk(&alias.ty, &mut found));
     found
 }

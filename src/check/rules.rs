@@ -42,7 +42,7 @@ pub fn check(globals: &mut Globals, id: RuleId) -> Option<Type> {
         slots,
         cite: plain(&rule.notes.cite),
         about: rule.notes.about.clone(),
-        change: rule.notes.change.as_ref().map(|c| c.to_string().into()),
+        change: rule.notes.approval(),
     }));
     Some(ty)
 }

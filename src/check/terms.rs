@@ -43,7 +43,7 @@ pub fn check(globals: &mut Globals) {
             versions,
             cite: plain(&term.notes.cite),
             about: term.notes.about.clone(),
-            change: term.notes.change.as_ref().map(|c| c.to_string().into()),
+            change: term.notes.approval(),
         };
         if let Some(slot) = globals.terms.get_mut(index) {
             *slot = Some(checked);

@@ -3,7 +3,7 @@
 
 use super::place::Role;
 use crate::number::Num;
-use crate::plan::document::{Document, InputKind};
+use crate::plan::document::Document;
 use crate::syntax::ast::{BinOp, CmpOp, Expr, ExprKind, TypeExpr, TypeExprKind};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -45,13 +45,8 @@ impl Enumerations {
     pub fn of(document: &Document) -> Self {
         let mut found = Self::default();
         document.types.iter().for_each(|alias| found.add_type(&alias.ty));
-        for input in &document.inputs {
-            let fields = match &input.kind {
-                InputKind::Scalar(field) => std::slice::from_ref(&**field),
-                InputKind::Record { fields, .. } | InputKind::Table { fields, .. } => fields,
-            };
-            fields.iter().for_each(|field| found.add_type(&field.ty));
-        }
+        let fields = document.inputs.iter().flat_map(|input| input.kind.fields());
+        fields.for_each(|field| found.add_type(&field.ty));
         document.rules.iter().filter_map(|rule| rule.ty.as_ref()).for_each(|ty| found.add_type(ty));
         for assumption in &document.assumptions {
             found.add(

@@ -1,6 +1,6 @@
 //! Where a plan can be changed: its definitions, and the formulas of each.
 
-use crate::plan::document::{BoundKind, Condition, Document, Field, InputKind, RuleBody};
+use crate::plan::document::{BoundKind, Document, Field, InputKind, RuleBody};
 use crate::source::Name;
 use crate::syntax::ast::Expr;
 use std::sync::Arc;
@@ -40,30 +40,16 @@ pub fn places(document: &Document) -> Vec<Place> {
         places.extend((0..found.versions.len()).map(|version| Place::Term(term, version)));
     }
     for (input, found) in document.inputs.iter().enumerate() {
-        for field in 0..fields(&found.kind).len() {
+        for field in 0..found.kind.fields().len() {
             places.extend([Place::Default(input, field), Place::Bounds(input, field)]);
         }
-        places.extend((0..conditions(&found.kind).len()).map(|condition| Place::Condition(input, condition)));
+        places.extend((0..found.kind.conditions().len()).map(|condition| Place::Condition(input, condition)));
     }
     places.extend((0..document.functions.len()).map(Place::Function));
     for rule in 0..document.rules.len() {
         places.extend([Place::Rule(rule), Place::Range(rule)]);
     }
     places
-}
-
-fn fields(kind: &InputKind) -> &[Field] {
-    match kind {
-        InputKind::Scalar(field) => std::slice::from_ref(field),
-        InputKind::Record { fields, .. } | InputKind::Table { fields, .. } => fields,
-    }
-}
-
-fn conditions(kind: &InputKind) -> &[Condition] {
-    match kind {
-        InputKind::Scalar(_) => &[],
-        InputKind::Record { require, .. } | InputKind::Table { require, .. } => require,
-    }
 }
 
 impl Place {
@@ -74,12 +60,12 @@ impl Place {
             Self::Term(term, _) => name(document.terms.get(term).map(|t| &t.name)),
             Self::Default(input, field) | Self::Bounds(input, field) => {
                 let input = document.inputs.get(input);
-                let field = input.and_then(|i| fields(&i.kind).get(field)).map(|f| &f.name);
+                let field = input.and_then(|i| i.kind.fields().get(field)).map(|f| &f.name);
                 member(input.map(|i| (&i.name, &i.kind)), name(field))
             }
             Self::Condition(input, condition) => {
                 let input = document.inputs.get(input);
-                let field = input.and_then(|i| conditions(&i.kind).get(condition)).map(|c| &c.field);
+                let field = input.and_then(|i| i.kind.conditions().get(condition)).map(|c| &c.field);
                 member(input.map(|i| (&i.name, &i.kind)), name(field))
             }
             Self::Function(function) => name(document.functions.get(function).map(|f| &f.name)),
@@ -112,7 +98,7 @@ impl Place {
         match self {
             Self::Term(term, _) => document.terms.get(term).map(|t| plain(&t.notes)),
             Self::Default(input, field) | Self::Bounds(input, field) => document.inputs.get(input).map(|i| {
-                let own = fields(&i.kind).get(field).map(|f| plain(&f.notes)).unwrap_or_default();
+                let own = i.kind.fields().get(field).map(|f| plain(&f.notes)).unwrap_or_default();
                 if own.is_empty() { plain(&i.notes) } else { own }
             }),
             Self::Condition(input, _) => document.inputs.get(input).map(|i| plain(&i.notes)),
@@ -134,11 +120,11 @@ impl Place {
                 version.into_iter().for_each(|v| add(&v.value, Role::Value, None));
             }
             Self::Default(input, field) => {
-                let field = document.inputs.get(input).and_then(|i| fields(&i.kind).get(field));
+                let field = document.inputs.get(input).and_then(|i| i.kind.fields().get(field));
                 field.and_then(|f| f.default.as_ref()).into_iter().for_each(|d| add(d, Role::Value, None));
             }
             Self::Bounds(input, field) => {
-                let field = document.inputs.get(input).and_then(|i| fields(&i.kind).get(field));
+                let field = document.inputs.get(input).and_then(|i| i.kind.fields().get(field));
                 for bound in field.into_iter().flat_map(|f| f.bounds.iter().map(|(_, b)| b).chain(&f.step)) {
                     add(bound, Role::Value, None);
                 }
@@ -148,7 +134,7 @@ impl Place {
                 rule.into_iter().flat_map(|r| &r.bounds).for_each(|(_, b)| add(b, Role::Value, None));
             }
             Self::Condition(input, condition) => {
-                let condition = document.inputs.get(input).and_then(|i| conditions(&i.kind).get(condition));
+                let condition = document.inputs.get(input).and_then(|i| i.kind.conditions().get(condition));
                 condition.into_iter().for_each(|c| add(&c.that, Role::Condition, None));
             }
             Self::Function(function) => {
@@ -203,11 +189,9 @@ impl Place {
                 rule.flat_map(|r| &mut r.bounds).map(|(_, bound)| bound).collect()
             }
             Self::Condition(input, condition) => {
-                let all = document.inputs.get_mut(input).and_then(|i| match &mut i.kind {
-                    InputKind::Scalar(_) => None,
-                    InputKind::Record { require, .. } | InputKind::Table { require, .. } => Some(require),
-                });
-                all.and_then(|all| all.get_mut(condition)).into_iter().map(|c| &mut c.that).collect()
+                let input = document.inputs.get_mut(input);
+                let condition = input.and_then(|i| i.kind.conditions_mut().get_mut(condition));
+                condition.into_iter().map(|c| &mut c.that).collect()
             }
             Self::Function(function) => {
                 document.functions.get_mut(function).into_iter().map(|f| &mut f.body).collect()
@@ -230,11 +214,7 @@ impl Place {
 }
 
 fn field_mut(document: &mut Document, input: usize, field: usize) -> Option<&mut Field> {
-    let fields = match &mut document.inputs.get_mut(input)?.kind {
-        InputKind::Scalar(field) => std::slice::from_mut(&mut **field),
-        InputKind::Record { fields, .. } | InputKind::Table { fields, .. } => &mut **fields,
-    };
-    fields.get_mut(field)
+    document.inputs.get_mut(input)?.kind.fields_mut().get_mut(field)
 }
 
 impl Place {
@@ -243,7 +223,7 @@ impl Place {
         match self {
             Self::Bounds(input, field) => {
                 let input = document.inputs.get(input);
-                input.and_then(|i| fields(&i.kind).get(field)).map_or(&[], |f| &f.bounds)
+                input.and_then(|i| i.kind.fields().get(field)).map_or(&[], |f| &f.bounds)
             }
             Self::Range(rule) => document.rules.get(rule).map_or(&[], |r| &r.bounds),
             _ => &[],

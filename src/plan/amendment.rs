@@ -73,11 +73,7 @@ fn known(reader: &mut Reader<'_>, amendment: &Amendment, name: &Name) {
 
 /// Every `change` of the definitions read so far.
 fn changes(document: &Document) -> Vec<Name> {
-    use super::document::InputKind as I;
-    let fields = document.inputs.iter().flat_map(|input| match &input.kind {
-        I::Scalar(field) => std::slice::from_ref(&**field),
-        I::Record { fields, .. } | I::Table { fields, .. } => fields,
-    });
+    let fields = document.inputs.iter().flat_map(|input| input.kind.fields());
     let notes = document.terms.iter().map(|t| &t.notes);
     let notes = notes.chain(document.inputs.iter().map(|i| &i.notes)).chain(fields.map(|f| &f.notes));
     let notes = notes.chain(document.functions.iter().map(|f| &f.notes));

@@ -232,6 +232,14 @@ pub struct Change {
     pub decrease: Option<Name>,
 }
 
+impl Notes {
+    /// Who must approve a change, in words.
+    #[must_use]
+    pub fn approval(&self) -> Option<Arc<str>> {
+        self.change.as_ref().map(|change| change.to_string().into())
+    }
+}
+
 impl Change {
     /// Every approval that it names.
     pub fn names(&self) -> impl Iterator<Item = &Name> {
@@ -284,6 +292,42 @@ pub enum InputKind {
         /// Conditions over each row.
         require: Vec<Condition>,
     },
+}
+
+impl InputKind {
+    /// Its fields; a scalar is a field itself.
+    #[must_use]
+    pub fn fields(&self) -> &[Field] {
+        match self {
+            Self::Scalar(field) => std::slice::from_ref(field),
+            Self::Record { fields, .. } | Self::Table { fields, .. } => fields,
+        }
+    }
+
+    /// The same fields, to change them.
+    pub fn fields_mut(&mut self) -> &mut [Field] {
+        match self {
+            Self::Scalar(field) => std::slice::from_mut(field),
+            Self::Record { fields, .. } | Self::Table { fields, .. } => fields,
+        }
+    }
+
+    /// Its conditions, of which a scalar has none.
+    #[must_use]
+    pub fn conditions(&self) -> &[Condition] {
+        match self {
+            Self::Scalar(_) => &[],
+            Self::Record { require, .. } | Self::Table { require, .. } => require,
+        }
+    }
+
+    /// The same conditions, to change them.
+    pub fn conditions_mut(&mut self) -> &mut [Condition] {
+        match self {
+            Self::Scalar(_) => &mut [],
+            Self::Record { require, .. } | Self::Table { require, .. } => require,
+        }
+    }
 }
 
 /// A field of a record or table, or a scalar input.
