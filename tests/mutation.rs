@@ -260,8 +260,11 @@ fn what_was_killed_is_kept_where_only_tests_were_added() {
         assert_eq!(verdict(&report, "cap", "`10%` to `9%`")["test"], "as kept");
         assert_eq!(survivor(&report), "killed");
     }
-    // A test that is changed, or anything else that is, counts for everything.
+    // A test that is changed, or anything else that is, counts for everything, wherever it stands.
+    let late = "\n[rules.late]\ncite = \"§9\"\nvalue = \"pay\"\n";
+    let accepted = "\n[[mutants]]\nin = \"deducted\"\nchange = \"`2` to `3`\"\nwhy = \"as told\"\n";
     for text in [
+        format!("{SMALL}{unpaid}{accepted}{late}"),
         SMALL.replace("deducted = \"101 USD\"", "deducted = \"101.00 USD\""),
         SMALL.replace("pay * 2", "pay * 3"),
         format!("{}{unpaid}", SMALL.replace("name = \"late\"", "name = \"too late\"")),

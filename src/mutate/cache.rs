@@ -79,24 +79,32 @@ pub fn is_cache(text: &str) -> bool {
     serde_json::from_str::<Cached>(text).is_ok()
 }
 
-/// Whether two texts of a plan are the same up to their first test, and the later one has every test of the
+/// Whether two texts of a plan are the same up to their tests, and the later one has every test of the
 /// earlier one, letter for letter. Accepted changes stand among the tests and may differ: whether one is
 /// accepted is asked afresh.
 fn only_tests_were_added(was: &str, is: &str) -> bool {
-    let ((head, tests), (new_head, new_tests)) = (blocks(was), blocks(is));
-    head == new_head && tests.iter().all(|test| new_tests.contains(test))
+    match (parts(was), parts(is)) {
+        (Some((head, tests)), Some((new_head, new_tests))) => {
+            head == new_head && tests.iter().all(|test| new_tests.contains(test))
+        }
+        _ => false,
+    }
 }
 
-/// A plan's text before its first test, and its tests.
-fn blocks(text: &str) -> (&str, Vec<&str>) {
+/// A plan's text up to its tests and accepted changes, and its tests; none where anything else stands
+/// among these.
+fn parts(text: &str) -> Option<(&str, Vec<&str>)> {
     let starts: Vec<usize> = text
         .match_indices("[[")
         .map(|(at, _)| at)
         .filter(|at| *at == 0 || text.get(..*at).is_some_and(|before| before.ends_with('\n')))
         .collect();
-    let Some(first) = starts.first() else { return (text, Vec::new()) };
+    let head = text.get(..starts.first().copied().unwrap_or(text.len()))?;
+    let mut plan: toml::Table = text.parse().ok()?;
+    plan.remove("tests");
+    plan.remove("mutants");
+    (head.parse::<toml::Table>().ok()? == plan).then_some(())?;
     let ends = starts.iter().skip(1).copied().chain([text.len()]);
     let each = starts.iter().zip(ends).filter_map(|(start, end)| text.get(*start..end));
-    let tests = each.map(str::trim_end).filter(|block| block.starts_with("[[tests]]")).collect();
-    (text.get(..*first).unwrap_or_default(), tests)
+    Some((head, each.map(str::trim_end).filter(|block| block.starts_with("[[tests]]")).collect()))
 }
