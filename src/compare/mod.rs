@@ -16,8 +16,7 @@ pub use difference::Difference;
 pub use item::Kind;
 pub use results::{Example, Moved, results};
 
-use crate::engine::reads;
-use crate::ir::{Holder, Program, RuleId, Use};
+use crate::ir::{Holder, Program, RuleId, Use, reached};
 use crate::plan::Document;
 use item::{Asked, Item, items};
 use normal::Names;
@@ -154,7 +153,7 @@ pub fn compare(old: &Version, new: &Version) -> Comparison {
     let (before, after) = (items(old, &names, &asked), items(new, &Names::default(), &asked));
     let readers = |version: &Version| {
         let rules = (0..version.program.rules.len()).map(RuleId);
-        rules.map(|id| (id, reads(&version.program, id))).collect::<Vec<_>>()
+        rules.map(|id| (id, reached(&version.program, [Use::Rule(id)]))).collect::<Vec<_>>()
     };
     let (old_reads, new_reads) = (readers(old), readers(new));
     let mut found = Comparison { renamed, ..Comparison::default() };

@@ -28,6 +28,6 @@ pub use observed::{ObservedTest, conditions};
 pub use parts::PartMove;
 pub use readings::{Alternative, Readings};
 pub use refused::{Refused, Tried};
-pub use results::{Chosen, ChosenTable, Results, reads, rests_on};
+pub use results::{Chosen, ChosenTable, Results, rests_on};
 pub use testing::{Difference, TestReport, Verdict};
 pub(crate) use testing::{blamed, choices_of, judge};

@@ -3,7 +3,7 @@
 use super::rows;
 use crate::eval::{Choices, Shown};
 use crate::eval::{Dataset, Outcome};
-use crate::ir::{Program, RuleId, Selection, Use, uses};
+use crate::ir::{Program, RuleId, Selection, Use, reached};
 use crate::value::{Cells, Type, Value};
 use serde::de::DeserializeOwned;
 use serde::ser::{SerializeMap, SerializeSeq};
@@ -164,38 +164,11 @@ impl Results {
 /// The assumptions that a rule rests on, directly or through what it uses.
 #[must_use]
 pub fn rests_on(program: &Program, rule: RuleId) -> Vec<usize> {
-    let assumptions = reads(program, rule).into_iter().filter_map(|u| match u {
+    let assumptions = reached(program, [Use::Rule(rule)]).into_iter().filter_map(|u| match u {
         Use::Assumption(index) => Some(index),
         _ => None,
     });
     assumptions.collect()
-}
-
-/// Everything that a rule reads, directly or through what it uses, the rule itself included.
-#[must_use]
-pub fn reads(program: &Program, rule: RuleId) -> BTreeSet<Use> {
-    let mut found: BTreeSet<Use> = BTreeSet::new();
-    let mut waiting = vec![Use::Rule(rule)];
-    while let Some(next) = waiting.pop() {
-        if !found.insert(next) {
-            continue;
-        }
-        let mut add = |u: Use| waiting.push(u);
-        match next {
-            Use::Rule(id) => {
-                if let Some(rule) = program.rule(id) {
-                    rule.body.formulas(&mut |e| uses(e, &mut add));
-                }
-            }
-            Use::Function(id) => {
-                if let Some(function) = program.functions.get(id.0) {
-                    uses(&function.body, &mut add);
-                }
-            }
-            _ => {}
-        }
-    }
-    found
 }
 
 impl Serialize for Results {

@@ -11,4 +11,4 @@ pub use program::{
     FunctionId, Holder, Program, Record, Requirement, Rule, RuleBody, RuleId, SCALARS, Selection, Table,
     Term, TermVersion, Test,
 };
-pub use walk::{Use, conjuncts, uses, walk};
+pub use walk::{Use, conjuncts, reached, uses, walk};

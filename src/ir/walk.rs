@@ -1,7 +1,8 @@
 //! Walks over formulas: every part of one, and what it reads.
 
-use super::{Expr, ExprKind, FunctionId, Holder, Query, RuleBody, RuleId};
+use super::{Expr, ExprKind, FunctionId, Holder, Program, Query, RuleBody, RuleId};
 use crate::value::{Type, Value};
+use std::collections::BTreeSet;
 
 impl Expr {
     /// Calls `visit` on each direct part.
@@ -282,6 +283,34 @@ impl Use {
             Holder::Table(table) => Self::TableField(table, field),
         }
     }
+}
+
+/// Everything that is read where these are: they themselves, and what the rules and functions among it
+/// read.
+#[must_use]
+pub fn reached(program: &Program, from: impl IntoIterator<Item = Use>) -> BTreeSet<Use> {
+    let mut found = BTreeSet::new();
+    let mut waiting: Vec<Use> = from.into_iter().collect();
+    while let Some(next) = waiting.pop() {
+        if !found.insert(next) {
+            continue;
+        }
+        let mut add = |used: Use| waiting.push(used);
+        match next {
+            Use::Rule(id) => {
+                if let Some(rule) = program.rule(id) {
+                    rule.body.formulas(&mut |formula| uses(formula, &mut add));
+                }
+            }
+            Use::Function(id) => {
+                if let Some(function) = program.functions.get(id.0) {
+                    uses(&function.body, &mut add);
+                }
+            }
+            _ => {}
+        }
+    }
+    found
 }
 
 /// Calls `found` with everything that a formula reads directly, in the order of the formula.

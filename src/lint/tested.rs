@@ -1,8 +1,7 @@
 //! Rules that no test of the plan comes to use.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::ir::{Expectation, Expr, FunctionId, Program, RuleId, Use, uses};
-use std::collections::BTreeSet;
+use crate::ir::{Expectation, Program, RuleId, Use, reached};
 
 /// Says which rules neither a test expects nor a rule that a test expects uses, where the plan has tests.
 pub(super) fn check(program: &Program, found: &mut Diagnostics) {
@@ -17,24 +16,7 @@ pub(super) fn check(program: &Program, found: &mut Diagnostics) {
             Expectation::Refused(_) => {}
         }
     }
-    let mut used = BTreeSet::new();
-    while let Some(next) = waiting.pop() {
-        if !used.insert(next) {
-            continue;
-        }
-        let mut formula = |expr: &Expr| uses(expr, &mut |u| waiting.push(u));
-        match next {
-            Use::Rule(id) => {
-                if let Some(rule) = program.rule(id) {
-                    rule.body.formulas(&mut |expr| formula(expr));
-                }
-            }
-            Use::Function(FunctionId(id)) => {
-                program.functions.get(id).into_iter().for_each(|f| formula(&f.body));
-            }
-            _ => {}
-        }
-    }
+    let used = reached(program, waiting);
     for (index, rule) in program.rules.iter().enumerate() {
         if !used.contains(&Use::Rule(RuleId(index))) {
             let name = program.rule_name(RuleId(index));

@@ -6,7 +6,7 @@ use crate::check::recheck;
 use crate::data::validate;
 use crate::engine::{self, ObservedTest, choices_of};
 use crate::eval::Seen;
-use crate::ir::{Expr, FunctionId, Program, Use, uses, walk};
+use crate::ir::{Expr, FunctionId, Program, Use, reached, uses, walk};
 use crate::limits::Limits;
 use crate::plan::Document;
 use crate::source::Span;
@@ -202,26 +202,13 @@ impl<'a> Judge<'a> {
 
 /// Everything that a plan's rules and data use, directly or through functions.
 fn used(program: &Program) -> BTreeSet<Use> {
-    fn note(formula: &Expr, found: &mut BTreeSet<Use>, next: &mut Vec<FunctionId>) {
-        uses(formula, &mut |u| {
-            if found.insert(u)
-                && let Use::Function(id) = u
-            {
-                next.push(id);
-            }
-        });
-    }
-    let (mut found, mut next) = (BTreeSet::new(), Vec::new());
-    program.rules.iter().for_each(|r| r.body.formulas(&mut |f| note(f, &mut found, &mut next)));
+    let mut found = Vec::new();
+    let mut note = |formula: &Expr| uses(formula, &mut |used| found.push(used));
+    program.rules.iter().for_each(|r| r.body.formulas(&mut |formula| note(formula)));
     let fields = program.records.iter().flat_map(|r| &r.fields);
     let fields = fields.chain(program.tables.iter().flat_map(|t| &t.fields));
-    fields.filter_map(|f| f.default.as_ref()).for_each(|d| note(d, &mut found, &mut next));
-    engine::conditions(program).for_each(|c| note(&c.that, &mut found, &mut next));
-    program.term_date.iter().for_each(|d| note(d, &mut found, &mut next));
-    while let Some(id) = next.pop() {
-        if let Some(function) = program.functions.get(id.0) {
-            note(&function.body, &mut found, &mut next);
-        }
-    }
-    found
+    fields.filter_map(|f| f.default.as_ref()).for_each(&mut note);
+    engine::conditions(program).for_each(|c| note(&c.that));
+    program.term_date.iter().for_each(&mut note);
+    reached(program, found)
 }
