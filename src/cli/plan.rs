@@ -7,9 +7,9 @@ use super::memory::{Memory, unspooled};
 use super::output::Screen;
 use crate::columns;
 use crate::data::{
-    Around, Format, Known, Named, Raw, RawKind, Reading, Source, Spool, apply_set, faults_in_pieces,
-    is_large, is_plain, known_inputs, name_data, parse_set, read_named, read_roster, read_toml_file,
-    take_extras,
+    Around, Examined, Format, Known, Named, Raw, RawKind, Reading, Source, Spool, apply_set,
+    faults_in_pieces, is_large, is_plain, known_inputs, name_data, parse_set, read_named, read_roster,
+    read_toml_file, take_extras,
 };
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Subject};
 use crate::engine::{EvaluateError, Evaluation, Inputs, Loaded, Plan, Rosters, load, unreadable};
@@ -184,6 +184,7 @@ fn data(plan: &Plan, args: &GivenArgs, choices: &Choices, how: &How) -> Result<I
         pool: pool.as_ref(),
         store: store.as_ref(),
         watch: Watched(how.watch.as_deref()),
+        limits: *plan.limits(),
     };
     let mut tables = Vec::new();
     let mut read = Vec::new();
@@ -218,9 +219,16 @@ fn ordinary(plan: &Plan, args: &GivenArgs, choices: &Choices, how: &How) -> Resu
         .filter(|(_, s)| how.in_pieces && is_large(s, plan.limits()));
     for (table, source) in large {
         let (others, _) = document(plan, args, &named, &reading, &|s| s == source)?;
-        let limits = (choices, plan.limits());
-        let faults =
-            faults_in_pieces(plan.program(), table, source, &others, (args.extra(), store.as_ref()), limits);
+        let faults = faults_in_pieces(Examined {
+            program: plan.program(),
+            table,
+            source,
+            others: &others,
+            extra: args.extra(),
+            store: store.as_ref(),
+            choices,
+            limits: plan.limits(),
+        });
         how.check()?;
         if !faults.is_empty() {
             return Err(faults);

@@ -62,7 +62,7 @@ pub use format::{Encoding, Format, Packing};
 #[cfg(feature = "cli")]
 pub use json::read_json;
 #[cfg(feature = "cli")]
-pub use roster::{Around, faults_in_pieces, is_large, is_plain, read_roster};
+pub use roster::{Around, Examined, faults_in_pieces, is_large, is_plain, read_roster};
 #[cfg(feature = "cli")]
 pub use source::{InputFormat, Named, Reading, Source, read_named};
 #[cfg(feature = "cli")]

@@ -11,7 +11,7 @@ mod lines;
 mod pieces;
 mod row_pieces;
 
-pub use pieces::{faults_in_pieces, is_large};
+pub use pieces::{Examined, faults_in_pieces, is_large};
 
 use crate::data::extras::clash;
 use crate::data::files::open;
@@ -48,21 +48,14 @@ pub struct Around<'a> {
     pub store: Option<&'a Arc<dyn Store>>,
     /// Whoever is told how much of it is read.
     pub watch: Watched<'a>,
+    /// What a row may take, and whatever else is read whole.
+    pub limits: Limits,
 }
 
 impl Around<'_> {
     /// Bytes of a file that one task reads at a time, which are those of a segment at most.
     fn range(&self) -> usize {
         self.store.map_or(RANGE, |store| (store.share() >> 3).clamp(LEAST_RANGE, RANGE))
-    }
-
-    /// What a row may take, and whatever else is read whole.
-    fn limits(&self) -> Limits {
-        let most = Limits::DEFAULT;
-        self.store.map_or(most, |store| {
-            let bytes = store.share() >> 4;
-            Limits { document_bytes: most.document_bytes.min(bytes), table_bytes: bytes, ..most }
-        })
     }
 
     /// Rows of a segment, at most.
@@ -83,6 +76,15 @@ struct Layout {
     width: usize,
     /// Columns that the plan does not know, those that are kept by their names.
     extra: Vec<Option<Arc<str>>>,
+}
+
+impl Layout {
+    /// That of rows that name their columns; none where a field asks to look at anything else.
+    fn of_named(info: &Table) -> Option<Self> {
+        let width = info.fields.len();
+        let is_read = info.fields.iter().all(is_plain);
+        is_read.then(|| Self { fields: (0..width).collect(), width, extra: Vec::new() })
+    }
 }
 
 /// Reads a table; none where anything about the file or its rows needs the ordinary reader.
@@ -187,16 +189,14 @@ fn chunk(lines: &mut Lines<impl Read>, length: usize) -> Option<Option<Vec<u8>>>
 fn of_rows(program: &Program, table: usize, source: &Source, around: Around<'_>) -> Option<TableData> {
     let extra = around.extra;
     let info = program.tables.get(table)?;
-    info.fields.iter().all(is_plain).then_some(())?;
-    let layout =
-        Layout { fields: (0..info.fields.len()).collect(), width: info.fields.len(), extra: Vec::new() };
+    let layout = Layout::of_named(info)?;
     let mut part = Part::new(program, info, &layout, around)?;
     around.watch.begin(Phase::Reading, None);
     let mut first: Option<Place> = None;
     let mut fits = true;
     let fields: Vec<Arc<str>> = info.fields.iter().map(|f| Arc::clone(&f.name.value)).collect();
     let fields = if extra == ExtraColumns::Keep { &[][..] } else { &fields };
-    each_row(source, fields, &around.limits(), &mut |row| {
+    each_row(source, fields, &around.limits, &mut |row| {
         let first = first.get_or_insert_with(|| row.place.clone());
         // Rows stand one after the other, so that each is known by its number.
         let rows = u32::try_from(part.all_rows()).unwrap_or(u32::MAX);

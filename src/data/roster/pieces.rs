@@ -10,10 +10,10 @@ use crate::data::{
 };
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Subject};
 use crate::eval::{Choices, TableData, add_key_hashes};
-use crate::ir::{Expr, Program, Use, uses};
+use crate::ir::{Program, Table, Use, reached, uses};
 use crate::limits::Limits;
 use crate::value::{Cells, PairsOf, Store, Type};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs::metadata;
 use std::io::{BufRead, BufReader, Read};
 use std::sync::Arc;
@@ -35,38 +35,53 @@ pub fn is_large(source: &Source, limits: &Limits) -> bool {
     may_be && metadata(&*source.path).is_ok_and(|m| m.is_file() && m.len() > bound)
 }
 
+/// A table that is held against the plan some rows at a time, and what stands beside it.
+#[derive(Clone, Copy, Debug)]
+pub struct Examined<'a> {
+    /// The plan.
+    pub program: &'a Program,
+    /// The table.
+    pub table: usize,
+    /// Its file.
+    pub source: &'a Source,
+    /// The rest of the data.
+    pub others: &'a Raw,
+    /// What becomes of columns that the plan does not know.
+    pub extra: ExtraColumns,
+    /// Where keys go that memory has no room for.
+    pub store: Option<&'a Arc<dyn Store>>,
+    /// The readings and the date chosen.
+    pub choices: &'a Choices,
+    /// What data may take.
+    pub limits: &'a Limits,
+}
+
 /// The faults of a large table, those of its own rows alone; none where it has none, or where it
-/// cannot be read in pieces. `others` are the rest of the data.
+/// cannot be read in pieces.
 #[must_use]
-pub fn faults_in_pieces(
-    program: &Program,
-    table: usize,
-    source: &Source,
-    others: &Raw,
-    (extra, store): (ExtraColumns, Option<&Arc<dyn Store>>),
-    (choices, limits): (&Choices, &Limits),
-) -> Diagnostics {
-    if !rows_stand_alone(program, table) {
-        return Diagnostics::new();
-    }
-    if source.encoding.format != Format::Csv {
-        return faults_of_rows(program, table, source, others, (extra, store), (choices, limits));
-    }
-    let Some(mut pieces) = Pieces::open(program, table, source, extra, limits) else {
+pub fn faults_in_pieces(examined: Examined<'_>) -> Diagnostics {
+    let Some(info) = examined.info().filter(|info| examined.rows_stand_alone(info)) else {
         return Diagnostics::new();
     };
+    if examined.source.encoding.format != Format::Csv {
+        return faults_of_rows(examined, info);
+    }
+    let Some(mut pieces) = Pieces::open(examined, info) else {
+        return Diagnostics::new();
+    };
+    let Examined { program, table, others, choices, limits, .. } = examined;
     let mut faults = Diagnostics::new();
-    let mut keys = Keys::new(store);
+    let mut keys = Keys::new(examined.store);
     while let Some(piece) = pieces.next() {
         let fits = pieces.columns(&piece).filter(|data| {
             validate_rosters(program, others, vec![(table, data.clone())], choices, limits).is_some()
         });
         let found = match &fits {
             Some(_) => Diagnostics::new(),
-            None => pieces.faults(&piece, others, choices, limits),
+            None => pieces.faults(&piece),
         };
         if let Some(data) = fits {
-            keys.add(program, table, &data, piece.rows_before);
+            keys.add(info, &data, piece.rows_before);
         }
         let first = piece.rows_before == 0;
         // What is wrong with the header is said once.
@@ -77,31 +92,54 @@ pub fn faults_in_pieces(
         }
         pieces.pass(&piece);
     }
-    told(faults, keys, (program, table), source.shown(), limits)
+    examined.told(faults, keys)
 }
 
-/// Whether what holds of a table's rows can be said without the rest of the table: none refers to another
-/// row of it, and no condition or default looks at it as a whole.
-fn rows_stand_alone(program: &Program, table: usize) -> bool {
-    let Some(info) = program.tables.get(table) else { return false };
-    let conditions = info.conditions.iter().map(|c| &c.that);
-    let mut waiting: Vec<&Expr> =
-        conditions.chain(info.fields.iter().filter_map(|f| f.default.as_ref())).collect();
-    let mut called = BTreeSet::new();
-    while let Some(formula) = waiting.pop() {
-        let mut alone = true;
-        uses(formula, &mut |used| match used {
-            Use::Table(other) => alone &= other != table,
-            Use::Function(id) if called.insert(id) => {
-                waiting.extend(program.functions.get(id.0).map(|f| &f.body));
-            }
-            _ => {}
-        });
-        if !alone {
-            return false;
-        }
+impl<'a> Examined<'a> {
+    fn info(&self) -> Option<&'a Table> {
+        self.program.tables.get(self.table)
     }
-    !info.fields.iter().any(|field| refers_to(&field.ty, table))
+
+    /// Whether what holds of the rows can be said without the rest of the table: none refers to another
+    /// row of it, and no condition or default looks at it as a whole.
+    fn rows_stand_alone(&self, info: &Table) -> bool {
+        let conditions = info.conditions.iter().map(|c| &c.that);
+        let mut read = Vec::new();
+        for formula in conditions.chain(info.fields.iter().filter_map(|f| f.default.as_ref())) {
+            uses(formula, &mut |used| read.push(used));
+        }
+        let is_read = reached(self.program, read).contains(&Use::Table(self.table));
+        !is_read && !info.fields.iter().any(|field| refers_to(&field.ty, self.table))
+    }
+
+    /// The faults of some rows, before which so many others stand.
+    pub(super) fn faults_of(&self, rows: Raw, before: usize) -> Diagnostics {
+        let Some(info) = self.info() else { return Diagnostics::new() };
+        let mut document = self.others.clone();
+        if let RawKind::Map(entries) = &mut document.kind {
+            entries.push((Arc::clone(&info.name.value), rows));
+        }
+        if let Err(found) = take_extras(self.program, &mut document, self.extra) {
+            return found;
+        }
+        let mut found =
+            validate_piece(self.program, &document, (self.table, before), self.choices, self.limits);
+        found.retain(|d| d.subject.as_ref().is_some_and(|s| s.table.as_deref() == Some(&*info.name.value)));
+        found
+    }
+
+    /// Faults as they are told: so many of them at most, and where there is none, keys that are repeated.
+    pub(super) fn told(&self, mut faults: Diagnostics, keys: Keys) -> Diagnostics {
+        if faults.is_empty() {
+            return self.info().map_or_else(Diagnostics::new, |info| keys.repeated(self, info));
+        }
+        if faults.len() >= self.limits.faults {
+            faults.truncate(self.limits.faults);
+            let help = "mend those above and run again";
+            faults.push(Diagnostic::error(Code::DataCondition, "there may be more faults").help(help));
+        }
+        faults
+    }
 }
 
 fn refers_to(ty: &Type, table: usize) -> bool {
@@ -113,25 +151,6 @@ fn refers_to(ty: &Type, table: usize) -> bool {
     }
 }
 
-/// Faults as they are told: so many of them at most, and where there is none, keys that are repeated.
-pub(super) fn told(
-    mut faults: Diagnostics,
-    keys: Keys,
-    (program, table): (&Program, usize),
-    path: &str,
-    limits: &Limits,
-) -> Diagnostics {
-    if faults.is_empty() {
-        return keys.repeated(program, table, path, limits);
-    }
-    if faults.len() >= limits.faults {
-        faults.truncate(limits.faults);
-        let help = "mend those above and run again";
-        faults.push(Diagnostic::error(Code::DataCondition, "there may be more faults").help(help));
-    }
-    faults
-}
-
 /// Whole lines of a file, and what stands before them.
 struct Piece {
     bytes: Vec<u8>,
@@ -140,13 +159,11 @@ struct Piece {
 }
 
 struct Pieces<'a> {
-    program: &'a Program,
-    table: usize,
-    path: &'a str,
+    examined: Examined<'a>,
+    info: &'a Table,
     header: Vec<u8>,
     names: Vec<String>,
     reader: BufReader<Box<dyn Read + Send>>,
-    extra: ExtraColumns,
     /// Bytes of a piece, or as many more as its last line has.
     length: u64,
     /// Bytes of a piece, whatever its last line has.
@@ -156,19 +173,13 @@ struct Pieces<'a> {
 }
 
 impl<'a> Pieces<'a> {
-    fn open(
-        program: &'a Program,
-        table: usize,
-        source: &'a Source,
-        extra: ExtraColumns,
-        limits: &Limits,
-    ) -> Option<Self> {
-        let bound = u64::try_from(limits.table_bytes).unwrap_or(u64::MAX);
+    fn open(examined: Examined<'a>, info: &'a Table) -> Option<Self> {
+        let source = examined.source;
+        let bound = u64::try_from(examined.limits.table_bytes).unwrap_or(u64::MAX);
         let (length, most) = (PIECE.min(bound).max(1), bound.saturating_mul(2));
-        let path = source.shown();
-        let mut reader = BufReader::new(open(&source.path, path, source.encoding.packing).ok()?);
+        let mut reader = BufReader::new(open(&source.path, source.shown(), source.encoding.packing).ok()?);
         let (names, header) = lines::header(&mut reader)?;
-        Some(Self { program, table, path, header, names, reader, extra, length, most, rows: 0, lines: 0 })
+        Some(Self { examined, info, header, names, reader, length, most, rows: 0, lines: 0 })
     }
 
     /// The next piece; none at the end, or where the file cannot be read further.
@@ -197,20 +208,20 @@ impl<'a> Pieces<'a> {
     }
 
     fn columns(&self, piece: &Piece) -> Option<TableData> {
-        let info = self.program.tables.get(self.table)?;
-        let layout = layout(self.program, self.table, &self.names, self.extra)?;
-        let mut part = Part::new(self.program, info, &layout, Around::default())?;
+        let Examined { program, table, source, extra, .. } = self.examined;
+        let layout = layout(program, table, &self.names, extra)?;
+        let mut part = Part::new(program, self.info, &layout, Around::default())?;
         part.add(&piece.bytes)?;
-        assembled(info, &layout.extra, part.finish()?.into_iter(), Place::new(self.path, Some(2)), None)
+        let first = Place::new(source.shown(), Some(2));
+        assembled(self.info, &layout.extra, part.finish()?.into_iter(), first, None)
     }
 
-    fn faults(&self, piece: &Piece, others: &Raw, choices: &Choices, limits: &Limits) -> Diagnostics {
-        let Some(info) = self.program.tables.get(self.table) else { return Diagnostics::new() };
+    fn faults(&self, piece: &Piece) -> Diagnostics {
         let later = |line: &mut Option<u32>| {
             *line = line.map(|l| if l > 1 { l.saturating_add(piece.lines_before) } else { l });
         };
         let text = [self.header.as_slice(), piece.bytes.as_slice()].concat();
-        let mut rows = match read_csv(self.path, &text, limits) {
+        let mut rows = match read_csv(self.examined.source.shown(), &text, self.examined.limits) {
             Ok(rows) => rows,
             Err(mut faults) => {
                 faults.iter_mut().filter_map(|f| f.subject.as_mut()).for_each(|s| later(&mut s.line));
@@ -225,17 +236,7 @@ impl<'a> Pieces<'a> {
                 }
             }
         }
-        let mut document = others.clone();
-        if let RawKind::Map(entries) = &mut document.kind {
-            entries.push((Arc::clone(&info.name.value), rows));
-        }
-        if let Err(found) = take_extras(self.program, &mut document, self.extra) {
-            return found;
-        }
-        let mut found =
-            validate_piece(self.program, &document, (self.table, piece.rows_before), choices, limits);
-        found.retain(|d| d.subject.as_ref().is_some_and(|s| s.table.as_deref() == Some(&*info.name.value)));
-        found
+        self.examined.faults_of(rows, piece.rows_before)
     }
 }
 
@@ -249,29 +250,28 @@ impl Keys {
     }
 
     /// Adds those of a piece before which so many rows stand.
-    pub(super) fn add(&mut self, program: &Program, table: usize, data: &TableData, before: usize) {
-        let key = program.tables.get(table).map_or(&[][..], |t| &t.key);
-        let columns: Vec<Cells> = key.iter().filter_map(|k| data.fields.get(*k).cloned()).collect();
+    pub(super) fn add(&mut self, info: &Table, data: &TableData, before: usize) {
+        let columns: Vec<Cells> = info.key.iter().filter_map(|k| data.fields.get(*k).cloned()).collect();
         add_key_hashes(&columns, before, &mut self.0);
     }
 
     /// Rows that repeat a key of another piece, in their order.
-    fn repeated(self, program: &Program, table: usize, path: &str, limits: &Limits) -> Diagnostics {
-        let Some(info) = program.tables.get(table) else { return Diagnostics::new() };
+    fn repeated(self, examined: &Examined<'_>, info: &Table) -> Diagnostics {
+        let most = examined.limits.faults;
         let mut rows: BTreeMap<u32, u32> = BTreeMap::new();
         self.0.finish().repeated(|same| {
             let first = same.first().copied().unwrap_or(0);
             for row in same.iter().skip(1) {
                 rows.insert(*row, first);
                 // The first of them alone are told.
-                if rows.len() > limits.faults {
+                if rows.len() > most {
                     rows.pop_last();
                 }
             }
             true
         });
         let field = info.key.first().and_then(|k| info.fields.get(*k)).map(|f| f.name.value.to_string());
-        let found = rows.into_iter().take(limits.faults).map(|(row, first)| {
+        let found = rows.into_iter().take(most).map(|(row, first)| {
             let (row, first) = (row.saturating_add(1), first.saturating_add(1));
             let message = format!(
                 "{}, row {row}: `{}` repeats the key of row {first}",
@@ -281,7 +281,7 @@ impl Keys {
             Diagnostic::error(Code::DataDuplicateKey, message)
                 .help("give each row a key of its own, or leave one of the two out")
                 .about(Subject {
-                    file: Some(path.to_owned()),
+                    file: Some(examined.source.shown().to_owned()),
                     line: row.checked_add(1),
                     at: None,
                     table: Some(info.name.value.to_string()),
