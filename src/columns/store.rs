@@ -149,6 +149,9 @@ pub fn gathered(
     stored: &mut [Stored],
     watch: Watched<'_>,
 ) -> Option<Vec<Packed>> {
+    if stored.is_empty() {
+        return Some(Vec::new());
+    }
     let starts = engine.starts(table);
     let mut kept = Kept::default();
     stored.iter_mut().for_each(|s| s.keep(&mut kept));

@@ -70,11 +70,7 @@ impl Lowering<'_, '_, '_> {
             }
             None => None,
         };
-        let columns = if stored.is_empty() {
-            Vec::new()
-        } else {
-            gathered(self.engine, self.table, self.ops.clone(), &mut stored, Watched::default())?
-        };
+        let columns = gathered(self.engine, self.table, self.ops.clone(), &mut stored, Watched::default())?;
         let idle = idle.and_then(|place| columns.get(place));
         if if_few && !self.are_few(&inputs, &columns, idle) {
             return None;
@@ -88,6 +84,9 @@ impl Lowering<'_, '_, '_> {
 
     /// Whether there are so few different inputs that it is better to remember what was worked out of them.
     fn are_few(&self, inputs: &[(usize, Input)], columns: &[Packed], idle: Option<&Packed>) -> bool {
+        if inputs.iter().any(|(_, input)| matches!(input, Input::Own)) {
+            return false;
+        }
         let rows = self.engine.machine.dataset().len_of(self.table);
         let most = rows.checked_div(REPEATED).unwrap_or(0);
         let mut known: IndexSet<Vec<Value>> = IndexSet::new();
@@ -95,19 +94,26 @@ impl Lowering<'_, '_, '_> {
             if idle.is_some_and(|idle| idle.number(row) == 1) {
                 continue;
             }
-            let read = |(_, input): &(usize, Input)| match input {
-                Input::Own => None,
-                Input::Known(_) => Some(Value::Absent),
-                Input::Column(column) => column.get(row),
-                Input::Stored(place) => columns.get(*place)?.get(row),
-            };
-            let Some(read) = inputs.iter().map(read).collect::<Option<Vec<Value>>>() else { return false };
+            let Some(read) = self.read(inputs, columns, row) else { return false };
             known.insert(read);
             if known.len() > most {
                 return false;
             }
         }
         true
+    }
+
+    /// The variables' values of a row; none where one is in doubt.
+    fn read(&self, inputs: &[(usize, Input)], columns: &[Packed], row: usize) -> Option<Vec<Value>> {
+        let read = |(_, input): &(usize, Input)| match input {
+            Input::Own => {
+                Some(Value::Row { table: u32::try_from(self.table).ok()?, row: u32::try_from(row).ok()? })
+            }
+            Input::Known(value) => Some(value.clone()),
+            Input::Column(column) => column.get(row),
+            Input::Stored(place) => columns.get(*place)?.get(row),
+        };
+        inputs.iter().map(read).collect()
     }
 
     /// The part, row by row: none where it has no value, or where what it reads is in doubt.
@@ -119,7 +125,6 @@ impl Lowering<'_, '_, '_> {
         idle: Option<&Packed>,
     ) -> Option<Vec<Option<Value>>> {
         let rows = self.engine.machine.dataset().len_of(self.table);
-        let table = u32::try_from(self.table).ok()?;
         let slots = inputs.iter().map(|(slot, _)| slot.saturating_add(1)).max().unwrap_or(0);
         let is_shared = !inputs.iter().any(|(_, input)| matches!(input, Input::Own));
         let mut known: IndexMap<Vec<Value>, Option<Value>> = IndexMap::new();
@@ -131,13 +136,7 @@ impl Lowering<'_, '_, '_> {
                 values.push(None);
                 continue;
             }
-            let read = |(_, input): &(usize, Input)| match input {
-                Input::Own => Some(Value::Row { table, row: u32::try_from(row).ok()? }),
-                Input::Known(value) => Some(value.clone()),
-                Input::Column(column) => column.get(row),
-                Input::Stored(place) => columns.get(*place)?.get(row),
-            };
-            let Some(read) = inputs.iter().map(read).collect::<Option<Vec<Value>>>() else {
+            let Some(read) = self.read(inputs, columns, row) else {
                 values.push(None);
                 continue;
             };

@@ -132,11 +132,14 @@ impl Lowering<'_, '_, '_> {
             let key = self.present(key);
             if column.store().is_some() {
                 // Where memory is bounded, only an index of one number to a row can be put away.
-                let (a, among) = self.put_away(&key.what, &column).filter(|_| keys.len() == 1)?;
+                (keys.len() == 1).then_some(())?;
+                let (a, matched, doubt) = self.matched(&key.what, &column)?;
+                let among = Arc::new(put_away(&matched, &column));
                 let (to, absent) = (self.reg(), self.mask());
-                self.ops.push(Op::Find { a, among: Arc::new(among), to, absent });
+                self.ops.push(Op::Find { a, among, to, absent });
                 let what = What::Row { row: Some(to), table };
-                return Some(Figure { what, absent: Some(absent), doubt: key.doubt });
+                let doubt = self.either(doubt, key.doubt);
+                return Some(Figure { what, absent: Some(absent), doubt });
             }
             let (reg, own, more) = self.joined(&key.what, &column)?;
             doubt = self.either(doubt, more);
@@ -151,58 +154,13 @@ impl Lowering<'_, '_, '_> {
         Some(Figure { what: What::Row { row: Some(to), table }, absent: Some(absent), doubt })
     }
 
-    /// A key's register, and the rows of a column by its numbers, where these are those of the register.
-    fn put_away(&mut self, key: &What, column: &Packed) -> Option<(Reg, Finder)> {
-        let numbers = |map: &dyn Fn(i64) -> Option<i64>| {
-            let mut rows = PairsOf::new(column.store());
-            let mut row = 0_u32;
-            for segment in column.segments() {
-                for at in 0..segment.len() {
-                    if let Some(number) = map(segment.number(at)) {
-                        rows.push(number.cast_unsigned(), row);
-                    }
-                    row = row.saturating_add(1);
-                }
-            }
-            Finder::new(rows)
-        };
-        match (key, column.meaning()) {
-            (What::Date(day), Meaning::Date) => Some((day.reg, numbers(&Some))),
-            (What::Number(n), Meaning::Number { times, over })
-                if n.by.is_none() && n.times == i128::from(*times) && n.over == i128::from(*over) =>
-            {
-                Some((n.reg, numbers(&Some)))
-            }
-            (What::Row { table, .. }, Meaning::Row(of)) if usize::try_from(*of) == Ok(*table) => {
-                Some((self.row_reg(key)?, numbers(&Some)))
-            }
-            (What::Code(reg, values), Meaning::Code(own)) => {
-                let code = |n: i64| {
-                    let value = own.get(usize::try_from(n).ok()?)?;
-                    i64::try_from(values.iter().position(|v| v == value)?).ok()
-                };
-                Some((*reg, numbers(&code)))
-            }
-            _ => None,
-        }
-    }
-
-    /// A register, and the numbers by which it equals what a column, of which nothing is odd, holds for
-    /// its rows; and rows for which the register is in doubt.
-    pub(super) fn joined(&mut self, key: &What, column: &Packed) -> Option<(Reg, Keys, Option<Mask>)> {
-        let numbers = |map: &dyn Fn(i64) -> Option<i64>| -> Keys {
-            let mut found = Keys::with_capacity(column.len());
-            for s in column.segments() {
-                found.extend((0..s.len()).map(|row| {
-                    let absent = s.absent().is_some_and(|bits| bits.get(row));
-                    if absent { None } else { map(s.number(row)) }
-                }));
-            }
-            found
-        };
+    /// A key's register, and what of a column's numbers, of which nothing is odd, it equals; and rows for
+    /// which the register is in doubt.
+    fn matched(&mut self, key: &What, column: &Packed) -> Option<(Reg, Matched, Option<Mask>)> {
+        let same = Matched::Times(1);
         match (key, column.meaning()) {
             (What::Date(_) | What::Const(Value::Date(_)), Meaning::Date) => {
-                Some((self.day(key)?.reg, numbers(&Some), None))
+                Some((self.day(key)?.reg, same, None))
             }
             (What::Number(_) | What::Const(Value::Number(_)), Meaning::Number { times, over }) => {
                 let number = self.scaled(key).filter(|n| n.by.is_none())?;
@@ -214,23 +172,28 @@ impl Lowering<'_, '_, '_> {
                 high.checked_mul(second)?;
                 let range = number.range.times(Range::one(first));
                 let (reg, doubt) = self.affine(&number, first, 0, range)?;
-                Some((reg, numbers(&|n| n.checked_mul(second)), doubt))
+                Some((reg, Matched::Times(second), doubt))
             }
             (What::Row { table, .. }, Meaning::Row(of)) if usize::try_from(*of) == Ok(*table) => {
-                Some((self.row_reg(key)?, numbers(&Some), None))
+                Some((self.row_reg(key)?, same, None))
             }
             (What::Flag(mask), Meaning::Flag) => {
                 let mask = *mask;
-                Some((self.number_op(|to| Op::Number { mask, to }), numbers(&Some), None))
+                Some((self.number_op(|to| Op::Number { mask, to }), same, None))
             }
             (What::Code(..) | What::Const(_), Meaning::Code(own)) => {
                 let (reg, values) = self.code(key);
-                let code = |n: i64| {
-                    let value = own.get(usize::try_from(n).ok()?)?;
-                    i64::try_from(values.iter().position(|v| v == value)?).ok()
-                };
-                Some((reg, numbers(&code), None))
+                let code = |value| i64::try_from(values.iter().position(|v| v == value)?).ok();
+                Some((reg, Matched::Codes(own.iter().map(code).collect()), None))
             }
+            _ => None,
+        }
+    }
+
+    /// A register, and the numbers by which it equals what a column, of which nothing is odd, holds for
+    /// its rows; and rows for which the register is in doubt.
+    pub(super) fn joined(&mut self, key: &What, column: &Packed) -> Option<(Reg, Keys, Option<Mask>)> {
+        match (key, column.meaning()) {
             (What::Code(..) | What::Const(_), Meaning::Text) => {
                 let (reg, values) = self.code(key);
                 let texts = values.iter().zip(0_i64..);
@@ -269,9 +232,53 @@ impl Lowering<'_, '_, '_> {
                 let from = Arc::new(Packed::new(meaning, segments.collect()));
                 Some((self.number_op(|to| Op::Load { from, times: 1, to }), found, None))
             }
-            _ => None,
+            _ => {
+                let (reg, matched, doubt) = self.matched(key, column)?;
+                let mut found = Keys::with_capacity(column.len());
+                for segment in column.segments() {
+                    found.extend((0..segment.len()).map(|row| matched.of(&segment, row)));
+                }
+                Some((reg, found, doubt))
+            }
         }
     }
+}
+
+/// What a register holds where it equals a number of a column.
+enum Matched {
+    /// The number times this, which fits.
+    Times(i64),
+    /// What stands for the number as a code; none where nothing does.
+    Codes(Vec<Option<i64>>),
+}
+
+impl Matched {
+    /// Of a row's number; none where it is absent.
+    fn of(&self, segment: &Segment, row: usize) -> Option<i64> {
+        if segment.absent().is_some_and(|bits| bits.get(row)) {
+            return None;
+        }
+        let number = segment.number(row);
+        match self {
+            Self::Times(factor) => number.checked_mul(*factor),
+            Self::Codes(codes) => codes.get(usize::try_from(number).ok()?).copied().flatten(),
+        }
+    }
+}
+
+/// The rows of a column by what a register holds, where its store has room for them.
+fn put_away(matched: &Matched, column: &Packed) -> Finder {
+    let mut rows = PairsOf::new(column.store());
+    let mut row = 0_u32;
+    for segment in column.segments() {
+        for at in 0..segment.len() {
+            if let Some(number) = matched.of(&segment, at) {
+                rows.push(number.cast_unsigned(), row);
+            }
+            row = row.saturating_add(1);
+        }
+    }
+    Finder::new(rows)
 }
 
 /// The texts of a column, none for rows that are absent; none at all where it is not in memory.

@@ -61,6 +61,16 @@ struct Inside {
     what: What,
 }
 
+/// The items of a walk.
+struct Items {
+    what: What,
+    item: Item,
+    /// Where there is none.
+    absent: Option<Mask>,
+    /// Where that is not known.
+    doubt: Option<Mask>,
+}
+
 impl Inside {
     /// No pairs are looked at.
     fn nothing(what: What) -> Self {
@@ -352,29 +362,17 @@ impl Lowering<'_, '_, '_> {
         let mut rows = Lowering::new(&mut *self.engine, table, self.nesting);
         let mut frame = Vec::new();
         super::set(&mut frame, slot, rows.own());
-        let (passes, mut doubt) = rows.passing(left, &mut frame);
-        let figure = rows.lower(value, &mut frame);
-        doubt = rows.both_doubts(doubt, figure.doubt, passes);
-        let mut figure = Figure { doubt: None, ..figure };
-        if kind != Kind::Count {
-            figure = rows.present(&figure);
-            doubt = rows.both_doubts(doubt, figure.doubt, passes);
-        }
-        let (what, item, more) = rows.item(kind, figure.what)?;
-        doubt = rows.both_doubts(doubt, more, passes);
+        let (passes, doubt) = rows.passing(left, &mut frame);
+        let Items { what, item, doubt, .. } = rows.items(kind, value, &mut frame, (passes, doubt))?;
         (!rows.is_all(doubt)).then_some(())?;
         let mut stored = Vec::new();
         let mut store = |rows: &mut Lowering<'_, '_, '_>, what: What| {
             stored.push(Stored::new(&Figure::sure(what), rows)?);
             Some(stored.len().saturating_sub(1))
         };
-        let passes = match passes {
-            Truth::Known(true) => None,
-            Truth::Known(false) => {
-                let mask = rows.known(false);
-                Some(store(&mut rows, What::Flag(mask))?)
-            }
-            Truth::By(mask) => Some(store(&mut rows, What::Flag(mask))?),
+        let passes = match rows.those_that(passes) {
+            Some(mask) => Some(store(&mut rows, What::Flag(mask))?),
+            None => None,
         };
         let doubt = match doubt {
             Some(mask) => Some(store(&mut rows, What::Flag(mask))?),
@@ -385,11 +383,7 @@ impl Lowering<'_, '_, '_> {
             Item::Number(_) | Item::Flag(_) => Some(store(&mut rows, what.clone())?),
         };
         let ops = std::mem::take(&mut rows.ops);
-        let columns = if stored.is_empty() {
-            Vec::new()
-        } else {
-            gathered(&mut *self.engine, table, ops, &mut stored, Watched::default())?
-        };
+        let columns = gathered(&mut *self.engine, table, ops, &mut stored, Watched::default())?;
         let column = |place: Option<usize>| place.and_then(|p| columns.get(p));
         let (passes, doubt, item) = (column(passes), column(doubt), column(item));
         let mut running = Running { totals: vec![0], counts: vec![0], doubts: vec![0] };
@@ -481,27 +475,10 @@ impl Lowering<'_, '_, '_> {
                 Key::Text(_) => return None,
             }
         }
-        let figure = self.lower(value, frame);
-        doubt = self.both_doubts(doubt, figure.doubt, passes);
-        let figure = Figure { doubt: None, ..figure };
-        let (figure, more) = match kind {
-            Kind::Count | Kind::First | Kind::Last => (figure, None),
-            _ => {
-                let figure = self.present(&figure);
-                let more = figure.doubt;
-                (figure, more)
-            }
-        };
-        doubt = self.both_doubts(doubt, more, passes);
-        let mut absent = figure.absent;
-        let (what, mut item, more) = self.item(kind, figure.what)?;
-        doubt = self.both_doubts(doubt, more, passes);
+        let Items { what, mut item, mut absent, mut doubt } =
+            self.items(kind, value, frame, (passes, doubt))?;
         (!self.is_all(doubt)).then_some(())?;
-        let mut passes = match passes {
-            Truth::Known(true) => None,
-            Truth::Known(false) => Some(self.known(false)),
-            Truth::By(mask) => Some(mask),
-        };
+        let mut passes = self.those_that(passes);
         let ops = std::mem::take(&mut self.ops);
         let mut kept = Kept::default();
         match &mut item {
@@ -515,6 +492,35 @@ impl Lowering<'_, '_, '_> {
         kept.masks.extend(absent.as_mut());
         let sheet = Sheet::new(ops, kept);
         Some(Inside { sheet, passes, doubt, item, absent, order: orders, what })
+    }
+
+    /// The items of those that pass; in doubt is what was before, and of those that pass what is not known.
+    fn items(
+        &mut self,
+        kind: Kind,
+        value: &Expr,
+        frame: &mut Vec<Figure>,
+        (passes, doubt): (Truth, Option<Mask>),
+    ) -> Option<Items> {
+        let figure = self.lower(value, frame);
+        let mut doubt = self.both_doubts(doubt, figure.doubt, passes);
+        let mut figure = Figure { doubt: None, ..figure };
+        if !matches!(kind, Kind::Count | Kind::First | Kind::Last) {
+            figure = self.present(&figure);
+            doubt = self.both_doubts(doubt, figure.doubt, passes);
+        }
+        let (what, item, more) = self.item(kind, figure.what)?;
+        let doubt = self.both_doubts(doubt, more, passes);
+        Some(Items { what, item, absent: figure.absent, doubt })
+    }
+
+    /// The mask of a condition; none where it holds for all.
+    fn those_that(&mut self, pass: Truth) -> Option<Mask> {
+        match pass {
+            Truth::Known(true) => None,
+            Truth::Known(false) => Some(self.known(false)),
+            Truth::By(mask) => Some(mask),
+        }
     }
 
     /// Where items stand, and pairs for which that is not known.
