@@ -7,9 +7,10 @@ use super::Shown;
 use super::table::{columns_of, one_table};
 use crate::columns;
 use crate::engine::{ChosenTable, Results};
+use crate::eval::TableData;
 use crate::ir::Program;
 use crate::progress::{Phase, Watched};
-use crate::value::{Cells, Held, Meaning, Packed, SEGMENT, Type, Value};
+use crate::value::{Cells, Held, Meaning, Packed, Type, Value};
 use digits::Digits;
 use rayon::prelude::*;
 use slots::{Lines, Slot, Slots};
@@ -46,10 +47,7 @@ pub fn write_csv(
     out.write_all(&header)?;
     let rows = results.data().len_of(table.table);
     watch.begin(Phase::Writing, Some(rows));
-    let starts = columns.iter().find_map(|c| c.packed()).map_or_else(
-        || (0..rows).step_by(SEGMENT).chain([rows]).collect::<Vec<usize>>(),
-        |packed| packed.starts().to_vec(),
-    );
+    let starts = results.data().tables.get(table.table).map(TableData::starts).unwrap_or_default();
     let runs: Vec<(usize, usize)> = starts
         .windows(2)
         .filter_map(|pair| match pair {
