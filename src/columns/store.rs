@@ -7,7 +7,7 @@ use super::program::{Mask, Op, Reg, WORDS};
 use super::sheet::{Kept, Sheet};
 use crate::eval::TableData;
 use crate::progress::Watched;
-use crate::value::{Bits, Filling, Meaning, Packed, Part, Segment, Texts, Value};
+use crate::value::{Bits, Filling, Meaning, Packed, Part, Placed, Room, Slabs, Texts, Value};
 use std::sync::Arc;
 
 /// A rule's conclusions, to be packed after each batch.
@@ -125,16 +125,17 @@ impl Growing {
     }
 
     /// The segment, in which rows in doubt have no value yet; there are no rows then.
-    pub fn finish(&mut self, stored: &Stored) -> Segment {
+    pub fn finish(&mut self, stored: &Stored, room: &mut Room<'_>) -> Placed {
         let odd = std::mem::take(&mut self.odd);
         let filling = match stored.source {
             Source::Numbers(_) => Filling::Numbers(&self.numbers),
             Source::Flags(_) => Filling::Flags(Bits::from_words(std::mem::take(&mut self.flags)), self.rows),
-            Source::Texts(_) => Filling::Texts(std::mem::take(&mut self.texts)),
+            Source::Texts(_) => Filling::Texts(&self.texts),
         };
         let absent = stored.absent.map(|_| Bits::from_words(std::mem::take(&mut self.absent)));
-        let segment = Segment::new(filling, absent, odd);
+        let segment = room.segment(filling, absent, odd);
         self.numbers.clear();
+        self.texts.clear();
         self.rows = 0;
         segment
     }
@@ -159,28 +160,29 @@ pub fn gathered(
     engine.machine.spend(sheet.cost(&starts)).then_some(())?;
     let stored = &*stored;
     let store = engine.machine.dataset().tables.get(table).and_then(TableData::store);
-    let segments: Vec<Vec<Part>> = sheet.run(
+    let rows = starts.last().copied().unwrap_or(0);
+    let slabs = Slabs::of(rows.saturating_mul(stored.len()).saturating_mul(4), store);
+    let segments: Vec<Vec<Placed>> = sheet.run(
         &starts,
         engine.pool,
-        || stored.iter().map(|_| Growing::default()).collect(),
-        |growing: &mut Vec<Growing>, batch, start, rows| {
+        || (stored.iter().map(|_| Growing::default()).collect(), slabs.room()),
+        |(growing, _): &mut (Vec<Growing>, Room<'_>), batch, start, rows| {
             for (one, stored) in growing.iter_mut().zip(stored) {
                 one.add(stored, batch, start, rows);
             }
         },
-        |growing| {
+        |(growing, room)| {
             watch.advance(growing.iter().map(Growing::rows).fold(0, usize::saturating_add));
-            let finished = growing.iter_mut().zip(stored).map(|(one, stored)| one.finish(stored));
-            finished.map(|segment| Part::stored(segment, store)).collect()
+            growing.iter_mut().zip(stored).map(|(one, stored)| one.finish(stored, room)).collect()
         },
     );
     drop(sheet);
-    let store = store.cloned();
+    let (store, sealed) = (store.cloned(), slabs.seal());
     engine.settle().then_some(())?;
     let mut columns: Vec<Vec<Part>> = stored.iter().map(|_| Vec::with_capacity(segments.len())).collect();
     for finished in segments {
-        for (part, parts) in finished.into_iter().zip(&mut columns) {
-            parts.push(part);
+        for (one, parts) in finished.into_iter().zip(&mut columns) {
+            parts.push(one.settled(&sealed));
         }
     }
     let columns = stored.iter().zip(columns);

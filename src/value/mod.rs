@@ -11,8 +11,8 @@ mod unit;
 
 pub use calendar::{Calendar, CalendarError};
 pub use cells::{
-    Bits, Cells, Filling, Gathered, Held, Meaning, Packed, Pairs, PairsOf, Part, SEGMENT, Segment, Store,
-    Texts, append,
+    Bits, Cells, Filling, Gathered, Held, Looked, Meaning, Packed, Pairs, PairsOf, Part, Placed, Room,
+    SEGMENT, Sealed, Segment, Slabs, Store, Texts, append,
 };
 pub use dates::{DateError, MonthEnd, add_days, add_months, days_between, last_of_month, parse_date};
 pub use daycount::{DayCount, days_360};

@@ -1,6 +1,7 @@
 //! Where the cells of whole lines begin and end, found 64 bytes at a time.
 
 use std::ops::Range;
+use wide::u8x16;
 
 /// Bytes looked at together.
 const WIDE: usize = 64;
@@ -177,17 +178,13 @@ fn quoted(cell: &[u8]) -> Option<usize> {
 /// A bit for each byte that is a comma or a line feed, the first byte's lowest.
 #[inline]
 fn mask(bytes: &[u8; WIDE]) -> u64 {
-    let mut bits = [0; WIDE];
-    for (index, (bit, byte)) in bits.iter_mut().zip(bytes).enumerate() {
-        *bit = if matches!(byte, b',' | b'\n') { 1 << (index & 7) } else { 0 };
-    }
-    // The bits of eight bytes are different ones, so that their sum holds them all.
-    let mut sums = [0; 8];
-    for (sum, bits) in sums.iter_mut().zip(bits.as_chunks::<8>().0) {
-        let all = u64::from_le_bytes(*bits).wrapping_mul(0x0101_0101_0101_0101);
-        [.., *sum] = all.to_le_bytes();
-    }
-    u64::from_le_bytes(sums)
+    let (comma, feed) = (u8x16::splat(b','), u8x16::splat(b'\n'));
+    let (quarters, _) = bytes.as_chunks::<16>();
+    quarters.iter().rev().fold(0, |above, quarter| {
+        let quarter = u8x16::new(*quarter);
+        let found = quarter.cmp_eq(comma) | quarter.cmp_eq(feed);
+        above << 16 | u64::from(found.move_mask().cast_unsigned())
+    })
 }
 
 /// The places of the lowest bits, which are then cleared; where none is left it does not matter.

@@ -31,8 +31,15 @@ pub fn bytes(text: &[u8], (start, end): Cell) -> Option<&[u8]> {
     text.get(start as usize..end as usize)
 }
 
+/// The place of a number among those that are remembered.
+#[inline]
+fn place(values: u64, shift: u32) -> usize {
+    let mixed = (values ^ u64::from(shift)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    (mixed >> 58) as usize & (KNOWN - 1)
+}
+
 /// Whether most cells are without a point.
-pub fn mostly_whole(text: &[u8], cells: impl Iterator<Item = Cell>) -> bool {
+fn mostly_whole(text: &[u8], cells: impl Iterator<Item = Cell>) -> bool {
     let (mut pointed, mut all) = (0_usize, 0_usize);
     for cell in cells {
         all = all.saturating_add(1);
@@ -52,8 +59,33 @@ fn last_eight(text: &[u8], (start, end): Cell) -> Option<(u64, u32)> {
     Some(((u64::from_le_bytes(*bytes) ^ ZEROS) >> shift << shift, shift))
 }
 
+/// How the numbers of a column are written, for the most part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Habit {
+    /// As some numbers before: they need not be read again.
+    Again,
+    /// Without a point.
+    Whole,
+    /// Otherwise.
+    Mixed,
+}
+
+/// Numbers that are remembered as they were written.
+const KNOWN: usize = 64;
+
+/// A number as it was written: its eight bytes, how far those of the cell stand from the lowest, and what
+/// it is.
+#[derive(Clone, Copy)]
+struct Known {
+    values: u64,
+    shift: u32,
+    number: i64,
+}
+
 /// Numbers of one column, in units of a power of ten.
 pub struct Decimals {
+    /// Numbers that the column had, each in the place that its bytes say.
+    known: [Known; KNOWN],
     /// What makes a number one of the column's units, by how many bytes of eight stand before its point;
     /// 0 where it has too many decimals, or none behind a point. The last is for numbers without one.
     factors: [i64; 16],
@@ -69,7 +101,47 @@ impl Decimals {
         if let Some(whole) = factors.get_mut(8) {
             *whole = 10_i64.checked_pow(scale).unwrap_or(0);
         }
-        Self { factors }
+        // No cell stands as far as this.
+        Self { known: [Known { values: 0, shift: 64, number: 0 }; KNOWN], factors }
+    }
+
+    /// What some cells are like; they are remembered.
+    pub fn habit(&mut self, text: &[u8], cells: impl Iterator<Item = Cell> + Clone) -> Habit {
+        let (mut again, mut all) = (0_usize, 0_usize);
+        for cell in cells.clone() {
+            all = all.saturating_add(1);
+            let is_known = last_eight(text, cell).is_some_and(|(values, shift)| {
+                self.known.get(place(values, shift)).is_some_and(|k| k.values == values && k.shift == shift)
+            });
+            again = again.saturating_add(usize::from(is_known));
+            self.again(text, cell);
+        }
+        if again.saturating_mul(8) >= all.saturating_mul(7) {
+            Habit::Again
+        } else if mostly_whole(text, cells) {
+            Habit::Whole
+        } else {
+            Habit::Mixed
+        }
+    }
+
+    /// A plain number of up to eight characters, which is remembered.
+    #[inline]
+    pub fn again(&mut self, text: &[u8], cell: Cell) -> Option<i64> {
+        let (values, shift) = last_eight(text, cell)?;
+        let known = self.known.get(place(values, shift))?;
+        if known.values == values && known.shift == shift {
+            return Some(known.number);
+        }
+        self.learn(values, shift)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn learn(&mut self, values: u64, shift: u32) -> Option<i64> {
+        let number = self.pointed(values, shift)?;
+        *self.known.get_mut(place(values, shift))? = Known { values, shift, number };
+        Some(number)
     }
 
     /// A plain number of up to eight characters: digits, perhaps a point and digits. Most are without a
@@ -298,7 +370,7 @@ mod tests {
         fn numbers_are_read_as_exact_numbers_are(
             cells in proptest::collection::vec("[0-9]{0,12}(\\.[0-9]{0,8})?|[0-9.a,-]{0,9}", 1..9), scale in 0_u32..10, whole: bool
         ) {
-            let decimals = Decimals::new(scale);
+            let mut decimals = Decimals::new(scale);
             for cell in cells {
                 let block = format!("12345678,{cell},");
                 let expected = crate::number::Num::parse(&cell).ok();
@@ -310,7 +382,10 @@ mod tests {
                     // Longer ones are left to the ordinary reader.
                     prop_assert!(expected.is_none() || cell.len() > MOST_DIGITS, "{cell}");
                 }
-                let found = decimals.short(block.as_bytes(), (9, 9 + u32::try_from(cell.len()).unwrap()), whole);
+                let place = (9, 9 + u32::try_from(cell.len()).unwrap());
+                let found = decimals.short(block.as_bytes(), place, whole);
+                prop_assert_eq!(decimals.again(block.as_bytes(), place), found);
+                prop_assert_eq!(decimals.again(block.as_bytes(), place), found);
                 let digits = cell.split_once('.').map_or(0, |(_, part)| part.len());
                 if let Some(found) = found {
                     let number = crate::number::Num::from_scaled_ratio(found, 1, 10_i64.pow(scale));

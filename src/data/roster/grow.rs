@@ -1,11 +1,11 @@
 //! A column as it grows, by the cells of some lines together or value by value.
 
 use super::bounds::{Bounds, Cell};
-use super::cell::{self, Decimals, Name};
+use super::cell::{self, Decimals, Habit, Name};
 use crate::data::extras::written;
 use crate::data::{Place, Raw, RawKind, convert_cell};
 use crate::ir::{ExprKind, Field, Program};
-use crate::value::{Bits, Filling, Meaning, Presentation, Segment, Texts, Type, Value};
+use crate::value::{Bits, Filling, Meaning, Placed, Presentation, Room, Texts, Type, Value};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -25,16 +25,6 @@ pub enum Ends {
     Texts(Box<[u8]>, Box<[u8]>),
 }
 
-impl Ends {
-    fn of(segment: &Segment) -> Option<Self> {
-        let last = segment.len().checked_sub(1)?;
-        Some(match (segment.text_bytes(0), segment.text_bytes(last)) {
-            (Some(first), Some(last)) => Self::Texts(first.into(), last.into()),
-            _ => Self::Numbers(segment.number(0), segment.number(last)),
-        })
-    }
-}
-
 /// A column's rows since its last segment.
 pub struct Growing {
     ty: Type,
@@ -44,7 +34,7 @@ pub struct Growing {
     /// Whether no two rows may have the same value.
     unique: bool,
     rows: usize,
-    /// A number for each row; none of a column of texts.
+    /// A number for each row, and then what is left of rows before; none of a column of texts.
     numbers: Vec<i64>,
     texts: Texts,
     absent: Vec<u32>,
@@ -122,7 +112,8 @@ impl Growing {
     pub fn bytes(&self) -> usize {
         let texts = self.texts.size().saturating_add(self.absent.len().saturating_mul(4));
         let odd = self.odd.len().saturating_mul(size_of::<(u32, Option<Value>)>());
-        self.numbers.len().saturating_mul(8).saturating_add(texts).saturating_add(odd)
+        let numbers = if self.is_text() { 0 } else { self.rows };
+        numbers.saturating_mul(8).saturating_add(texts).saturating_add(odd)
     }
 
     fn is_text(&self) -> bool {
@@ -137,24 +128,22 @@ impl Growing {
         match self.kind {
             Kind::Passed => return Some(()),
             Kind::Text | Kind::Kept => return self.texts(text, cells, bounds.quotes()),
-            _ => self.numbers.resize(end, 0),
+            _ => self.make_room(end),
         }
         let may_be_absent = self.default.is_none() && self.optional;
         let places = Places {
-            numbers: self.numbers.get_mut(first..)?,
+            numbers: self.numbers.get_mut(first..end)?,
             first: u32::try_from(first).ok()?,
             absent: may_be_absent.then_some(&mut self.absent),
             others: &mut self.others,
         };
-        match &self.kind {
-            Kind::Number(_, decimals) => {
-                // Two loops, so that what the cells are like is asked once.
-                if cell::mostly_whole(text, cells.clone().take(SOME)) {
-                    places.fill(cells, |cell| decimals.short(text, cell, true));
-                } else {
-                    places.fill(cells, |cell| decimals.short(text, cell, false));
-                }
-            }
+        match &mut self.kind {
+            // A loop for each, so that what the cells are like is asked once.
+            Kind::Number(_, decimals) => match decimals.habit(text, cells.clone().take(SOME)) {
+                Habit::Again => places.fill(cells, |cell| decimals.again(text, cell)),
+                Habit::Whole => places.fill(cells, |cell| decimals.short(text, cell, true)),
+                Habit::Mixed => places.fill(cells, |cell| decimals.short(text, cell, false)),
+            },
             Kind::Date => places.fill(cells, |cell| cell::date(text, cell)),
             Kind::Flag => places.fill(cells, |cell| cell::flag(text, cell)),
             Kind::Code(names, _) => places.fill(cells, |cell| cell::name(text, cell, names)),
@@ -197,9 +186,19 @@ impl Growing {
         let row = self.rows;
         self.rows = self.rows.saturating_add(1);
         if !self.is_text() && !matches!(self.kind, Kind::Passed) {
-            self.numbers.resize(self.rows, 0);
+            self.make_room(self.rows);
+            if let Some(number) = self.numbers.get_mut(row) {
+                *number = 0;
+            }
         }
         row
+    }
+
+    /// Makes room for the numbers of so many rows.
+    fn make_room(&mut self, rows: usize) {
+        if self.numbers.len() < rows {
+            self.numbers.resize(rows, 0);
+        }
     }
 
     /// Takes a value of another format than CSV.
@@ -315,7 +314,8 @@ impl Growing {
         (finer > scale && finer <= FINEST).then_some(())?;
         let factor = *POWERS.get(finer.checked_sub(scale)? as usize)?;
         let found = n.times_whole(*POWERS.get(finer as usize)?)?;
-        let scaled: Vec<i64> = self.numbers.iter().map(|n| n.checked_mul(factor)).collect::<Option<_>>()?;
+        let rows = self.numbers.get(..self.rows)?;
+        let scaled: Vec<i64> = rows.iter().map(|n| n.checked_mul(factor)).collect::<Option<_>>()?;
         self.numbers = scaled;
         self.kind = Kind::decimals(finer);
         Some(found)
@@ -323,8 +323,9 @@ impl Growing {
 
     /// The rows as a segment, with what its numbers mean, and its ends where its values ascend and must
     /// differ; the column then has none.
-    pub fn finish(&mut self) -> (Meaning, Segment, Option<Ends>) {
+    pub fn finish(&mut self, room: &mut Room<'_>) -> (Meaning, Placed, Option<Ends>) {
         let rows = self.rows;
+        let ends = self.ends();
         let absent = (!self.absent.is_empty()).then(|| {
             let mut bits = Bits::none(rows);
             self.absent.iter().for_each(|row| bits.set(*row as usize));
@@ -332,29 +333,39 @@ impl Growing {
         });
         self.absent.clear();
         let odd = std::mem::take(&mut self.odd);
+        let numbers = self.numbers.get(..rows).unwrap_or_default();
         let (meaning, filling) = match &self.kind {
-            Kind::Text | Kind::Kept => {
-                let room = self.texts.room();
-                (Meaning::Text, Filling::Texts(std::mem::replace(&mut self.texts, room)))
-            }
+            Kind::Text | Kind::Kept => (Meaning::Text, Filling::Texts(&self.texts)),
             Kind::Passed => (Meaning::Date, Filling::Numbers(&[])),
             Kind::Flag => {
                 let mut flags = Bits::none(rows);
-                self.numbers.iter().enumerate().filter(|(_, n)| **n == 1).for_each(|(row, _)| flags.set(row));
+                numbers.iter().enumerate().filter(|(_, n)| **n == 1).for_each(|(row, _)| flags.set(row));
                 (Meaning::Flag, Filling::Flags(flags, rows))
             }
             Kind::Number(scale, _) => {
                 let over = POWERS.get(*scale as usize).copied().unwrap_or(1);
-                (Meaning::Number { times: 1, over }, Filling::Numbers(&self.numbers))
+                (Meaning::Number { times: 1, over }, Filling::Numbers(numbers))
             }
-            Kind::Date => (Meaning::Date, Filling::Numbers(&self.numbers)),
-            Kind::Code(_, values) => (Meaning::Code(Arc::clone(values)), Filling::Numbers(&self.numbers)),
+            Kind::Date => (Meaning::Date, Filling::Numbers(numbers)),
+            Kind::Code(_, values) => (Meaning::Code(Arc::clone(values)), Filling::Numbers(numbers)),
         };
-        let segment = Segment::new(filling, absent, odd);
-        self.numbers.clear();
+        let segment = room.segment(filling, absent, odd);
+        self.texts.clear();
         self.rows = 0;
-        let ends = if self.unique && segment.ascends() { Ends::of(&segment) } else { None };
         (meaning, segment, ends)
+    }
+
+    /// The first and the last value, where values must differ and each is greater than the one before.
+    fn ends(&self) -> Option<Ends> {
+        (self.unique && self.absent.is_empty() && self.odd.is_empty()).then_some(())?;
+        if self.is_text() {
+            let texts = self.texts.look();
+            let last = texts.len().checked_sub(1)?;
+            return texts.ascend().then_some(Ends::Texts(texts.bytes(0)?.into(), texts.bytes(last)?.into()));
+        }
+        let numbers = self.numbers.get(..self.rows)?;
+        let (first, last) = (*numbers.first()?, *numbers.last()?);
+        numbers.is_sorted_by(|a, b| a < b).then_some(Ends::Numbers(first, last))
     }
 }
 
@@ -378,13 +389,18 @@ struct Places<'a> {
 impl Places<'_> {
     /// Reads each cell into its place.
     #[inline]
-    fn fill(mut self, cells: impl Iterator<Item = Cell>, read: impl Fn(Cell) -> Option<i64>) {
+    fn fill(mut self, cells: impl Iterator<Item = Cell>, mut read: impl FnMut(Cell) -> Option<i64>) {
         for ((place, cell), row) in self.numbers.iter_mut().zip(cells).zip(self.first..) {
-            match (read(cell), &mut self.absent) {
-                (Some(number), _) => *place = number,
-                (None, Some(absent)) if cell.0 == cell.1 => absent.push(row),
-                (None, _) => self.others.push((row, cell)),
-            }
+            let Some(number) = read(cell) else {
+                // Of rows before something may be left there.
+                *place = 0;
+                match &mut self.absent {
+                    Some(absent) if cell.0 == cell.1 => absent.push(row),
+                    _ => self.others.push((row, cell)),
+                }
+                continue;
+            };
+            *place = number;
         }
     }
 }

@@ -21,7 +21,9 @@ use crate::eval::{Extra, Index, Places, TableData};
 use crate::ir::{ExprKind, Field, Program, Table};
 use crate::limits::Limits;
 use crate::progress::{Phase, Watched};
-use crate::value::{self, Cells, Meaning, Packed, Place, SEGMENT, Segment, Store, Type, Value};
+use crate::value::{
+    self, Cells, Meaning, Packed, Place, Placed, Room, SEGMENT, Sealed, Segment, Slabs, Store, Type, Value,
+};
 use bounds::Bounds;
 use grow::{Ends, Growing};
 use lines::Lines;
@@ -58,11 +60,19 @@ impl Around<'_> {
         self.store.map_or(RANGE, |store| (store.share() >> 3).clamp(LEAST_RANGE, RANGE))
     }
 
+    /// Where the segments of a file of so many bytes go.
+    fn slabs(&self, length: u64) -> Slabs {
+        Slabs::of(usize::try_from(length).unwrap_or(usize::MAX), self.store)
+    }
+
     /// Rows of a segment, at most.
     fn rows(&self) -> usize {
         self.store.map_or(SEGMENT, |store| store.rows().clamp(1, SEGMENT))
     }
 }
+
+/// Bytes that a packed file unpacks to, each of its own, about.
+const UNPACKED: u64 = 4;
 
 /// Bytes of lines that are looked at together, about.
 const NEAR: usize = 1 << 15;
@@ -114,8 +124,9 @@ pub fn read_roster(
         .take_while(|at| *at < metadata.len())
         .map(|at| (at, at.saturating_add(length).min(metadata.len())))
         .collect();
+    let slabs = around.slabs(metadata.len());
     // Room that one range has used serves for the next.
-    let room = || Some((Part::new(program, info, &layout, around)?, lines::room()));
+    let room = || Some((Part::new(program, info, &layout, around, slabs.room())?, lines::room()));
     let one = |room: &mut Option<(Part<'_>, Vec<u8>)>, (start, end): (u64, u64)| {
         let (part, block) = room.as_mut()?;
         range(part, block, Path::new(path), (start, end, first))
@@ -130,7 +141,7 @@ pub fn read_roster(
     assembled(
         info,
         &layout.extra,
-        segments?.into_iter().flatten(),
+        (segments?.into_iter().flatten(), &slabs.seal()),
         Place::new(source.shown(), Some(2)),
         around.store,
     )
@@ -144,10 +155,12 @@ fn of_packed(program: &Program, table: usize, source: &Source, around: Around<'_
     let layout = layout(program, table, &header, around.extra)?;
     around.watch.begin(Phase::Reading, None);
     let mut lines = Lines::rest(reader);
+    let packed = std::fs::metadata(&*source.path).map_or(0, |metadata| metadata.len());
+    let slabs = around.slabs(packed.saturating_mul(UNPACKED));
     let mut segments = Vec::new();
     if let Some(pool) = around.pool {
         let one = |chunk: &Vec<u8>| {
-            let mut part = Part::new(program, info, &layout, around)?;
+            let mut part = Part::new(program, info, &layout, around, slabs.room())?;
             part.add(chunk)?;
             part.finish()
         };
@@ -165,13 +178,14 @@ fn of_packed(program: &Program, table: usize, source: &Source, around: Around<'_
             segments.extend(found?.into_iter().flatten());
         }
     } else {
-        let mut part = Part::new(program, info, &layout, around)?;
+        let mut part = Part::new(program, info, &layout, around, slabs.room())?;
         while let Some(block) = lines.next()? {
             part.add(block)?;
         }
         segments = part.finish()?;
     }
-    assembled(info, &layout.extra, segments.into_iter(), Place::new(source.shown(), Some(2)), around.store)
+    let segments = (segments.into_iter(), &slabs.seal());
+    assembled(info, &layout.extra, segments, Place::new(source.shown(), Some(2)), around.store)
 }
 
 /// As many whole lines as one task reads; none at the end.
@@ -190,7 +204,8 @@ fn of_rows(program: &Program, table: usize, source: &Source, around: Around<'_>)
     let extra = around.extra;
     let info = program.tables.get(table)?;
     let layout = Layout::of_named(info)?;
-    let mut part = Part::new(program, info, &layout, around)?;
+    let slabs = around.slabs(0);
+    let mut part = Part::new(program, info, &layout, around, slabs.room())?;
     around.watch.begin(Phase::Reading, None);
     let mut first: Option<Place> = None;
     let mut fits = true;
@@ -207,15 +222,16 @@ fn of_rows(program: &Program, table: usize, source: &Source, around: Around<'_>)
     .ok()?;
     fits.then_some(())?;
     let extra = part.extra.clone();
-    assembled(info, &extra, part.finish()?.into_iter(), first.unwrap_or_else(|| top_of(source)), around.store)
+    let segments = (part.finish()?.into_iter(), &Sealed::default());
+    assembled(info, &extra, segments, first.unwrap_or_else(|| top_of(source)), around.store)
 }
 
-/// A table of its segments, each with its columns; none where a value is out of bounds or repeated that
-/// may not be.
+/// A table of its segments, each with its columns, and the slabs that they stand in; none where a value is
+/// out of bounds or repeated that may not be.
 fn assembled(
     info: &Table,
     extra: &[Option<Arc<str>>],
-    segments: impl Iterator<Item = Vec<Grown>>,
+    (segments, sealed): (impl Iterator<Item = Vec<Grown>>, &Sealed),
     first: Place,
     store: Option<&Arc<dyn Store>>,
 ) -> Option<TableData> {
@@ -228,7 +244,7 @@ fn assembled(
     }
     let unknown = columns.split_off(info.fields.len());
     let ascends: Vec<bool> = columns.iter().map(|parts| ascend(parts)).collect();
-    let fields: Vec<Arc<Packed>> = columns.into_iter().map(|c| Arc::new(joined(c, store))).collect();
+    let fields: Vec<Arc<Packed>> = columns.into_iter().map(|c| Arc::new(joined(c, sealed, store))).collect();
     let rows = fields.first().map_or(0, |f| f.len());
     u32::try_from(rows).ok()?;
     keys::are_unique(&fields, &info.key, &ascends).then_some(())?;
@@ -246,7 +262,7 @@ fn assembled(
     let kept = extra.iter().zip(unknown).filter_map(|(name, column)| {
         Some(Extra {
             name: Arc::clone(name.as_ref()?),
-            cells: Cells::Packed(Arc::new(joined(column, store))),
+            cells: Cells::Packed(Arc::new(joined(column, sealed, store))),
         })
     });
     Some(TableData { rows, fields, index, places: Places::Lines(first), extra: kept.collect() })
@@ -255,7 +271,7 @@ fn assembled(
 /// A segment of a column.
 struct Grown {
     meaning: Meaning,
-    part: value::Part,
+    placed: Placed,
     /// Its first and last value, where each is greater than the one before.
     ends: Option<Ends>,
 }
@@ -273,8 +289,9 @@ fn ascend(parts: &[Grown]) -> bool {
     parts.iter().all(|part| part.ends.is_some()) && parts.iter().zip(parts.iter().skip(1)).all(goes_on)
 }
 
-fn joined(parts: Vec<Grown>, store: Option<&Arc<dyn Store>>) -> Packed {
-    Packed::joined(parts.into_iter().map(|grown| (grown.meaning, grown.part)).collect(), store)
+fn joined(parts: Vec<Grown>, sealed: &Sealed, store: Option<&Arc<dyn Store>>) -> Packed {
+    let parts = parts.into_iter().map(|grown| (grown.meaning, grown.placed.settled(sealed)));
+    Packed::joined(parts.collect(), store)
 }
 
 /// The rows of a range of the file, in segments.
@@ -299,6 +316,7 @@ struct Part<'a> {
     extra: Vec<Option<Arc<str>>>,
     segments: Vec<Vec<Grown>>,
     around: Around<'a>,
+    room: Room<'a>,
     rows: usize,
     /// Bytes of the file that they took.
     bytes: usize,
@@ -310,7 +328,13 @@ struct Part<'a> {
 }
 
 impl<'a> Part<'a> {
-    fn new(program: &Program, table: &Table, layout: &'a Layout, around: Around<'a>) -> Option<Self> {
+    fn new(
+        program: &Program,
+        table: &Table,
+        layout: &'a Layout,
+        around: Around<'a>,
+        room: Room<'a>,
+    ) -> Option<Self> {
         let fields = table.fields.iter().enumerate();
         let fields = fields.map(|(index, f)| Growing::new(program, f, table.key.contains(&index)));
         let unknown = layout.extra.iter().map(|name| Some(Growing::unknown(name.is_some())));
@@ -322,6 +346,7 @@ impl<'a> Part<'a> {
             extra,
             segments: Vec::new(),
             around,
+            room,
             rows: 0,
             bytes: 0,
             before: 0,
@@ -451,7 +476,17 @@ impl<'a> Part<'a> {
     }
 
     fn close(&mut self) -> Option<()> {
-        self.segments.push(finish(&mut self.growing, self.rows, self.layout, self.around.store)?);
+        let layout = self.layout;
+        let mut segment = Vec::with_capacity(self.growing.len());
+        for (field, column) in self.growing.iter_mut().enumerate() {
+            // What the plan does not know is there in each row.
+            if field < layout.width && !layout.fields.contains(&field) {
+                column.fill(self.rows)?;
+            }
+            let (meaning, placed, ends) = column.finish(&mut self.room);
+            segment.push(Grown { meaning, placed, ends });
+        }
+        self.segments.push(segment);
         self.before = self.before.saturating_add(self.rows);
         (self.rows, self.bytes) = (0, 0);
         Some(())
@@ -464,26 +499,6 @@ impl<'a> Part<'a> {
         }
         Some(std::mem::take(&mut self.segments))
     }
-}
-
-fn finish(
-    growing: &mut [Growing],
-    rows: usize,
-    layout: &Layout,
-    store: Option<&Arc<dyn Store>>,
-) -> Option<Vec<Grown>> {
-    growing
-        .iter_mut()
-        .enumerate()
-        .map(|(field, column)| {
-            // What the plan does not know is there in each row.
-            if field < layout.width && !layout.fields.contains(&field) {
-                column.fill(rows)?;
-            }
-            let (meaning, segment, ends) = column.finish();
-            Some(Grown { meaning, part: value::Part::stored(segment, store), ends })
-        })
-        .collect()
 }
 
 /// Which field each column holds; none where a name is repeated, missing, or neither known nor wanted.

@@ -12,7 +12,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics, Subject};
 use crate::eval::{Choices, TableData, add_key_hashes};
 use crate::ir::{Program, Table, Use, reached, uses};
 use crate::limits::Limits;
-use crate::value::{Cells, PairsOf, Store, Type};
+use crate::value::{Cells, PairsOf, Room, Sealed, Store, Type};
 use std::collections::BTreeMap;
 use std::fs::metadata;
 use std::io::{BufRead, BufReader, Read};
@@ -210,10 +210,11 @@ impl<'a> Pieces<'a> {
     fn columns(&self, piece: &Piece) -> Option<TableData> {
         let Examined { program, table, source, extra, .. } = self.examined;
         let layout = layout(program, table, &self.names, extra)?;
-        let mut part = Part::new(program, self.info, &layout, Around::default())?;
+        let mut part = Part::new(program, self.info, &layout, Around::default(), Room::default())?;
         part.add(&piece.bytes)?;
         let first = Place::new(source.shown(), Some(2));
-        assembled(self.info, &layout.extra, part.finish()?.into_iter(), first, None)
+        let segments = (part.finish()?.into_iter(), &Sealed::default());
+        assembled(self.info, &layout.extra, segments, first, None)
     }
 
     fn faults(&self, piece: &Piece) -> Diagnostics {

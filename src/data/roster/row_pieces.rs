@@ -8,6 +8,7 @@ use crate::data::{ExtraColumns, Raw, RawKind};
 use crate::diagnostic::Diagnostics;
 use crate::eval::TableData;
 use crate::ir::Table;
+use crate::value::{Room, Sealed};
 use std::sync::Arc;
 
 /// Bytes that a value with its place takes, about.
@@ -60,8 +61,9 @@ pub fn faults_of_rows(examined: Examined<'_>, info: &Table) -> Diagnostics {
 fn columns(examined: Examined<'_>, info: &Table, rows: &[Raw]) -> Option<TableData> {
     let Examined { program, table, source, extra, .. } = examined;
     let layout = Layout::of_named(info)?;
-    let mut part = Part::new(program, info, &layout, Around::default())?;
+    let mut part = Part::new(program, info, &layout, Around::default(), Room::default())?;
     rows.iter().try_for_each(|row| part.add_row(program, table, row, extra))?;
     let extra = part.extra.clone();
-    assembled(info, &extra, part.finish()?.into_iter(), top_of(source), None)
+    let segments = (part.finish()?.into_iter(), &Sealed::default());
+    assembled(info, &extra, segments, top_of(source), None)
 }

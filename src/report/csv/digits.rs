@@ -24,19 +24,28 @@ const ZEROS: u64 = 0x3030_3030_3030_3030;
 /// Numbers below this have up to eight digits.
 pub const EIGHT: u64 = 100_000_000;
 
+/// Every four digits, the first of them the lowest byte.
+static FOURS: [u32; 10_000] = {
+    let mut fours = [0; 10_000];
+    let mut n = 0;
+    #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
+    while n < fours.len() {
+        let ([a, b], [c, d]) = (PAIRS[n / 100], PAIRS[n % 100]);
+        fours[n] = u32::from_le_bytes([a, b, c, d]);
+        n += 1;
+    }
+    fours
+};
+
 /// The digits of a number of up to eight, the first of them the lowest byte, and how many they are.
 #[inline]
 pub fn eight(number: u64) -> (u64, usize) {
-    // Each step halves the digits that stand together, of all parts in one go.
     let high = number.wrapping_div(10_000);
-    let fours = high | number.wrapping_sub(high.wrapping_mul(10_000)) << 32;
-    let high = fours.wrapping_mul(5_243) >> 19 & 0x0000_007F_0000_007F;
-    let pairs = high | fours.wrapping_sub(high.wrapping_mul(100)) << 16;
-    let high = pairs.wrapping_mul(103) >> 10 & 0x000F_000F_000F_000F;
-    let digits = high | pairs.wrapping_sub(high.wrapping_mul(10)) << 8;
+    let four = |n: u64| usize::try_from(n).ok().and_then(|n| FOURS.get(n).copied()).map_or(0, u64::from);
+    let digits = four(high) | four(number.wrapping_sub(high.wrapping_mul(10_000))) << 32;
     // Zeros before the first digit go; the last digit stays.
-    let zeros = (digits | 1 << 56).trailing_zeros() & 0x38;
-    ((digits | ZEROS) >> zeros, 8_usize.wrapping_sub((zeros >> 3) as usize))
+    let zeros = (digits ^ ZEROS | 1 << 56).trailing_zeros() & 0x38;
+    (digits >> zeros, 8_usize.wrapping_sub((zeros >> 3) as usize))
 }
 
 /// Room for any number or date: what is written ends before [`LAST`], from `begin` on.

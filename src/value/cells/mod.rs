@@ -7,15 +7,19 @@ mod packed;
 mod pairs;
 mod part;
 mod segment;
+mod slab;
 mod store;
+mod texts;
 
 pub use bits::Bits;
 pub use gathered::Gathered;
 pub use packed::{Meaning, Packed};
 pub use pairs::{Pairs, PairsOf};
 pub use part::{Held, Part};
-pub use segment::{Filling, SEGMENT, Segment, Texts, append};
+pub use segment::{Filling, SEGMENT, Segment};
+pub use slab::{Placed, Room, Sealed, Slabs};
 pub use store::Store;
+pub use texts::{Looked, Texts, append};
 
 use super::Value;
 use std::sync::Arc;

@@ -321,7 +321,7 @@ pub(super) fn segment(values: &[Option<Value>], meaning: &Meaning) -> Segment {
             };
             texts.push(text.as_bytes());
         }
-        return Segment::new(Filling::Texts(texts), Some(absent), odd);
+        return Segment::new(Filling::Texts(&texts), Some(absent), odd);
     }
     let mut numbers = Vec::with_capacity(values.len());
     for (row, value) in values.iter().enumerate() {

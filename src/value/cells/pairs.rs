@@ -350,7 +350,7 @@ mod tests {
             let store = shelf();
             let mut filling = Texts::default();
             texts.iter().for_each(|t| filling.push(t.as_bytes()));
-            let part = Part::stored(Segment::new(Filling::Texts(filling), None, Vec::new()), Some(&store));
+            let part = Part::stored(Segment::new(Filling::Texts(&filling), None, Vec::new()), Some(&store));
             let column = Packed::of_parts(Meaning::Text, vec![part], None);
             for (row, text) in texts.iter().enumerate() {
                 prop_assert_eq!(column.get(row), Some(Value::Text(text.as_str().into())));

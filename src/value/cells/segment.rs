@@ -1,171 +1,29 @@
 //! A run of rows of one column, packed.
 
 use super::encoded::{Reader, put_bits, put_odd};
-use super::{Bits, Meaning};
+use super::slab::{Bytes, Room, Sealed};
+use super::texts::{Kept, Looked};
+use super::{Bits, Meaning, Texts};
 use crate::value::Value;
+use std::ops::Range;
 
 /// Rows of a segment, at most. Its columns fit the processor's cache together.
 pub const SEGMENT: usize = 16_384;
 
-/// Whole numbers in as few bytes as their range needs, each above the segment's least.
+/// Whole numbers in as few bytes as their range needs, each above the segment's least; those of eight
+/// bytes are the numbers themselves. The lowest byte is the first.
 #[derive(Clone, Debug)]
 enum Words {
     /// All are the least.
     Same,
-    One(Box<[u8]>),
-    Two(Box<[u16]>),
-    Four(Box<[u32]>),
-    Eight(Box<[i64]>),
+    One(Bytes),
+    Two(Bytes),
+    Four(Bytes),
+    Eight(Bytes),
     /// Bits, for `true` and `false`.
     Flags(Bits),
     /// Texts.
-    Texts(Texts),
-}
-
-/// Bytes of a text that are copied together.
-const COPIED: usize = 16;
-
-/// Texts one after the other.
-#[derive(Clone, Debug, Default)]
-pub struct Texts {
-    bytes: Vec<u8>,
-    ends: Vec<u32>,
-}
-
-/// Adds bytes to others. Most are few: copies of a length known beforehand, which may overlap, are
-/// cheaper than one that must ask.
-#[inline]
-pub fn append(to: &mut Vec<u8>, bytes: &[u8]) {
-    match (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
-        (Some(first), Some(last)) if bytes.len() <= 16 => {
-            let end = to.len().wrapping_add(bytes.len());
-            to.extend_from_slice(first);
-            to.truncate(end.wrapping_sub(8));
-            to.extend_from_slice(last);
-        }
-        (None, _) => bytes.iter().for_each(|byte| to.push(*byte)),
-        _ => to.extend_from_slice(bytes),
-    }
-}
-
-impl Texts {
-    /// No texts, with room for as many as there are here.
-    #[must_use]
-    pub fn room(&self) -> Self {
-        Self {
-            bytes: Vec::with_capacity(self.bytes.len().saturating_add(COPIED)),
-            ends: Vec::with_capacity(self.ends.len()),
-        }
-    }
-
-    /// Adds a text, which is UTF-8.
-    #[inline]
-    pub fn push(&mut self, text: &[u8]) {
-        append(&mut self.bytes, text);
-        self.ends.push(u32::try_from(self.bytes.len()).unwrap_or(u32::MAX));
-    }
-
-    /// Adds the parts of a text, which is UTF-8, from a first byte up to another each; answers how many
-    /// they are, or none where one is no part of it.
-    pub fn extend(&mut self, text: &[u8], parts: impl Iterator<Item = (u32, u32)> + Clone) -> Option<usize> {
-        let before = self.ends.len();
-        let mut at = self.bytes.len();
-        let all =
-            parts.clone().fold(0_u32, |all, (start, end)| all.saturating_add(end.saturating_sub(start)));
-        // A copy of a length known beforehand may go over the end.
-        self.bytes.resize(at.checked_add(all as usize)?.checked_add(COPIED)?, 0);
-        for (start, end) in parts {
-            let (start, end) = (start as usize, end as usize);
-            let length = end.checked_sub(start)?;
-            let to = self.bytes.get_mut(at..)?;
-            match (text.get(start..)?.first_chunk::<COPIED>(), to.first_chunk_mut::<COPIED>()) {
-                (Some(from), Some(to)) if length <= COPIED => *to = *from,
-                _ => to.get_mut(..length)?.copy_from_slice(text.get(start..end)?),
-            }
-            at = at.wrapping_add(length);
-            self.ends.push(u32::try_from(at).ok()?);
-        }
-        self.bytes.truncate(at);
-        Some(self.ends.len().saturating_sub(before))
-    }
-
-    /// The text at a position.
-    #[must_use]
-    pub fn get(&self, index: usize) -> Option<&str> {
-        std::str::from_utf8(self.bytes(index)?).ok()
-    }
-
-    /// The bytes of the text at a position.
-    #[inline]
-    #[must_use]
-    pub fn bytes(&self, index: usize) -> Option<&[u8]> {
-        let end = *self.ends.get(index)?;
-        let start = index.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied())?;
-        self.bytes.get(start as usize..end as usize)
-    }
-
-    /// About how many bytes of memory they take.
-    #[must_use]
-    pub fn size(&self) -> usize {
-        self.bytes.len().saturating_add(self.ends.len().saturating_mul(4))
-    }
-
-    /// The text at a position with what stands after it, and how many bytes are its own; none for the
-    /// last texts, or where they are more.
-    #[inline]
-    #[must_use]
-    pub fn chunk(&self, index: usize) -> Option<(&[u8; COPIED], usize)> {
-        let end = *self.ends.get(index)? as usize;
-        let start = index.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied())? as usize;
-        let length = end.wrapping_sub(start);
-        let chunk = self.bytes.get(start..)?.first_chunk()?;
-        (length <= COPIED).then_some((chunk, length))
-    }
-
-    /// Whether each text is greater than the one before.
-    #[must_use]
-    pub fn ascend(&self) -> bool {
-        // Short texts are compared as one number and their length; the empty one is below all others.
-        let short = |index: usize| {
-            let (chunk, length) = self.chunk(index)?;
-            let unused = u128::MAX.checked_shr(u32::try_from(length << 3).ok()?).unwrap_or(0);
-            Some((u128::from_be_bytes(*chunk) & !unused, length))
-        };
-        let mut before = None;
-        (0..self.len()).all(|index| {
-            let own = short(index);
-            let above = match (before, own) {
-                (Some(before), Some(own)) => before < own,
-                _ => index.checked_sub(1).is_none_or(|before| self.bytes(before) < self.bytes(index)),
-            };
-            before = own;
-            above
-        })
-    }
-
-    /// All texts, one after the other.
-    #[must_use]
-    pub fn all(&self) -> &[u8] {
-        &self.bytes
-    }
-
-    /// How many there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    /// Whether there are none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
-    }
-
-    /// Drops what it has room for beyond its texts.
-    fn shrink(&mut self) {
-        self.bytes.shrink_to_fit();
-        self.ends.shrink_to_fit();
-    }
+    Texts(Kept),
 }
 
 /// What a segment is made of.
@@ -176,7 +34,7 @@ pub enum Filling<'a> {
     /// `true` and `false`, for so many rows.
     Flags(Bits, usize),
     /// Texts.
-    Texts(Texts),
+    Texts(&'a Texts),
 }
 
 /// A run of rows of one column.
@@ -195,25 +53,40 @@ impl Segment {
     /// Packs rows. What stands at rows that are absent or odd does not matter.
     #[must_use]
     pub fn new(filling: Filling<'_>, absent: Option<Bits>, odd: Vec<(u32, Option<Value>)>) -> Self {
+        Self::within(filling, absent, odd, &mut Room::default())
+    }
+
+    /// Packs rows into room that there is for them.
+    pub(super) fn within(
+        filling: Filling<'_>,
+        absent: Option<Bits>,
+        odd: Vec<(u32, Option<Value>)>,
+        room: &mut Room<'_>,
+    ) -> Self {
         let absent = absent.filter(Bits::any);
         match filling {
-            Filling::Numbers(numbers) => Self::numbers(numbers, absent, odd),
+            Filling::Numbers(numbers) => Self::numbers(numbers, absent, odd, room),
             Filling::Flags(bits, rows) => {
                 Self { rows: count(rows), least: 0, most: 1, words: Words::Flags(bits), absent, odd }
             }
-            Filling::Texts(mut texts) => {
-                texts.shrink();
-                let rows = count(texts.len());
-                Self { rows, least: 0, most: 0, words: Words::Texts(texts), absent, odd }
+            Filling::Texts(texts) => {
+                let rows = count(texts.look().len());
+                let words = Words::Texts(Kept::new(texts, room));
+                Self { rows, least: 0, most: 0, words, absent, odd }
             }
         }
     }
 
-    fn numbers(numbers: &[i64], absent: Option<Bits>, odd: Vec<(u32, Option<Value>)>) -> Self {
+    fn numbers(
+        numbers: &[i64],
+        absent: Option<Bits>,
+        odd: Vec<(u32, Option<Value>)>,
+        room: &mut Room<'_>,
+    ) -> Self {
         let (least, most) = extremes(numbers, absent.as_ref(), &odd);
         let range = most.wrapping_sub(least).cast_unsigned();
         // What stands at an absent row may lie outside the range; cut to the width it is any number.
-        let above = |n: &i64| n.wrapping_sub(least);
+        let above = |n: i64| n.wrapping_sub(least);
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
@@ -222,15 +95,26 @@ impl Segment {
         let words = if range == 0 {
             Words::Same
         } else if u8::try_from(range).is_ok() {
-            Words::One(numbers.iter().map(|n| above(n) as u8).collect())
+            Words::One(narrow(numbers, room, |n| [above(n) as u8]))
         } else if u16::try_from(range).is_ok() {
-            Words::Two(numbers.iter().map(|n| above(n) as u16).collect())
+            Words::Two(narrow(numbers, room, |n| (above(n) as u16).to_le_bytes()))
         } else if u32::try_from(range).is_ok() {
-            Words::Four(numbers.iter().map(|n| above(n) as u32).collect())
+            Words::Four(narrow(numbers, room, |n| (above(n) as u32).to_le_bytes()))
         } else {
-            Words::Eight(numbers.into())
+            Words::Eight(narrow(numbers, room, i64::to_le_bytes))
         };
         Self { rows: count(numbers.len()), least, most, words, absent, odd }
+    }
+
+    /// The segment, once the slabs that its bytes stand in are sealed.
+    pub(super) fn settle(&mut self, sealed: &Sealed) {
+        match &mut self.words {
+            Words::One(bytes) | Words::Two(bytes) | Words::Four(bytes) | Words::Eight(bytes) => {
+                bytes.settle(sealed);
+            }
+            Words::Texts(texts) => texts.settle(sealed),
+            Words::Same | Words::Flags(_) => {}
+        }
     }
 
     /// The segment with every number multiplied; those that then do not fit are odd, with the value
@@ -270,7 +154,7 @@ impl Segment {
             Words::Four(_) => 4,
             Words::Eight(_) => 8,
             Words::Flags(_) => 1,
-            Words::Texts(texts) => return texts.size().saturating_add(256),
+            Words::Texts(texts) => return texts.look().size().saturating_add(256),
         };
         let odd = self.odd.len().saturating_mul(size_of::<(u32, Option<Value>)>());
         self.len()
@@ -296,14 +180,14 @@ impl Segment {
         out.extend_from_slice(&[tag, flags]);
         match &self.words {
             Words::Same => {}
-            Words::One(words) => out.extend_from_slice(words),
-            Words::Two(words) => words.iter().for_each(|w| out.extend_from_slice(&w.to_le_bytes())),
-            Words::Four(words) => words.iter().for_each(|w| out.extend_from_slice(&w.to_le_bytes())),
-            Words::Eight(words) => words.iter().for_each(|w| out.extend_from_slice(&w.to_le_bytes())),
+            Words::One(bytes) | Words::Two(bytes) | Words::Four(bytes) | Words::Eight(bytes) => {
+                out.extend_from_slice(bytes);
+            }
             Words::Flags(bits) => put_bits(bits, out),
             Words::Texts(texts) => {
-                texts.ends.iter().for_each(|end| out.extend_from_slice(&end.to_le_bytes()));
-                out.extend_from_slice(&texts.bytes);
+                let texts = texts.look();
+                texts.ends().for_each(|end| out.extend_from_slice(&end.to_le_bytes()));
+                out.extend_from_slice(texts.all());
             }
         }
         if let Some(absent) = &self.absent {
@@ -321,15 +205,15 @@ impl Segment {
         let [tag, flags] = reader.bytes()?;
         let words = match tag {
             0 => Words::Same,
-            1 => Words::One(reader.take(rows)?.into()),
-            2 => Words::Two(reader.words(rows, u16::from_le_bytes)?),
-            4 => Words::Four(reader.words(rows, u32::from_le_bytes)?),
-            8 => Words::Eight(reader.words(rows, i64::from_le_bytes)?),
+            1 => Words::One(Bytes::Own(reader.take(rows)?.into())),
+            2 => Words::Two(Bytes::Own(reader.take(rows.checked_mul(2)?)?.into())),
+            4 => Words::Four(Bytes::Own(reader.take(rows.checked_mul(4)?)?.into())),
+            8 => Words::Eight(Bytes::Own(reader.take(rows.checked_mul(8)?)?.into())),
             9 => Words::Flags(reader.bits(rows)?),
             _ => {
-                let ends: Vec<u32> = reader.words(rows, u32::from_le_bytes)?.into();
-                let length = ends.last().copied().unwrap_or(0);
-                Words::Texts(Texts { bytes: reader.take(length as usize)?.into(), ends })
+                let ends = reader.take(rows.checked_mul(4)?)?;
+                let length = ends.last_chunk().map_or(0, |end| u32::from_le_bytes(*end));
+                Words::Texts(Kept::of_bytes(ends.into(), reader.take(length as usize)?.into()))
             }
         };
         let absent = if flags & 1 == 1 { Some(reader.bits(rows)?) } else { None };
@@ -397,10 +281,10 @@ impl Segment {
     #[must_use]
     pub fn number(&self, row: usize) -> i64 {
         let above = match &self.words {
-            Words::One(words) => words.get(row).copied().map_or(0, i64::from),
-            Words::Two(words) => words.get(row).copied().map_or(0, i64::from),
-            Words::Four(words) => words.get(row).copied().map_or(0, i64::from),
-            Words::Eight(words) => return words.get(row).copied().unwrap_or(0),
+            Words::One(bytes) => bytes.get(row).copied().map_or(0, i64::from),
+            Words::Two(bytes) => word(bytes, row, |b| u16::from_le_bytes(b).into()),
+            Words::Four(bytes) => word(bytes, row, |b| u32::from_le_bytes(b).into()),
+            Words::Eight(bytes) => return word(bytes, row, i64::from_le_bytes),
             Words::Flags(bits) => i64::from(bits.get(row)),
             Words::Same | Words::Texts(_) => 0,
         };
@@ -411,7 +295,7 @@ impl Segment {
     #[must_use]
     pub fn text(&self, row: usize) -> Option<&str> {
         match &self.words {
-            Words::Texts(texts) => texts.get(row),
+            Words::Texts(texts) => texts.look().get(row),
             _ => None,
         }
     }
@@ -421,31 +305,16 @@ impl Segment {
     #[must_use]
     pub fn text_bytes(&self, row: usize) -> Option<&[u8]> {
         match &self.words {
-            Words::Texts(texts) => texts.bytes(row),
+            Words::Texts(texts) => texts.look().bytes(row),
             _ => None,
         }
     }
 
-    /// Whether each row has a number or text greater than that of the row before.
-    #[must_use]
-    pub fn ascends(&self) -> bool {
-        let plain = self.absent.is_none() && self.odd.is_empty();
-        plain
-            && match &self.words {
-                Words::One(words) => words.is_sorted_by(|a, b| a < b),
-                Words::Two(words) => words.is_sorted_by(|a, b| a < b),
-                Words::Four(words) => words.is_sorted_by(|a, b| a < b),
-                Words::Eight(words) => words.is_sorted_by(|a, b| a < b),
-                Words::Texts(texts) => texts.ascend(),
-                Words::Same | Words::Flags(_) => self.rows <= 1,
-            }
-    }
-
     /// The texts of a segment of texts.
     #[must_use]
-    pub fn texts(&self) -> Option<&Texts> {
+    pub fn texts(&self) -> Option<Looked<'_>> {
         match &self.words {
-            Words::Texts(texts) => Some(texts),
+            Words::Texts(texts) => Some(texts.look()),
             _ => None,
         }
     }
@@ -464,14 +333,14 @@ impl Segment {
         let least = self.least;
         let end = start.saturating_add(out.len());
         match &self.words {
-            Words::One(words) => widen(words.get(start..end), least, out),
-            Words::Two(words) => widen(words.get(start..end), least, out),
-            Words::Four(words) => widen(words.get(start..end), least, out),
-            Words::Eight(words) => {
-                if let Some(words) = words.get(start..end) {
-                    out.copy_from_slice(words);
-                }
+            Words::One(bytes) => widen(bytes, start..end, out, |[b]| least.wrapping_add(b.into())),
+            Words::Two(bytes) => {
+                widen(bytes, start..end, out, |b| least.wrapping_add(u16::from_le_bytes(b).into()));
             }
+            Words::Four(bytes) => {
+                widen(bytes, start..end, out, |b| least.wrapping_add(u32::from_le_bytes(b).into()));
+            }
+            Words::Eight(bytes) => widen(bytes, start..end, out, i64::from_le_bytes),
             Words::Flags(bits) => {
                 // Rows begin with a word wherever a batch does.
                 let words = bits.words().get(start >> 6..).unwrap_or_default();
@@ -486,10 +355,28 @@ impl Segment {
     }
 }
 
-fn widen<T: Copy + Into<i64>>(words: Option<&[T]>, least: i64, out: &mut [i64]) {
-    for (place, word) in out.iter_mut().zip(words.unwrap_or_default()) {
-        *place = least.wrapping_add((*word).into());
+/// Numbers in words of `N` bytes.
+#[inline]
+fn narrow<const N: usize>(numbers: &[i64], room: &mut Room<'_>, of: impl Fn(i64) -> [u8; N]) -> Bytes {
+    room.bytes(numbers.len().saturating_mul(N), |out| {
+        for (place, number) in out.as_chunks_mut().0.iter_mut().zip(numbers) {
+            *place = of(*number);
+        }
+    })
+}
+
+/// The numbers of words of `N` bytes.
+#[inline]
+fn widen<const N: usize>(bytes: &[u8], rows: Range<usize>, out: &mut [i64], of: impl Fn([u8; N]) -> i64) {
+    for (place, word) in out.iter_mut().zip(bytes.as_chunks().0.get(rows).unwrap_or_default()) {
+        *place = of(*word);
     }
+}
+
+/// The number of one word of `N` bytes; 0 where there is none.
+#[inline]
+fn word<const N: usize>(bytes: &[u8], row: usize, of: impl Fn([u8; N]) -> i64) -> i64 {
+    bytes.as_chunks().0.get(row).map_or(0, |word| of(*word))
 }
 
 fn count(rows: usize) -> u32 {
