@@ -118,7 +118,7 @@ pub fn read_roster(
     let (header, line) = lines::header(&mut BufReader::new(file))?;
     let first = u64::try_from(line.len()).ok()?;
     let layout = layout(program, table, &header, around.extra)?;
-    let length = u64::try_from(around.range()).ok()?;
+    let length = even(metadata.len(), u64::try_from(around.range()).ok()?);
     around.watch.begin(Phase::Reading, usize::try_from(metadata.len()).ok());
     let ranges: Vec<(u64, u64)> = std::iter::successors(Some(first), |at| at.checked_add(length))
         .take_while(|at| *at < metadata.len())
@@ -145,6 +145,13 @@ pub fn read_roster(
         Place::new(source.shown(), Some(2)),
         around.store,
     )
+}
+
+/// The length of ranges of a file, at most so many bytes: they are about as long as each other, and so many
+/// that two or four threads have as many to read.
+fn even(all: u64, most: u64) -> u64 {
+    let ranges = all.div_ceil(most.max(1));
+    if ranges < 4 { most } else { all.div_ceil(ranges.next_multiple_of(4)).max(1) }
 }
 
 /// Reads a packed file in CSV, unpacked on one thread; its lines are shared among several.
