@@ -7,10 +7,14 @@
 
 mod allocate;
 mod batch;
+mod chosen;
+mod common;
+mod days;
 mod engine;
 mod groups;
 mod lower;
 mod number;
+mod planes;
 mod program;
 mod sheet;
 mod store;

@@ -100,8 +100,7 @@ impl Lowering<'_, '_, '_> {
             _ => (DatePart::MonthEnd, calendar().low, calendar().high),
         };
         let a = day.reg;
-        let (to, odd) = (self.reg(), self.mask());
-        self.ops.push(Op::Part { a, part, to, doubt: odd });
+        let to = self.number_op(|to| Op::Part { a, part, to });
         let range = Range { low, high };
         let what = if part == DatePart::MonthEnd {
             What::Date(Day { reg: to, range, moved: None })

@@ -12,6 +12,7 @@ mod figure;
 mod hoist;
 mod keys;
 mod numbers;
+mod planes;
 mod refer;
 mod rows;
 mod walks;
@@ -54,6 +55,8 @@ pub struct Lowering<'e, 'm, 'a> {
     decided: BTreeMap<RuleId, Figure>,
     loaded: BTreeMap<(usize, usize, bool), Figure>,
     all: Option<Mask>,
+    /// The binary digits of codes, where they are known.
+    planes: BTreeMap<Reg, Vec<Truth>>,
     own_row: Option<Reg>,
     /// Parts lowered so far.
     parts: usize,
@@ -84,6 +87,7 @@ impl<'e, 'm, 'a> Lowering<'e, 'm, 'a> {
             decided: BTreeMap::new(),
             loaded: BTreeMap::new(),
             all: None,
+            planes: BTreeMap::new(),
             own_row: None,
             parts: 0,
             nesting,

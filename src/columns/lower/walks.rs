@@ -17,6 +17,7 @@ use crate::library::Builtin;
 use crate::progress::Watched;
 use crate::syntax::ast::CmpOp;
 use crate::value::{Meaning, Packed, Part, Value};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// How rows are found, as far as a walk's conditions say.
@@ -44,6 +45,7 @@ struct Outside {
     regs: usize,
     masks: usize,
     all: Option<Mask>,
+    planes: BTreeMap<Reg, Vec<Truth>>,
     own_row: Option<Reg>,
     under: Vec<(Mask, bool)>,
     paired: bool,
@@ -421,6 +423,7 @@ impl Lowering<'_, '_, '_> {
             regs: std::mem::take(&mut self.regs),
             masks: std::mem::take(&mut self.masks),
             all: self.all.take(),
+            planes: std::mem::take(&mut self.planes),
             own_row: self.own_row.take(),
             under: std::mem::take(&mut self.under),
             paired: std::mem::replace(&mut self.paired, true),
@@ -433,7 +436,7 @@ impl Lowering<'_, '_, '_> {
         let inside = self.pairs(kind, (left, order, value), &mut frame);
         self.ops = outside.ops;
         (self.regs, self.masks) = (outside.regs, outside.masks);
-        (self.all, self.own_row) = (outside.all, outside.own_row);
+        (self.all, self.own_row, self.planes) = (outside.all, outside.own_row, outside.planes);
         (self.under, self.paired) = (outside.under, outside.paired);
         inside
     }
