@@ -11,6 +11,7 @@ mod chosen;
 mod common;
 mod days;
 mod engine;
+mod extremes;
 mod groups;
 mod lower;
 mod number;
