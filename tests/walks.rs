@@ -2,7 +2,9 @@
 #![allow(clippy::pedantic, clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 use whereas::data::read_toml;
+use whereas::engine::Evaluator;
 use whereas::limits::Limits;
+use whereas::plan::NoImports;
 use whereas::{EvaluateError, Inputs, Plan};
 
 /// A figure over a table of as many rows: `a` is the place from 0, modulo 5, `b` the place.
@@ -96,4 +98,81 @@ fn any_and_all_stop_where_they_are_decided() {
     assert_eq!(figure("any(x = 1 for x in [1, 0] where 6 / x > 2)", 0), yes);
     assert_eq!(figure("not all(x > 1 for x in [1, 0] where 6 / x > 2)", 0), yes);
     assert!(figure("any(x = 2 for x in [1, 0] where 6 / x > 2)", 0).is_err());
+}
+
+/// What a formula about each row of a table comes to, by one evaluator and within limits: `g` is the
+/// place from 0, modulo a tenth of the rows, `d` a day that goes up and down, `x` a number that repeats.
+fn by_row(formula: &str, rows: usize, evaluator: Evaluator, limits: Limits) -> Result<String, String> {
+    let plan = format!(
+        "[plan]\nlanguage = 1\nid = \"w\"\ntitle = \"W\"\nsource = \"x\"\ncurrency = \"USD\"\n\
+         [conventions]\nmonth_end = \"clamp\"\n\
+         [inputs.t]\nkey = \"id\"\nfields = {{ id = \"text\", g = \"number\", d = \"date\", x = \"number\" }}\n\
+         [rules.t.r]\ncite = \"1\"\nvalue = '''{formula}'''\n"
+    );
+    let plan = Plan::from_str_with("plan.toml", &plan, &NoImports, limits)
+        .unwrap_or_else(|e| panic!("{formula}: {:?}", e.diagnostics));
+    let groups = (rows / 10).max(1);
+    let table: String = (0..rows)
+        .map(|n| {
+            let (month, day) = (n * 7 % 12 + 1, n * 13 % 28 + 1);
+            format!(
+                "[[t]]\nid = \"k{n}\"\ng = {}\nd = {}-{month:02}-{day:02}\nx = {}\n",
+                n % groups,
+                1990 + n * 31 % 30,
+                n * 17 % 1_009
+            )
+        })
+        .collect();
+    let data = Inputs::from_raw(read_toml("d.toml", &table, &Limits::DEFAULT).unwrap());
+    match plan.evaluation().evaluator(evaluator).run(&data) {
+        Ok(results) => Ok(serde_json::to_string(&results).unwrap()),
+        Err(error) => Err(format!("{:?}", error.diagnostics())),
+    }
+}
+
+/// Walks that find their rows, or what those come to, without looking at all of them for each row.
+const FOUND: [&str; 20] = [
+    "last(o.x for o in t where o.d <= d order by o.d) otherwise 0",
+    "last(o.x for o in t where o.g = g and o.d < d order by o.d descending, o.x) otherwise 0",
+    "first(o.x for o in t where o.d > d order by o.d) otherwise 0",
+    "first(o.x for o in t where o.d > d) otherwise 0",
+    "max(o.x for o in t where o.d < d) otherwise 0",
+    "min(o.x for o in t where d < o.d <= d + 1 year and o.x > 3) otherwise 0",
+    "if latest(o.d for o in t where o.d < d) is present then 1 else 0",
+    "if x in [o.x for o in t where o.g = 3] then 1 else 0",
+    "if x + 1 not in [o.x * 2 for o in t] then 1 else 0",
+    "if id in [o.id for o in t where o.x > 500] then 1 else 0",
+    "count(o in t where o.g = g or o.x = x)",
+    "sum(o.x for o in t where o.g = g and o.x < x or o.d = d or 3 < o.x and o.id = id)",
+    "if any(o.g = g and o.d = d and o.x <> x for o in t) then 1 else 0",
+    "if all(o.g <> g or o.d >= d for o in t) then 1 else 0",
+    "if all(not (o.x = x) or o.g = g for o in t where o.d < d) then 1 else 0",
+    "sum(if o.g = g then o.x else 0 for o in t)",
+    "sum(if o.d < d then 0 else if o.x > 7 then o.x else 0 for o in t)",
+    "count(o in t where year(o.d) = year(d))",
+    "count(o in t where o.x + o.g > x)",
+    "sum(o.x for o in t where o.g + 0 = g)",
+];
+
+#[test]
+fn walks_that_find_their_rows_conclude_what_the_others_do() {
+    for formula in FOUND {
+        for rows in [0, 1, 40, 90] {
+            let by = |evaluator| by_row(formula, rows, evaluator, Limits::DEFAULT);
+            assert_eq!(by(Evaluator::Columns), by(Evaluator::Reference), "{formula}, {rows} rows");
+        }
+    }
+}
+
+#[test]
+fn walks_that_find_their_rows_take_no_more_steps_for_each_row_where_there_are_more() {
+    const ROWS: usize = 3_000;
+    let limits = Limits { steps: 1_000, steps_per_row: 60, ..Limits::DEFAULT };
+    for formula in FOUND {
+        // A step for each pair of rows would be a thousand times as many as there are here.
+        let found = by_row(formula, ROWS, Evaluator::Columns, limits);
+        assert!(found.is_ok(), "{formula}: {found:?}");
+    }
+    let paired = "count(o in t where o.x + x > 20)";
+    assert!(by_row(paired, ROWS, Evaluator::Columns, limits).is_err(), "what must look at all pairs does");
 }

@@ -1,9 +1,10 @@
 //! Runs operations over one batch of rows.
 
-use super::program::{BATCH, DatePart, Division, Is, Mask, Op, Reg, WORDS};
+use super::days;
+use super::planes;
+use super::program::{BATCH, Division, Is, Mask, Op, Reg, WORDS};
 use crate::number::rounded_quotient;
-use crate::value::{Bits, Held, MonthEnd, Packed, Segment, add_months, last_of_month};
-use chrono::{Datelike, NaiveDate};
+use crate::value::{Bits, Held, Packed, Segment};
 use std::sync::Arc;
 
 /// Registers and masks of one thread.
@@ -361,6 +362,16 @@ impl Batch {
                 }
                 self.write_mask(*to, words);
             }
+            Op::Planes { a, to } => {
+                let words = planes::apart(self.numbers(*a));
+                for (to, words) in to.iter().zip(words) {
+                    self.write_mask(*to, words);
+                }
+            }
+            Op::Code { planes, places, plus, to } => {
+                let words: Vec<[u64; WORDS]> = planes.iter().map(|plane| self.mask(*plane)).collect();
+                self.write(*to, |_, out| planes::together(&words, places, *plus, out));
+            }
             Op::Number { mask, to } => {
                 let mask = self.mask(*mask);
                 self.write(*to, |_, out| {
@@ -379,19 +390,10 @@ impl Batch {
             Op::Within { a, table, to } => {
                 self.test(*a, *to, |a| usize::try_from(a).is_ok_and(|a| table.get(a)));
             }
-            Op::AddMonths { a, months, to, doubt } => self.try_map(*a, *to, *doubt, |a| {
-                let later = add_months(date(a)?, *months, MonthEnd::Clamp).ok()?;
-                Some(later.num_days_from_ce().into())
-            }),
-            Op::Part { a, part, to, doubt } => self.try_map(*a, *to, *doubt, |a| {
-                let date = date(a)?;
-                Some(match part {
-                    DatePart::Year => date.year().into(),
-                    DatePart::Month => date.month().into(),
-                    DatePart::Day => date.day().into(),
-                    DatePart::MonthEnd => last_of_month(date).num_days_from_ce().into(),
-                })
-            }),
+            Op::AddMonths { a, months, to, doubt } => {
+                self.try_map(*a, *to, *doubt, |a| days::add_months(a, *months));
+            }
+            Op::Part { a, part, to } => self.map(*a, *to, |a| days::part(a, *part)),
             Op::Find { a, among, to, absent } => self.try_map(*a, *to, *absent, |a| among.row(a)),
             Op::FindBy { keys, among, to, absent } => {
                 let mut missing = [0; WORDS];
@@ -506,10 +508,6 @@ fn over_positive(a: i64, times: i128, by: i64, over: i128) -> Option<(i128, i128
     let above = i128::from(a).checked_mul(times)?;
     let below = i128::from(by).checked_mul(over)?;
     if below < 0 { Some((above.checked_neg()?, below.checked_neg()?)) } else { Some((above, below)) }
-}
-
-fn date(days: i64) -> Option<NaiveDate> {
-    NaiveDate::from_num_days_from_ce_opt(i32::try_from(days).ok()?)
 }
 
 /// Sets a row's bit.

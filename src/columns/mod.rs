@@ -7,10 +7,15 @@
 
 mod allocate;
 mod batch;
+mod chosen;
+mod common;
+mod days;
 mod engine;
+mod extremes;
 mod groups;
 mod lower;
 mod number;
+mod planes;
 mod program;
 mod sheet;
 mod store;

@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 /// Rows of a batch, at most.
 pub const BATCH: usize = 1_024;
+/// Binary digits that a code has at most where each stands in a mask.
+pub const PLANES: usize = 6;
 /// Words of a mask: a bit for each row of a batch.
 pub const WORDS: usize = BATCH / 64;
 
@@ -150,6 +152,10 @@ pub enum Op {
     Not { a: Mask, to: Mask },
     /// `a` where the mask is set, else `b`.
     SelectMask { mask: Mask, a: Mask, b: Mask, to: Mask },
+    /// The binary digits of a code, the lowest first.
+    Planes { a: Reg, to: Vec<Mask> },
+    /// The code of which some masks are the binary digits, the lowest first, and `plus` the others.
+    Code { planes: Vec<Mask>, places: Vec<u32>, plus: i64, to: Reg },
     /// 1 where the mask is set, else 0.
     Number { mask: Mask, to: Reg },
     /// A number's entry in a table; other numbers give 0.
@@ -159,7 +165,7 @@ pub enum Op {
     /// A date some months later.
     AddMonths { a: Reg, months: i64, to: Reg, doubt: Mask },
     /// A part of a date.
-    Part { a: Reg, part: DatePart, to: Reg, doubt: Mask },
+    Part { a: Reg, part: DatePart, to: Reg },
     /// The row found by a number; rows that find none are absent.
     Find { a: Reg, among: Arc<Finder>, to: Reg, absent: Mask },
     /// The row found by its keys; rows that find none are absent.
@@ -232,7 +238,10 @@ impl Op {
                 visit(Reads(b));
                 visit(Writes(to));
             }
-            Self::ExtremeOf { a, to, .. } | Self::Size { a, to } | Self::Map { a, to, .. } => {
+            Self::ExtremeOf { a, to, .. }
+            | Self::Size { a, to }
+            | Self::Map { a, to, .. }
+            | Self::Part { a, to, .. } => {
                 visit(Reads(a));
                 visit(Writes(to));
             }
@@ -272,11 +281,19 @@ impl Op {
                 visit(ReadsMask(b));
                 visit(WritesMask(to));
             }
+            Self::Planes { a, to } => {
+                visit(Reads(a));
+                to.iter_mut().for_each(|plane| visit(WritesMask(plane)));
+            }
+            Self::Code { planes, to, .. } => {
+                planes.iter_mut().for_each(|plane| visit(ReadsMask(plane)));
+                visit(Writes(to));
+            }
             Self::Number { mask, to } => {
                 visit(ReadsMask(mask));
                 visit(Writes(to));
             }
-            Self::AddMonths { a, to, doubt, .. } | Self::Part { a, to, doubt, .. } => {
+            Self::AddMonths { a, to, doubt, .. } => {
                 visit(Reads(a));
                 visit(Writes(to));
                 visit(WritesMask(doubt));

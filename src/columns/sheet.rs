@@ -1,6 +1,7 @@
 //! Operations ready to run: what nothing needs left out, registers shared, results named.
 
 use super::batch::Batch;
+use super::common::without_repeats;
 use super::program::{BATCH, Mask, Op, Place, Reg};
 use rayon::ThreadPool;
 use rayon::prelude::*;
@@ -24,11 +25,11 @@ pub struct Kept<'a> {
 }
 
 impl Sheet {
-    /// Leaves out operations whose results nothing reads, and lets registers be used again once they
+    /// Leaves out operations that say what another said, and those whose results nothing reads, and lets registers be used again once they
     /// are read for the last time. The registers and masks kept are renamed in place.
     #[must_use]
-    pub fn new(ops: Vec<Op>, kept: Kept<'_>) -> Self {
-        let ops = needed(ops, &kept);
+    pub fn new(ops: Vec<Op>, mut kept: Kept<'_>) -> Self {
+        let ops = needed(without_repeats(ops, &mut kept), &kept);
         let mut last = Uses::default();
         for (at, op) in ops.iter().enumerate() {
             op.clone().places(&mut |place| last.note(&place, at));

@@ -61,6 +61,12 @@ impl Stored {
         Some(Self { meaning, source, absent, doubt })
     }
 
+    /// Nothing but the rows in doubt; none where no row can be.
+    pub fn only_doubt(&self) -> Option<Self> {
+        let doubt = self.doubt?;
+        Some(Self { meaning: Meaning::Flag, source: Source::Flags(doubt), absent: None, doubt: Some(doubt) })
+    }
+
     /// The registers and masks to keep.
     pub fn keep<'k>(&'k mut self, kept: &mut Kept<'k>) {
         match &mut self.source {

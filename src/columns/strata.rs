@@ -2,15 +2,16 @@
 //! rows of one table that stand on nothing but each other are concluded in one pass.
 
 use super::Crew;
+use super::chosen::Chosen;
 use super::engine::Engine;
 use super::lower::Lowering;
 use super::store::{Stored, gathered};
-use crate::eval::{Choices, Column, Dataset, Detail, Failure, Machine, Outcome, asked_for, needed};
-use crate::ir::{Expr, ExprKind, Program, RuleBody, RuleId, Selection, Use, uses, walk};
+use crate::eval::{Choices, Column, Dataset, Detail, Failure, Machine, Outcome, asked_for};
+use crate::ir::{Expr, ExprKind, Program, RuleBody, RuleId, Selection, Use, uses};
 use crate::library::FaultKind;
 use crate::limits::{LimitError, Limits};
 use crate::progress::{Phase, Watched};
-use crate::value::Cells;
+use crate::value::{Cells, Part};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -36,7 +37,11 @@ pub fn evaluate<'a>(
         return reference();
     }
     let mut machine = Machine::new(program, data, choices, limits);
-    let order = needed(program, selection);
+    // What only another reading would come to read stands in nobody's way.
+    let chosen = Chosen { program, choices };
+    let asked = asked_for(program, selection);
+    let come_to = chosen.needed(asked.clone());
+    let order: Vec<RuleId> = program.order.iter().copied().filter(|id| come_to.contains(id)).collect();
     let rows = |id: &RuleId| program.rule(*id).and_then(|r| r.table).map_or(1, |table| data.len_of(table));
     crew.watch.begin(Phase::Rules, Some(order.iter().map(rows).fold(0, usize::saturating_add)));
     machine.watch(crew.watch);
@@ -45,11 +50,12 @@ pub fn evaluate<'a>(
         engine: Engine::new(&mut machine, crew.pool),
         program,
         waiting: BTreeMap::new(),
-        reads: reads(program, &order),
+        asked: asked.clone(),
+        reads: reads(chosen, &order),
     };
     strata.run(order);
     let spent = machine.is_spent();
-    let outcome = machine.finish(&asked_for(program, selection));
+    let outcome = machine.finish(&asked);
     let of_the_whole =
         |f: &Failure| matches!(f.fault.kind, FaultKind::Limit(LimitError::Steps(_) | LimitError::Values(_)));
     if spent || outcome.failures.iter().any(of_the_whole) { reference() } else { outcome }
@@ -80,6 +86,8 @@ struct Strata<'m, 'a> {
     /// Rules about a table's rows that wait for the next pass over it.
     waiting: BTreeMap<usize, Vec<RuleId>>,
     reads: BTreeMap<RuleId, Reads>,
+    /// Rules whose conclusions are results.
+    asked: BTreeSet<RuleId>,
 }
 
 impl Strata<'_, '_> {
@@ -153,11 +161,21 @@ impl Strata<'_, '_> {
         self.engine.machine.keep(id, column);
     }
 
+    /// Those of some rules whose conclusions are results, or that a rule not among them comes to read.
+    fn read_later(&self, rules: &[RuleId]) -> BTreeSet<RuleId> {
+        let others = self.reads.iter().filter(|(id, _)| !rules.contains(id));
+        let read = others.flat_map(|(_, reads)| reads.own.iter().chain(&reads.other));
+        let read: BTreeSet<RuleId> = read.chain(&self.asked).copied().collect();
+        rules.iter().copied().filter(|id| read.contains(id)).collect()
+    }
+
     /// One pass over a table's rows: rules in order, each after those it uses. Answers the rules that
     /// must wait for one that has no column form: once it is concluded, they can stand on its column.
     fn pass(&mut self, table: usize, rules: &[RuleId]) -> Vec<RuleId> {
+        let read_later = self.read_later(rules);
         let mut lowering = Lowering::new(&mut self.engine, table, 0);
         let (mut stored, mut packed) = (Vec::with_capacity(rules.len()), Vec::with_capacity(rules.len()));
+        let (mut spare, mut passing) = (Vec::new(), Vec::new());
         let (mut concluded, mut waiting) = (Vec::with_capacity(rules.len()), Vec::new());
         let mut blocked: BTreeSet<RuleId> = BTreeSet::new();
         for id in rules {
@@ -171,6 +189,11 @@ impl Strata<'_, '_> {
             lowering.rule(*id, rule);
             let Some(figure) = lowering.concluded.get(id).cloned() else { continue };
             match Stored::new(&figure, &mut lowering) {
+                Some(one) if !read_later.contains(id) => {
+                    // Nothing but this pass reads it. That it is in doubt for a row must be known all the same.
+                    passing.extend(one.only_doubt());
+                    spare.push((*id, one));
+                }
                 Some(one) => {
                     stored.push(one);
                     packed.push(*id);
@@ -181,11 +204,28 @@ impl Strata<'_, '_> {
             }
         }
         let ops = std::mem::take(&mut lowering.ops);
-        let Some(columns) = gathered(&mut self.engine, table, ops, &mut stored, self.watch) else {
+        let again = if spare.is_empty() { Vec::new() } else { ops.clone() };
+        stored.append(&mut passing);
+        let Some(mut columns) = gathered(&mut self.engine, table, ops, &mut stored, self.watch) else {
             // Beyond the limit on steps nothing is concluded, and the reference evaluator says so.
             rules.iter().for_each(|id| self.refer(*id));
             return Vec::new();
         };
+        let in_doubt = columns.iter().any(|column| column.parts().iter().any(Part::has_odd));
+        columns.truncate(packed.len());
+        let mut unread: BTreeSet<RuleId> = spare.iter().map(|(id, _)| *id).collect();
+        if in_doubt || !blocked.is_empty() {
+            // The reference evaluator decides some rows, for which it reads whatever there is; and rules that
+            // wait may read it too.
+            let (ids, mut stored): (Vec<RuleId>, Vec<Stored>) = spare.into_iter().unzip();
+            let Some(more) = gathered(&mut self.engine, table, again, &mut stored, Watched::default()) else {
+                rules.iter().for_each(|id| self.refer(*id));
+                return Vec::new();
+            };
+            packed.extend(ids);
+            columns.extend(more);
+            unread.clear();
+        }
         let mut kept: BTreeSet<RuleId> = BTreeSet::new();
         for (id, column) in packed.into_iter().zip(columns) {
             let values = Cells::Packed(Arc::new(column));
@@ -194,7 +234,7 @@ impl Strata<'_, '_> {
         }
         self.engine.forget();
         // What is in doubt the reference evaluator decides.
-        for (id, rule) in concluded {
+        for (id, rule) in concluded.into_iter().filter(|(id, _)| !unread.contains(id)) {
             if kept.contains(&id) {
                 self.engine.machine.decide(id, rule);
             } else {
@@ -208,14 +248,14 @@ impl Strata<'_, '_> {
 }
 
 /// What each rule reads of others, through the functions that it calls too.
-fn reads(program: &Program, rules: &[RuleId]) -> BTreeMap<RuleId, Reads> {
-    let functions: Vec<BTreeSet<RuleId>> = functions(program);
+fn reads(chosen: Chosen<'_>, rules: &[RuleId]) -> BTreeMap<RuleId, Reads> {
+    let functions: Vec<BTreeSet<RuleId>> = functions(chosen);
     let mut all = BTreeMap::new();
     for id in rules {
-        let Some(rule) = program.rule(*id) else { continue };
+        let Some(rule) = chosen.program.rule(*id) else { continue };
         let mut reads = Reads::default();
-        rule.body.formulas(&mut |formula| {
-            read_of(formula, program, &functions, &mut reads);
+        chosen.formulas(&rule.body, &mut |formula| {
+            chosen.walk(formula, &mut |part| read_of(part, chosen.program, &functions, &mut reads));
         });
         // What is read both ways must be there before.
         let other = reads.other.clone();
@@ -225,8 +265,8 @@ fn reads(program: &Program, rules: &[RuleId]) -> BTreeMap<RuleId, Reads> {
     all
 }
 
-fn read_of(formula: &Expr, program: &Program, functions: &[BTreeSet<RuleId>], reads: &mut Reads) {
-    walk(formula, &mut |part| match &part.kind {
+fn read_of(part: &Expr, program: &Program, functions: &[BTreeSet<RuleId>], reads: &mut Reads) {
+    match &part.kind {
         ExprKind::RowRule(of, id) | ExprKind::ClauseOf(id, Some(of)) | ExprKind::ReasonsOf(id, Some(of))
             if matches!(of.kind, ExprKind::Local(0)) =>
         {
@@ -251,21 +291,22 @@ fn read_of(formula: &Expr, program: &Program, functions: &[BTreeSet<RuleId>], re
             }
         }
         _ => {}
-    });
+    }
 }
 
 /// The rules that each function reads, directly or through others.
-fn functions(program: &Program) -> Vec<BTreeSet<RuleId>> {
-    let direct: Vec<(BTreeSet<RuleId>, BTreeSet<usize>)> = program
+fn functions(chosen: Chosen<'_>) -> Vec<BTreeSet<RuleId>> {
+    let direct: Vec<(BTreeSet<RuleId>, BTreeSet<usize>)> = chosen
+        .program
         .functions
         .iter()
         .map(|function| {
             let (mut rules, mut calls) = (BTreeSet::new(), BTreeSet::new());
-            uses(&function.body, &mut |u| match u {
-                Use::Rule(id) => {
+            chosen.walk(&function.body, &mut |part| match Use::of(part) {
+                Some(Use::Rule(id)) => {
                     rules.insert(id);
                 }
-                Use::Function(id) => {
+                Some(Use::Function(id)) => {
                     calls.insert(id.0);
                 }
                 _ => {}

@@ -2,6 +2,7 @@
 //! a batch of their own, of which only those are made that can pass.
 
 use super::batch::{Batch, get, set};
+use super::extremes::Extremes;
 use super::groups::{Bounds, Groups};
 use super::program::{BATCH, Mask, Op, Place, Reg, WORDS};
 use super::sheet::Sheet;
@@ -102,6 +103,17 @@ pub struct Running {
     pub counts: Vec<u64>,
     /// How many are in doubt before each place.
     pub doubts: Vec<u64>,
+    /// The least or greatest, or the first or last, of any run.
+    pub extremes: Option<Ranked>,
+}
+
+/// What the least, the greatest, the first or the last of some rows is.
+#[derive(Clone, Debug)]
+pub struct Ranked {
+    /// The numbers themselves, or their ranks in the order of the walk.
+    pub numbers: Extremes,
+    /// The item of each rank; none for numbers themselves.
+    pub items: Option<Vec<Option<i64>>>,
 }
 
 impl Running {
@@ -116,19 +128,39 @@ impl Running {
         };
         let set = u64::try_from(total).unwrap_or(0);
         let doubt = between(&self.doubts) > 0;
-        Sum { total, count: between(&self.counts), set, doubt, ..Sum::default() }
+        let count = between(&self.counts);
+        let mut sum = Sum { total, count, set, doubt, ..Sum::default() };
+        if let Some(ranked) = self.extremes.as_ref().filter(|_| count > 0) {
+            let found = ranked.numbers.of(places);
+            match &ranked.items {
+                None => sum.extremes = Some((found, found)),
+                Some(items) => {
+                    let item =
+                        usize::try_from(found).ok().and_then(|rank| items.get(rank).copied().flatten());
+                    sum.best = Some(Best { keys: Vec::new(), row: 0, item });
+                }
+            }
+        }
+        sum
     }
 }
 
-/// A walk. Its own operations work on pairs.
+/// A way to find rows.
 #[derive(Clone, Debug)]
-pub struct Walk {
+pub struct Way {
     /// The rows walked over, in groups.
     pub among: Arc<Groups>,
     /// What the first keys equal.
     pub equal: Vec<Reg>,
     /// Bounds of the key after those.
     pub bounds: Vec<Bound>,
+}
+
+/// A walk. Its own operations work on pairs.
+#[derive(Clone, Debug)]
+pub struct Walk {
+    /// Ways to find rows, each of which finds some of those that pass.
+    pub ways: Vec<Way>,
     /// Rows that nothing is walked for.
     pub skip: Option<Mask>,
     /// What runs of rows come to, where no pair needs to be looked at for that.
@@ -151,6 +183,30 @@ pub struct Walk {
     pub most: u64,
     /// What is taken.
     pub steps: Arc<Steps>,
+}
+
+impl Way {
+    /// The places of the rows that can pass for a row.
+    fn places(&self, outer: &Batch, row: usize) -> Range<usize> {
+        let at = |reg: &Reg| outer.numbers(*reg).get(row).copied().unwrap_or(0);
+        let places = self.among.equal(self.equal.iter().map(at));
+        if self.bounds.is_empty() {
+            return places;
+        }
+        let mut within = Bounds::NONE;
+        for bound in &self.bounds {
+            let n = at(&bound.reg);
+            let strict = i64::from(bound.strict);
+            let least = if bound.above { n.checked_sub(strict) } else { n.checked_add(strict) };
+            match least {
+                // Nothing lies beyond what a register can hold.
+                None => return 0..0,
+                Some(n) if bound.above => within.to = within.to.min(n),
+                Some(n) => within.from = within.from.max(n),
+            }
+        }
+        self.among.within(places, self.equal.len(), within)
+    }
 }
 
 /// What walks for the rows of a batch came to.
@@ -194,8 +250,10 @@ struct Pairs {
 impl Walk {
     /// Calls `visit` with every register and mask of the batch walked for that is read.
     pub fn reads(&mut self, visit: &mut dyn FnMut(Place<'_>)) {
-        self.equal.iter_mut().for_each(|reg| visit(Place::Reads(reg)));
-        self.bounds.iter_mut().for_each(|bound| visit(Place::Reads(&mut bound.reg)));
+        for way in &mut self.ways {
+            way.equal.iter_mut().for_each(|reg| visit(Place::Reads(reg)));
+            way.bounds.iter_mut().for_each(|bound| visit(Place::Reads(&mut bound.reg)));
+        }
         self.skip.iter_mut().for_each(|mask| visit(Place::ReadsMask(mask)));
         for op in self.sheet.ops_mut() {
             match op {
@@ -217,15 +275,28 @@ impl Walk {
             rows: Vec::with_capacity(BATCH),
             sums: vec![Sum::default(); rows],
         };
+        let mut several: Vec<u32> = Vec::new();
         for row in (0..rows).filter(|row| !get(&skip, *row)) {
-            let places = self.places(outer, row);
-            if let Some(running) = &self.running {
-                if let Some(sum) = pairs.sums.get_mut(row) {
-                    *sum = running.sum(&places);
+            let mut left: &[u32] = match self.ways.as_slice() {
+                [way] => {
+                    let places = way.places(outer, row);
+                    if let Some(running) = &self.running {
+                        if let Some(sum) = pairs.sums.get_mut(row) {
+                            *sum = running.sum(&places);
+                        }
+                        continue;
+                    }
+                    way.among.rows(places)
                 }
-                continue;
-            }
-            let mut left = self.among.rows(places);
+                ways => {
+                    several.clear();
+                    ways.iter().for_each(|way| several.extend(way.among.rows(way.places(outer, row))));
+                    // A row that is found in two ways is one row.
+                    several.sort_unstable();
+                    several.dedup();
+                    &several
+                }
+            };
             while !left.is_empty() {
                 let room = BATCH.saturating_sub(pairs.of.len());
                 let (now, later) = left.split_at(room.min(left.len()));
@@ -241,28 +312,6 @@ impl Walk {
             return Walked::all_in_doubt(rows);
         }
         self.told(&pairs.sums)
-    }
-
-    /// The places of the rows that can pass for a row.
-    fn places(&self, outer: &Batch, row: usize) -> Range<usize> {
-        let at = |reg: &Reg| outer.numbers(*reg).get(row).copied().unwrap_or(0);
-        let places = self.among.equal(self.equal.iter().map(at));
-        if self.bounds.is_empty() {
-            return places;
-        }
-        let mut within = Bounds::NONE;
-        for bound in &self.bounds {
-            let n = at(&bound.reg);
-            let strict = i64::from(bound.strict);
-            let least = if bound.above { n.checked_sub(strict) } else { n.checked_add(strict) };
-            match least {
-                // Nothing lies beyond what a register can hold.
-                None => return 0..0,
-                Some(n) if bound.above => within.to = within.to.min(n),
-                Some(n) => within.from = within.from.max(n),
-            }
-        }
-        self.among.within(places, self.equal.len(), within)
     }
 
     /// Works out the pairs that wait; whether there were steps left to do so.

@@ -275,6 +275,29 @@ pub enum Use {
 }
 
 impl Use {
+    /// What a part of a formula itself reads, without the parts within it.
+    #[must_use]
+    pub fn of(expr: &Expr) -> Option<Self> {
+        Some(match &expr.kind {
+            ExprKind::Rule(id)
+            | ExprKind::RowRule(_, id)
+            | ExprKind::ClauseOf(id, _)
+            | ExprKind::ReasonsOf(id, _) => Self::Rule(*id),
+            ExprKind::Call(id, _) => Self::Function(*id),
+            ExprKind::Term(id, _) => Self::Term(*id),
+            ExprKind::Assumption(id) => Self::Assumption(*id),
+            ExprKind::Input { record, field } => Self::RecordField(*record, *field),
+            ExprKind::Record(id) => Self::Record(*id),
+            ExprKind::Table(id) | ExprKind::Lookup(id, _) => Self::Table(*id),
+            ExprKind::Const(Value::Calendar(id)) => Self::Calendar(*id),
+            ExprKind::RowField(row, field) => match row.ty.required() {
+                Type::Row(table) => Self::TableField(*table, *field),
+                _ => return None,
+            },
+            _ => return None,
+        })
+    }
+
     /// A field of a record or of a table's rows.
     #[must_use]
     pub fn field(holder: Holder, field: usize) -> Self {
@@ -315,23 +338,9 @@ pub fn reached(program: &Program, from: impl IntoIterator<Item = Use>) -> BTreeS
 
 /// Calls `found` with everything that a formula reads directly, in the order of the formula.
 pub fn uses(expr: &Expr, found: &mut dyn FnMut(Use)) {
-    walk(expr, &mut |e| match &e.kind {
-        ExprKind::Rule(id)
-        | ExprKind::RowRule(_, id)
-        | ExprKind::ClauseOf(id, _)
-        | ExprKind::ReasonsOf(id, _) => found(Use::Rule(*id)),
-        ExprKind::Call(id, _) => found(Use::Function(*id)),
-        ExprKind::Term(id, _) => found(Use::Term(*id)),
-        ExprKind::Assumption(id) => found(Use::Assumption(*id)),
-        ExprKind::Input { record, field } => found(Use::RecordField(*record, *field)),
-        ExprKind::Record(id) => found(Use::Record(*id)),
-        ExprKind::Table(id) | ExprKind::Lookup(id, _) => found(Use::Table(*id)),
-        ExprKind::Const(Value::Calendar(id)) => found(Use::Calendar(*id)),
-        ExprKind::RowField(row, field) => {
-            if let Type::Row(table) = row.ty.required() {
-                found(Use::TableField(*table, *field));
-            }
+    walk(expr, &mut |e| {
+        if let Some(used) = Use::of(e) {
+            found(used);
         }
-        _ => {}
     });
 }

@@ -558,6 +558,18 @@ impl<'c> Writer<'c> {
             return self.walk(scope, ty, depth);
         }
         let (table, fields, mut conditions) = found.swap_remove(self.roll(found.len()));
+        if self.roll(5) == 4 {
+            // Either what was wanted, or what another way finds.
+            let others: Vec<String> = found
+                .iter()
+                .filter(|(other, ..)| *other == table)
+                .flat_map(|(.., conditions)| conditions.clone())
+                .collect();
+            if let (Some(other), Some(first)) = (others.get(self.roll(others.len().max(1))), conditions.pop())
+            {
+                conditions.push(format!("({first} or {other})"));
+            }
+        }
         let mut inner = scope.clone();
         inner.walks += 1;
         inner.rows.insert(0, (format!("{row}."), fields));
@@ -588,6 +600,45 @@ impl<'c> Writer<'c> {
                 self.formula(&inner, Ty::Date, 1)
             ),
         };
+        if self.roll(4) == 3 {
+            // What is asked of a row may stand in what it gives.
+            let (all, whole) = (conditions.join(" and "), format!("{row} in {table}"));
+            match ty {
+                Ty::Bool if self.roll(3) == 2 => {
+                    let ty = [Ty::Num, Ty::Usd, Ty::Date, Ty::Text][self.roll(4)];
+                    let (sure, _) = self.read(&inner, ty);
+                    let own: Vec<&String> =
+                        sure.iter().filter(|s| s.starts_with(&format!("{row}."))).collect();
+                    let wanted = self.formula(scope, ty, 1);
+                    if let Some(first) = own.get(self.roll(own.len().max(1))) {
+                        let is = self.pick(&["in", "not in"]);
+                        let list = if self.roll(2) == 0 {
+                            format!("{first} for {whole}")
+                        } else {
+                            format!("{first} for {from}")
+                        };
+                        return format!("({wanted} {is} [{list}])");
+                    }
+                }
+                Ty::Bool if self.roll(2) == 0 => return format!("any({all} and {item} for {whole})"),
+                Ty::Bool => return format!("all(not ({all}) or {item} for {whole})"),
+                Ty::Num | Ty::Usd | Ty::Share | Ty::Price | Ty::Days => {
+                    let zero = match ty {
+                        Ty::Usd => "0 USD",
+                        Ty::Share => "0 shares",
+                        Ty::Price => "0 USD/share",
+                        Ty::Days => "0 days",
+                        _ => "0",
+                    };
+                    return if self.roll(2) == 0 {
+                        format!("sum(if {all} then {item} else {zero} for {whole})")
+                    } else {
+                        format!("sum(if {all} then {zero} else {item} for {whole})")
+                    };
+                }
+                _ => {}
+            }
+        }
         match ty {
             Ty::Bool => format!("{}({item} for {from})", self.pick(&["any", "all"])),
             Ty::Kind => self.leaf(scope, ty),

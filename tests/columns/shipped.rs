@@ -1,9 +1,13 @@
 //! The plans that come along: on their examples and on the data of their own tests, every reading.
 
 use super::{compare, compare_readings};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use whereas::data::{known_inputs, read_data};
+use whereas::engine::Evaluator;
+use whereas::ir::RuleId;
+use whereas::value::Cells;
 use whereas::{Inputs, Plan};
 
 fn root() -> PathBuf {
@@ -99,4 +103,46 @@ fn document(plan: &Plan, folder: &Path) -> whereas::data::Raw {
     let folder = folder.to_str().unwrap();
     read_data([folder], &known_inputs(plan.program()), plan.limits())
         .unwrap_or_else(|e| panic!("{folder}: {e:#?}"))
+}
+
+/// Rules about rows, of the plans that come along, that the reference evaluator concludes row by row: a list
+/// that may only become shorter.
+const BY_ROWS: [&str; 8] = [
+    "convertible-note: notes.events",
+    "convertible-note: notes.first_step",
+    "convertible-note: notes.life",
+    "convertible-note: notes.payments_in_kind",
+    "convertible-note: notes.payment_in_cash",
+    "registration-rights: requests.timely",
+    "registration-rights: registrations.delayed_by",
+    "registration-rights: registrations.forbidden_by",
+];
+
+#[test]
+fn rules_without_a_column_form_are_these_and_no_others() {
+    let mut by_rows: Vec<String> = Vec::new();
+    for name in plans() {
+        let plan = plan(&name);
+        let program = plan.program();
+        let (mut packed, mut each) = (BTreeSet::new(), BTreeSet::new());
+        for test in &program.tests {
+            let inputs = Inputs::from_raw(test.given.clone());
+            let mut evaluation = plan.evaluation().evaluator(Evaluator::Columns);
+            for (assumption, reading) in &test.assume {
+                let assumption = &program.assumptions[*assumption];
+                evaluation = evaluation.assume(&assumption.name.value, &assumption.readings.values[*reading]);
+            }
+            let Ok(results) = evaluation.run(&inputs) else { continue };
+            for index in 0..program.rules.len() {
+                let id = RuleId(index);
+                match results.cells(id).filter(|_| program.rule(id).unwrap().table.is_some()) {
+                    Some(Cells::Packed(_)) => packed.insert(id),
+                    Some(Cells::Each(values)) if !values.is_empty() => each.insert(id),
+                    _ => false,
+                };
+            }
+        }
+        by_rows.extend(each.difference(&packed).map(|id| format!("{name}: {}", program.rule_name(*id))));
+    }
+    assert_eq!(by_rows, BY_ROWS);
 }

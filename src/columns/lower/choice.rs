@@ -97,21 +97,7 @@ impl Lowering<'_, '_, '_> {
                     _ => Truth::Known(false),
                 };
                 let (x, y) = (truth(a), truth(b));
-                let selected = match (x, y) {
-                    (Truth::Known(true), y) => self.or(Truth::By(mask), y),
-                    (Truth::Known(false), y) => {
-                        let not = self.not(Truth::By(mask));
-                        self.and(not, y)
-                    }
-                    (x, Truth::Known(false)) => self.and(Truth::By(mask), x),
-                    (x, Truth::Known(true)) => {
-                        let not = self.not(Truth::By(mask));
-                        self.or(not, x)
-                    }
-                    (Truth::By(a), Truth::By(b)) => {
-                        Truth::By(self.mask_op(|to| Op::SelectMask { mask, a, b, to }))
-                    }
-                };
+                let selected = self.select_truth(mask, x, y);
                 sure(Self::flag(selected, None).what)
             }
             (
@@ -139,11 +125,33 @@ impl Lowering<'_, '_, '_> {
             }
             (What::Text(a), What::Text(b)) if Arc::ptr_eq(a, b) => sure(What::Text(Arc::clone(a))),
             (What::Code(..) | What::Const(_), What::Code(..) | What::Const(_)) => {
+                if let Some(selected) = self.select_planes(mask, a, b) {
+                    return sure(selected);
+                }
                 let (a, b) = (self.code(a), self.code(b));
                 let (a, b, values) = self.same_codes((a.0, &a.1), (b.0, &b.1))?;
                 sure(What::Code(self.selected(mask, a, b), values))
             }
             _ => None,
+        }
+    }
+
+    /// One condition where a mask is set, else the other.
+    pub(super) fn select_truth(&mut self, mask: Mask, x: Truth, y: Truth) -> Truth {
+        let by = Truth::By(mask);
+        match (x, y) {
+            (Truth::Known(x), Truth::Known(y)) if x == y => Truth::Known(x),
+            (Truth::Known(true), y) => self.or(by, y),
+            (Truth::Known(false), Truth::By(a)) => {
+                Truth::By(self.mask_op(|to| Op::Without { a, b: mask, to }))
+            }
+            (Truth::Known(false), _) => self.not(by),
+            (x, Truth::Known(false)) => self.and(by, x),
+            (x, Truth::Known(true)) => {
+                let not = self.not(by);
+                self.or(not, x)
+            }
+            (Truth::By(a), Truth::By(b)) => Truth::By(self.mask_op(|to| Op::SelectMask { mask, a, b, to })),
         }
     }
 

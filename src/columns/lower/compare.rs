@@ -3,7 +3,7 @@
 use super::Lowering;
 use super::emit::Truth;
 use super::figure::{Day, Figure, What};
-use crate::columns::program::{Is, Mask, Op};
+use crate::columns::program::{Is, Mask, Op, Reg};
 use crate::ir::Expr;
 use crate::syntax::ast::CmpOp;
 use crate::value::{Bits, MonthEnd, Value, add_months};
@@ -131,27 +131,24 @@ impl Lowering<'_, '_, '_> {
     }
 
     /// Rows whose code stands for a value of a kind.
-    pub(super) fn coded(
-        &mut self,
-        a: crate::columns::program::Reg,
-        values: &[Value],
-        wanted: impl Fn(&Value) -> bool,
-    ) -> Truth {
-        let mut table = Bits::none(values.len());
-        let found: Vec<usize> =
-            values.iter().enumerate().filter(|(_, v)| wanted(v)).map(|(i, _)| i).collect();
-        match found.as_slice() {
-            [] => Truth::Known(false),
-            all if all.len() == values.len() => Truth::Known(true),
-            [only] => {
-                let value = i64::try_from(*only).unwrap_or(i64::MAX);
-                Truth::By(self.mask_op(|to| Op::CompareTo { a, is: Is::Equal, value, to }))
-            }
-            several => {
-                several.iter().for_each(|code| table.set(*code));
-                Truth::By(self.mask_op(|to| Op::Within { a, table: Arc::new(table), to }))
-            }
+    pub(super) fn coded(&mut self, a: Reg, values: &[Value], wanted: impl Fn(&Value) -> bool) -> Truth {
+        let found: Vec<bool> = values.iter().map(wanted).collect();
+        if found.iter().all(|is| !is) {
+            return Truth::Known(false);
         }
+        if found.iter().all(|is| *is) {
+            return Truth::Known(true);
+        }
+        if let Some(planes) = self.planes_of(a, values.len()) {
+            return self.within_planes(&planes, &found);
+        }
+        let mut codes = (0_i64..).zip(&found).filter(|(_, is)| **is).map(|(code, _)| code);
+        if let (Some(value), None) = (codes.next(), codes.next()) {
+            return Truth::By(self.mask_op(|to| Op::CompareTo { a, is: Is::Equal, value, to }));
+        }
+        let mut table = Bits::none(values.len());
+        found.iter().enumerate().filter(|(_, is)| **is).for_each(|(code, _)| table.set(code));
+        Truth::By(self.mask_op(|to| Op::Within { a, table: Arc::new(table), to }))
     }
 
     fn compare_days(&mut self, a: &What, is: Is, b: &What) -> Option<Compared> {

@@ -127,6 +127,11 @@ impl Lowering<'_, '_, '_> {
             });
             table.push(i64::try_from(place).unwrap_or(i64::MAX));
         }
+        if let Some(planes) = self.code_of(unmet.iter().map(|(truth, _)| *truth).collect(), lists.len())
+            && lists.len() == table.len()
+        {
+            return Figure { what: What::Code(planes, lists.into()), absent: None, doubt };
+        }
         let mut code = self.number_op(|to| Op::Fill { value: 0, to });
         for (bit, (truth, _)) in unmet.iter().enumerate() {
             let weight = 1_i64 << bit;

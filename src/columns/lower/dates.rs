@@ -2,11 +2,17 @@
 
 use super::Lowering;
 use super::figure::{Day, Figure, What};
+use crate::columns::days;
 use crate::columns::number::{Range, Scaled};
 use crate::columns::program::{DatePart, Is, Mask, Op, Reg};
 use crate::ir::DateStep;
 use crate::value::Value;
 use chrono::{Datelike, NaiveDate};
+
+/// Days for which a list is made, at most.
+const MOST_DAYS: usize = 16_384;
+/// How many times as many rows there must be for that.
+const FEWER: usize = 4;
 
 /// The first and the last day of the calendar that plans know.
 fn calendar() -> Range {
@@ -51,19 +57,34 @@ impl Lowering<'_, '_, '_> {
         };
         let Some(months) = months else { return self.nothing() };
         let a = day.reg;
-        let (to, beyond) = (self.reg(), self.mask());
-        self.ops.push(Op::AddMonths { a, months, to, doubt: beyond });
+        let listed = self.listed(day, |day| days::add_months(day, months));
+        let (to, beyond) = (listed.unwrap_or_else(|| self.reg()), self.mask());
+        if listed.is_none() {
+            self.ops.push(Op::AddMonths { a, months, to, doubt: beyond });
+        }
         // A month has 28 to 31 days; near the calendar's ends a row may leave it.
         let reach = i128::from(months).abs().saturating_mul(31).saturating_add(31);
         let safe = day.range.low.saturating_sub(reach) > calendar().low
             && day.range.high.saturating_add(reach) < calendar().high;
-        let doubt = self.either(date.doubt, (!safe).then_some(beyond));
+        let doubt = self.either(date.doubt, (!safe && listed.is_none()).then_some(beyond));
         let range = Range {
             low: day.range.low.saturating_sub(reach).max(calendar().low),
             high: day.range.high.saturating_add(reach).min(calendar().high),
         };
         let moved = safe.then_some((a, months));
         Figure { what: What::Date(Day { reg: to, range, moved }), absent: None, doubt }
+    }
+
+    /// What is made of days, from a list of it by day, where there are far fewer days than rows.
+    fn listed(&mut self, day: &Day, make: impl Fn(i64) -> Option<i64>) -> Option<Reg> {
+        let (low, high) = (i64::try_from(day.range.low).ok()?, i64::try_from(day.range.high).ok()?);
+        let days = usize::try_from(high.checked_sub(low)?).ok()?.checked_add(1)?;
+        let rows = self.engine.machine.dataset().len_of(self.table);
+        (!self.paired && days <= MOST_DAYS && days.saturating_mul(FEWER) <= rows).then_some(())?;
+        let made: Vec<i64> = (low..=high).map(make).collect::<Option<_>>()?;
+        let (reg, plus) = (day.reg, low.checked_neg()?);
+        let a = self.number_op(|to| Op::Affine { a: reg, times: 1, plus, to, doubt: None });
+        Some(self.number_op(|to| Op::Map { a, table: made.into(), to }))
     }
 
     /// Days from the second date to the first.
@@ -100,8 +121,9 @@ impl Lowering<'_, '_, '_> {
             _ => (DatePart::MonthEnd, calendar().low, calendar().high),
         };
         let a = day.reg;
-        let (to, odd) = (self.reg(), self.mask());
-        self.ops.push(Op::Part { a, part, to, doubt: odd });
+        let to = self
+            .listed(&day, |day| Some(days::part(day, part)))
+            .unwrap_or_else(|| self.number_op(|to| Op::Part { a, part, to }));
         let range = Range { low, high };
         let what = if part == DatePart::MonthEnd {
             What::Date(Day { reg: to, range, moved: None })

@@ -259,7 +259,12 @@ impl Lowering<'_, '_, '_> {
         }
         // What is left lies within the range, or one beyond it.
         match i64::try_from(value) {
-            Ok(value) => Truth::By(self.mask_op(|to| Op::CompareTo { a, is, value, to })),
+            Ok(value) => {
+                // Below a number is at most the one before, so that both are one operation.
+                let before = value.checked_sub(1).filter(|_| is == Is::Less);
+                let (is, value) = before.map_or((is, value), |before| (Is::AtMost, before));
+                Truth::By(self.mask_op(|to| Op::CompareTo { a, is, value, to }))
+            }
             Err(_) => Truth::Known(value > 0),
         }
     }

@@ -9,11 +9,15 @@ mod conclude;
 mod dates;
 mod emit;
 mod figure;
+mod find;
 mod hoist;
 mod keys;
 mod numbers;
+mod planes;
 mod refer;
 mod rows;
+mod running;
+mod turned;
 mod walks;
 
 pub use closed::closed;
@@ -26,8 +30,9 @@ use super::program::{Mask, Op, Reg};
 use crate::ir::{Expr, ExprKind, Program, RuleId};
 use crate::library::{Builtin, Rounds, declared_mode};
 use crate::number::RoundingMode;
-use crate::value::Value;
+use crate::value::{Packed, Value};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Operations that a program may have; formulas that need more are left to the reference evaluator.
 const MOST_OPS: usize = 20_000;
@@ -54,6 +59,10 @@ pub struct Lowering<'e, 'm, 'a> {
     decided: BTreeMap<RuleId, Figure>,
     loaded: BTreeMap<(usize, usize, bool), Figure>,
     all: Option<Mask>,
+    /// What was worked out of the rows of tables, to find them by.
+    worked: Vec<Arc<Packed>>,
+    /// The binary digits of codes, where they are known.
+    planes: BTreeMap<Reg, Vec<Truth>>,
     own_row: Option<Reg>,
     /// Parts lowered so far.
     parts: usize,
@@ -84,6 +93,8 @@ impl<'e, 'm, 'a> Lowering<'e, 'm, 'a> {
             decided: BTreeMap::new(),
             loaded: BTreeMap::new(),
             all: None,
+            worked: Vec::new(),
+            planes: BTreeMap::new(),
             own_row: None,
             parts: 0,
             nesting,
@@ -236,8 +247,12 @@ impl<'e, 'm, 'a> Lowering<'e, 'm, 'a> {
             }
             ExprKind::Compare(first, rest) => self.chain(first, rest, frame),
             ExprKind::In(item, list, negated) => {
-                let (item, list) = (self.lower(item, frame), self.lower(list, frame));
-                let found = self.among(&item, &list);
+                let found = if let Some(found) = self.among_rows(expr, item, list, frame) {
+                    found
+                } else {
+                    let (item, list) = (self.lower(item, frame), self.lower(list, frame));
+                    self.among(&item, &list)
+                };
                 if !negated {
                     return found;
                 }

@@ -148,6 +148,8 @@ pub struct Lines {
     /// What is written, and room for more.
     bytes: Vec<u8>,
     length: usize,
+    /// Room for a cell of any length.
+    cell: Vec<u8>,
 }
 
 impl Lines {
@@ -200,11 +202,18 @@ impl Lines {
     /// Adds a cell of any length, and makes room for so many bytes more.
     #[cold]
     fn add_long(&mut self, more: usize, write: impl FnOnce(&mut Vec<u8>)) {
-        self.bytes.truncate(self.length);
-        write(&mut self.bytes);
-        self.bytes.push(b',');
-        self.length = self.bytes.len();
-        self.reserve(more);
+        // Written apart: what lies behind the lines is room that was made before and serves on.
+        let mut cell = std::mem::take(&mut self.cell);
+        cell.clear();
+        write(&mut cell);
+        cell.push(b',');
+        self.reserve(more.saturating_add(cell.len()));
+        let end = self.length.saturating_add(cell.len());
+        if let Some(place) = self.bytes.get_mut(self.length..end) {
+            place.copy_from_slice(&cell);
+            self.length = end;
+        }
+        self.cell = cell;
     }
 }
 
