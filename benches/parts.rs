@@ -72,7 +72,7 @@ fn jobs(c: &mut Criterion) {
         columns::evaluate(plan.program(), &data, &choices, &Selection::All, limits, columns::Crew::default())
     };
     c.bench_function("rules of 10,000 rows", |b| b.iter(|| black_box(rules())));
-    let rosters = Rosters { tables: vec![(table, data.tables[table].clone())], again: None };
+    let rosters = Rosters { tables: vec![(table, (*data.tables[table]).clone())], again: None };
     let again = rosters.tables.clone();
     let inputs = Inputs::from_raw(pool()).with_rosters(Rosters {
         tables: again,

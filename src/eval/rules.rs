@@ -3,6 +3,7 @@
 use super::machine::{Machine, set};
 use super::outcome::Detail;
 use super::shown::Shown;
+use super::single::Own;
 use super::trace::{AskedFor, Event};
 use crate::ir::{Rule, RuleBody, RuleId};
 use crate::library::{Fault, FaultKind};
@@ -10,6 +11,7 @@ use crate::value::Value;
 use std::sync::Arc;
 
 /// How one conclusion was decided.
+#[derive(Clone, Debug)]
 pub enum Decided {
     /// By a formula.
     Formula,
@@ -118,7 +120,10 @@ impl Machine<'_> {
 
     /// How a rule decided for a row: as its column says, else by deciding once more.
     fn decided(&mut self, id: RuleId, row: Option<u32>) -> Result<Decided, FaultKind> {
-        let column = self.columns.get(id.0).and_then(Option::as_ref).ok_or(FaultKind::Internal)?;
+        if let Some(Own::Done(_, decided)) = self.own.get(id.0) {
+            return Ok(decided.clone());
+        }
+        let column = self.column(id).ok_or(FaultKind::Internal)?;
         let index = row.unwrap_or(0) as usize;
         match &column.detail {
             Detail::Cases(cases) => cases.get(index).copied().map(Decided::Case).ok_or(FaultKind::Internal),
