@@ -6,7 +6,7 @@ use super::results::Results;
 use super::rows;
 use crate::data::{to_raw, validate_row};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::eval::{Choices, Dataset, Obstacle, Of, Shown, Single, Why};
+use crate::eval::{Choices, Concluded, Dataset, Obstacle, Of, Shown, Single, Why};
 use crate::ir::{Program, RuleId};
 use crate::limits::Limits;
 use crate::value::{Type, Value};
@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use std::collections::BTreeSet;
+use std::fmt;
 use std::sync::Arc;
 
 /// Evaluates rows of one table one at a time, with all that does not depend on the row taken from the
@@ -65,7 +66,6 @@ use std::sync::Arc;
 pub struct RowEvaluator(Arc<Known>);
 
 /// What is known while rows are evaluated.
-#[derive(Debug)]
 struct Known {
     program: Arc<Program>,
     limits: Limits,
@@ -91,7 +91,15 @@ pub struct Row {
 pub struct RowResults {
     known: Arc<Known>,
     data: Arc<Dataset>,
-    values: Vec<Option<Value>>,
+    concluded: Concluded,
+}
+
+/// Neither the plan nor the data, which may be long.
+impl fmt::Debug for Known {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let table = self.program.tables.get(self.table).map_or("", |t| &t.name.value);
+        f.debug_struct("Known").field("table", &table).finish_non_exhaustive()
+    }
 }
 
 impl Results {
@@ -202,7 +210,7 @@ impl RowEvaluator {
         let concluded = known.rules.conclude(program, &row.data, &known.choices, limits);
         if concluded.failures.is_empty() {
             let (known, data) = (Arc::clone(known), Arc::clone(&row.data));
-            return Ok(RowResults { known, data, values: concluded.values });
+            return Ok(RowResults { known, data, concluded });
         }
         let more = concluded.failures.len().saturating_sub(limits.faults);
         let listed = concluded.failures.iter().enumerate().take(limits.faults);
@@ -229,7 +237,7 @@ impl RowResults {
     /// A rule's conclusion; none of rules that are not about the row, or were not needed.
     #[must_use]
     pub fn value(&self, rule: RuleId) -> Option<&Value> {
-        self.values.get(rule.0)?.as_ref()
+        self.concluded.value(rule)
     }
 
     /// Reads the conclusions into the caller's own type, as their JSON is laid out.
@@ -282,6 +290,7 @@ fn refusal(program: &Program, table: usize, obstacle: &Obstacle) -> Diagnostic {
     let why = match obstacle.why {
         Why::Allocates => format!("allocates among all rows of `{name}`"),
         Why::ReadsRows => format!("reads other rows of `{name}`"),
+        Why::ReadsPlace => format!("asks for the place of a row of `{name}`"),
         Why::ReadsReference => format!("reads a reference to a row of `{name}`"),
         Why::ReadsDependent(rule) => {
             format!("reads `{}`, which depends on rows of `{name}`", program.rule_name(rule))

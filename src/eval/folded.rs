@@ -3,7 +3,7 @@
 
 use super::Machine;
 use super::outcome::Column;
-use crate::ir::{Case, Expr, ExprKind, Program, Query, Rule, RuleBody, RuleId, walk};
+use crate::ir::{Case, Expr, ExprKind, Program, Query, Rule, RuleBody, RuleId, Use, uses, walk};
 use crate::value::{Type, Value};
 use std::collections::BTreeSet;
 
@@ -15,6 +15,8 @@ pub(super) struct Folding<'m, 'a> {
     table: usize,
     /// Functions that read such a row, or come to.
     about_rows: BTreeSet<usize>,
+    /// Rules about other tables that do.
+    dependent: BTreeSet<RuleId>,
     /// Variables whose values are known, by slot.
     variables: Vec<Option<Value>>,
     /// How deep functions nest, by function.
@@ -29,6 +31,7 @@ impl<'m, 'a> Folding<'m, 'a> {
             machine,
             table,
             about_rows: BTreeSet::new(),
+            dependent: dependent(program, table),
             variables: Vec::new(),
             depths: vec![0; program.functions.len()],
         };
@@ -221,6 +224,7 @@ impl<'m, 'a> Folding<'m, 'a> {
     fn is_about_rows(&self, expr: &Expr) -> bool {
         let program = self.machine.program;
         let of_table = |rule: RuleId| program.rule(rule).is_some_and(|r| r.table == Some(self.table));
+        let depends = |rule: RuleId| of_table(rule) || self.dependent.contains(&rule);
         let mut found = false;
         walk(expr, &mut |part| {
             found |= holds_row(&part.ty, self.table)
@@ -228,7 +232,7 @@ impl<'m, 'a> Folding<'m, 'a> {
                     ExprKind::Table(table) | ExprKind::Lookup(table, _) => *table == self.table,
                     ExprKind::RowRule(_, rule)
                     | ExprKind::ClauseOf(rule, _)
-                    | ExprKind::ReasonsOf(rule, _) => of_table(*rule),
+                    | ExprKind::ReasonsOf(rule, _) => depends(*rule),
                     ExprKind::Call(function, _) => self.about_rows.contains(&function.0),
                     _ => false,
                 };
@@ -285,4 +289,37 @@ pub(super) fn others(program: &Program, table: usize, columns: &[Option<Column>]
         _ => column.clone(),
     };
     program.rules.iter().zip(columns).map(of_others).collect()
+}
+
+/// The rules about other tables that depend on the rows of this one otherwise than through figures of the plan.
+pub(super) fn dependent(program: &Program, table: usize) -> BTreeSet<RuleId> {
+    let of_others = |id: &RuleId| program.rule(*id).and_then(|r| r.table).is_some_and(|of| of != table);
+    (0..program.rules.len()).map(RuleId).filter(of_others).filter(|id| depends(program, table, *id)).collect()
+}
+
+fn depends(program: &Program, table: usize, rule: RuleId) -> bool {
+    let mut seen: BTreeSet<Use> = BTreeSet::new();
+    let mut waiting = vec![Use::Rule(rule)];
+    while let Some(next) = waiting.pop() {
+        if !seen.insert(next) {
+            continue;
+        }
+        let mut add = |used: Use| waiting.push(used);
+        match next {
+            Use::Table(of) | Use::TableField(of, _) if of == table => return true,
+            Use::Rule(id) => match program.rule(id) {
+                Some(rule) if rule.table == Some(table) => return true,
+                Some(rule) if rule.table.is_some() => {
+                    rule.body.formulas(&mut |formula| uses(formula, &mut add));
+                }
+                _ => {}
+            },
+            Use::Function(id) => {
+                let body = program.functions.get(id.0).map(|f| &f.body);
+                body.into_iter().for_each(|body| uses(body, &mut add));
+            }
+            _ => {}
+        }
+    }
+    false
 }

@@ -65,6 +65,8 @@ pub struct Machine<'a> {
     remembered: u64,
     term_date: Option<Option<NaiveDate>>,
     pub(super) nesting: usize,
+    /// Room for the variables of rules, which is used again.
+    pub(super) frame: Vec<Value>,
 }
 
 pub(super) fn at(span: Span) -> impl Fn(FaultKind) -> Box<Fault> {
@@ -118,6 +120,7 @@ impl<'a> Machine<'a> {
             remembered: 0,
             term_date: None,
             nesting: 0,
+            frame: Vec::new(),
         }
     }
 
@@ -173,6 +176,9 @@ impl<'a> Machine<'a> {
     /// # Errors
     /// Where the formula has no value: a division by zero, a limit, a `fail`, and the like.
     pub fn eval(&mut self, expr: &Expr, frame: &mut Vec<Value>) -> Evaluated {
+        if let Some(value) = self.peek(expr, frame) {
+            return Ok(value.clone());
+        }
         // Depth of formulas times depth of calls must fit the stack of any thread.
         if self.nesting >= self.limits.nesting {
             return Err(at(expr.span)(LimitError::Nesting(self.limits.nesting).into()));
@@ -371,6 +377,9 @@ impl<'a> Machine<'a> {
     }
 
     pub(super) fn truth(&mut self, expr: &Expr, frame: &mut Vec<Value>) -> Result<bool, Box<Fault>> {
+        if let Some(Value::Bool(answer)) = self.peek(expr, frame) {
+            return Ok(*answer);
+        }
         match self.eval(expr, frame)? {
             Value::Bool(answer) => Ok(answer),
             _ => Err(at(expr.span)(FaultKind::Internal)),
@@ -654,6 +663,9 @@ impl<'a> Machine<'a> {
         rest: &[(CmpOp, Expr)],
         frame: &mut Vec<Value>,
     ) -> Evaluated {
+        if let ([(op, second)], true) = (rest, self.is_plain()) {
+            return self.compare_two((first, *op, second), frame).map(Value::Bool);
+        }
         let mut left = self.eval(first, frame)?;
         self.computed(first, &left);
         for (op, part) in rest {

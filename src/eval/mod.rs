@@ -7,6 +7,7 @@ mod explain;
 mod failures;
 mod folded;
 mod forms;
+mod leaves;
 mod machine;
 mod observer;
 mod outcome;

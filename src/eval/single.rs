@@ -1,15 +1,17 @@
 //! One row of a table by itself, while the figures of the plan and all other tables stay as an evaluation
 //! found them.
 
-use super::folded::{Folding, holds_row, others};
+use super::folded::{Folding, dependent, holds_row, others};
 use super::outcome::{Choices, Column, Outcome};
 use super::rules::Decided;
+use super::walks::Walks;
 use super::{Dataset, Failure, Failures, Machine};
 use crate::ir::{Expr, ExprKind, FunctionId, Program, Rule, RuleBody, RuleId, Use, uses, walk};
 use crate::limits::Limits;
 use crate::source::Span;
-use crate::value::Value;
+use crate::value::{Type, Value};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// The rules of one table, prepared to conclude about one row at a time.
 #[derive(Clone, Debug)]
@@ -22,17 +24,29 @@ pub struct Single {
     known: Vec<Option<Column>>,
     /// Failures that formulas may come upon.
     failures: Failures,
+    /// Rows of other tables that formulas walk over.
+    walks: Arc<Walks>,
 }
 
 /// What was concluded about one row.
 #[derive(Clone, Debug, Default)]
 pub struct Concluded {
-    /// Conclusions by rule; none for rules that were not needed.
-    pub values: Vec<Option<Value>>,
+    own: Vec<Own>,
     /// Failures that stand in the way of what was asked for.
     pub failures: Vec<Failure>,
     /// Those among them that are of the evaluation whose figures are known, by index.
     pub known: BTreeSet<usize>,
+}
+
+impl Concluded {
+    /// A rule's conclusion; none of rules that are not about the row, were not needed, or failed.
+    #[must_use]
+    pub fn value(&self, rule: RuleId) -> Option<&Value> {
+        match self.own.get(rule.0)? {
+            Own::Done(value, _) => Some(value),
+            _ => None,
+        }
+    }
 }
 
 /// How far the rule for one row is concluded.
@@ -74,6 +88,8 @@ pub enum Why {
     Allocates,
     /// It reads other rows of the table.
     ReadsRows,
+    /// It asks for the row's place among them.
+    ReadsPlace,
     /// It reads a reference to a row of the table.
     ReadsReference,
     /// It reads a conclusion about another table that depends on this table's rows.
@@ -122,7 +138,7 @@ impl Single {
         }
         let place = |id: &RuleId| program.order.iter().position(|o| o == id);
         rules.sort_by_key(|(id, _)| place(id));
-        let obstacles = Obstacles { program, table }.all(&rules);
+        let obstacles = Obstacles { program, table, dependent: dependent(program, table) }.all(&rules);
         if !obstacles.is_empty() {
             return Err(obstacles);
         }
@@ -135,7 +151,15 @@ impl Single {
         known.iter_mut().enumerate().for_each(unread);
         let of_table = |id: RuleId| program.rule(id).is_some_and(|r| r.table == Some(table));
         let failures = outcome.failed.without(of_table);
-        Ok(Self { rules, asked, known, failures })
+        let mut walks = Walks::default();
+        let has_room = |of: usize| of != table && data.len_of(of) <= limits.walked_rows;
+        for (_, rule) in &rules {
+            rule.body.formulas(&mut |formula| walks.prepare(data, formula, &has_room));
+        }
+        for function in functions.iter().filter_map(|id| program.functions.get(id.0)) {
+            walks.prepare(data, &function.body, &has_room);
+        }
+        Ok(Self { rules, asked, known, failures, walks: Arc::new(walks) })
     }
 
     /// Concludes about the row that is the only one of its table in these data.
@@ -148,6 +172,7 @@ impl Single {
         limits: &Limits,
     ) -> Concluded {
         let mut machine = Machine::for_row(program, data, (choices, limits), &self.known);
+        machine.walks = Walks::after(Arc::clone(&self.walks));
         if !self.failures.is_empty() {
             machine.failures = self.failures.clone();
         }
@@ -164,18 +189,13 @@ impl Single {
 impl Machine<'_> {
     /// What was concluded about the row; so many failures are of the evaluation before.
     fn concluded_row(self, asked: &BTreeSet<RuleId>, before: usize) -> Concluded {
-        let value = |own| match own {
-            Own::Done(value, _) => Some(value),
-            _ => None,
-        };
         if self.failures.roots() == before && self.failures.is_blameless() {
-            let values = self.own.into_iter().map(value).collect();
-            return Concluded { values, ..Concluded::default() };
+            return Concluded { own: self.own, ..Concluded::default() };
         }
         let found = self.failures.behind_numbered(asked);
         let known = (0..).zip(&found).filter(|(_, (number, _))| *number < before).map(|(at, _)| at).collect();
         let failures = found.into_iter().map(|(_, failure)| failure).collect();
-        Concluded { values: self.own.into_iter().map(value).collect(), failures, known }
+        Concluded { own: self.own, failures, known }
     }
 }
 
@@ -183,6 +203,8 @@ impl Machine<'_> {
 struct Obstacles<'p> {
     program: &'p Program,
     table: usize,
+    /// Rules about other tables that depend on the rows of this one.
+    dependent: BTreeSet<RuleId>,
 }
 
 impl Obstacles<'_> {
@@ -232,13 +254,18 @@ impl Obstacles<'_> {
                 | ExprKind::ClauseOf(id, _)
                 | ExprKind::ReasonsOf(id, _) => match self.program.rule(*id).and_then(|r| r.table) {
                     Some(table) if table == self.table => None,
-                    Some(_) if self.depends(*id) => Some(Why::ReadsDependent(*id)),
+                    Some(_) if self.dependent.contains(id) => Some(Why::ReadsDependent(*id)),
                     _ => refers(),
                 },
                 ExprKind::Term(_, None) => {
                     let date = self.program.term_date.as_ref();
                     found = date.and_then(|date| self.why(date, functions));
                     None
+                }
+                // What is made of the row itself, and not of what stands in it, is its place.
+                ExprKind::Builtin(_, args) => {
+                    let of_row = |arg: &Expr| matches!(arg.ty.required(), Type::Row(of) if *of == self.table);
+                    args.iter().any(of_row).then_some(Why::ReadsPlace)
                 }
                 ExprKind::Call(id, _) => {
                     if functions.insert(*id) {
@@ -252,34 +279,5 @@ impl Obstacles<'_> {
             found = found.or_else(|| why.map(|why| (why, part.span)));
         });
         found
-    }
-
-    /// Whether a conclusion about another table depends on this table's rows otherwise than through
-    /// figures of the plan.
-    fn depends(&self, rule: RuleId) -> bool {
-        let mut seen: BTreeSet<Use> = BTreeSet::new();
-        let mut waiting = vec![Use::Rule(rule)];
-        while let Some(next) = waiting.pop() {
-            if !seen.insert(next) {
-                continue;
-            }
-            let mut add = |used: Use| waiting.push(used);
-            match next {
-                Use::Table(table) | Use::TableField(table, _) if table == self.table => return true,
-                Use::Rule(id) => match self.program.rule(id) {
-                    Some(rule) if rule.table == Some(self.table) => return true,
-                    Some(rule) if rule.table.is_some() => {
-                        rule.body.formulas(&mut |formula| uses(formula, &mut add));
-                    }
-                    _ => {}
-                },
-                Use::Function(id) => {
-                    let body = self.program.functions.get(id.0).map(|f| &f.body);
-                    body.into_iter().for_each(|body| uses(body, &mut add));
-                }
-                _ => {}
-            }
-        }
-        false
     }
 }
