@@ -142,13 +142,7 @@ impl Single {
         if !obstacles.is_empty() {
             return Err(obstacles);
         }
-        let mut known = others(program, table, &outcome.columns);
-        let unread = |(index, column): (usize, &mut Option<Column>)| {
-            if !needed.contains(&RuleId(index)) {
-                *column = None;
-            }
-        };
-        known.iter_mut().enumerate().for_each(unread);
+        let known = others(program, table, &outcome.columns);
         let of_table = |id: RuleId| program.rule(id).is_some_and(|r| r.table == Some(table));
         let failures = outcome.failed.without(of_table);
         let mut walks = Walks::default();
@@ -242,8 +236,11 @@ impl Obstacles<'_> {
             }
             let refers = || holds_row(&part.ty, self.table).then_some(Why::ReadsReference);
             let why = match &part.kind {
-                ExprKind::Table(table) | ExprKind::Lookup(table, _) => {
-                    (*table == self.table).then_some(Why::ReadsRows)
+                ExprKind::Table(table) if *table == self.table => Some(Why::ReadsRows),
+                ExprKind::Lookup(table, _) if *table == self.table => Some(Why::ReadsRows),
+                // A key that is the row itself is held against references to rows of the table.
+                ExprKind::Lookup(_, keys) => {
+                    keys.iter().any(|key| holds_row(&key.ty, self.table)).then_some(Why::ReadsReference)
                 }
                 ExprKind::Input { .. }
                 | ExprKind::Record(_)
