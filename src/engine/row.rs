@@ -110,7 +110,7 @@ impl Results {
     /// [`EvaluateError::Request`] where there is no such table, these results have nothing about it, or
     /// where one row by itself does not decide a rule asked for, or one that it needs: the rule reads
     /// other rows of its table, or references to them, or conclusions about another table that depend on
-    /// this one's rows, or it allocates among all rows. Figures of the plan stand in the way of nothing,
+    /// this one's rows, or it asks for the row's place among them, or it allocates among all rows. Figures of the plan stand in the way of nothing,
     /// whatever they read; nor does what the readings in force and the figures rule out.
     pub fn row_evaluator(&self, table: &str) -> Result<RowEvaluator, EvaluateError> {
         let program = self.shared_program();

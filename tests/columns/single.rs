@@ -383,6 +383,53 @@ fn what_other_rows_decide_is_refused_and_says_why() {
 }
 
 #[test]
+fn a_figure_that_failed_fails_the_rows_that_come_to_need_it() {
+    let plan = r#"
+[plan]
+language = 1
+id = "p"
+title = "P"
+currency = "USD"
+[inputs]
+by = "number"
+[inputs.people]
+key = "id"
+[inputs.people.fields]
+id = "text"
+pay = "USD"
+weight = "number"
+[rules.share]
+private = true
+cite = "1"
+value = "1 / by"
+[rules.people.own]
+private = true
+cite = "1"
+value = "pay / weight"
+[rules.least]
+private = true
+cite = "1"
+value = "min(people.own)"
+[rules.people.part]
+cite = "2"
+cases = [{ when = "pay > 50 USD", then = "share * pay" }, { when = "pay > 20 USD", then = "least otherwise pay" }]
+otherwise = "pay"
+"#;
+    let plan = Plan::from_str(plan).unwrap();
+    let people = |pay: u32| json!({ "by": 0, "people": [{ "id": "A", "pay": pay, "weight": 1 }, { "id": "B", "pay": 1, "weight": 0 }] });
+    let evaluator = plan.evaluate(&people(10)).unwrap().row_evaluator("people").unwrap();
+    for pay in [10, 15, 30, 60] {
+        let whole = plan.evaluate(&people(pay));
+        let alone = evaluator.evaluate(&people(pay)["people"][0]);
+        match (whole, alone) {
+            (Ok(whole), Ok(alone)) => assert_eq!(rows_of(&whole, "people")[0], shown(&alone)),
+            (Err(whole), Err(alone)) => assert_eq!(said(&whole), said(&alone)),
+            (whole, alone) => panic!("{whole:?}\n{alone:?}"),
+        }
+    }
+}
+
+#[test]
 fn a_total_stays_what_it_was_and_a_known_key_stands_for_its_row() {
     let (plan, data) = people();
     let results = plan.evaluation().only(["people.part", "people.after"]).run(&data).unwrap();
