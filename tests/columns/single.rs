@@ -398,7 +398,7 @@ key = "id"
 id = "text"
 pay = "USD"
 weight = "number"
-[rules.share]
+[rules.inverse]
 private = true
 cite = "1"
 value = "1 / by"
@@ -412,7 +412,7 @@ cite = "1"
 value = "min(people.own)"
 [rules.people.part]
 cite = "2"
-cases = [{ when = "pay > 50 USD", then = "share * pay" }, { when = "pay > 20 USD", then = "least otherwise pay" }]
+cases = [{ when = "pay > 50 USD", then = "inverse * pay" }, { when = "pay > 20 USD", then = "least otherwise pay" }]
 otherwise = "pay"
 "#;
     let plan = Plan::from_str(plan).unwrap();
