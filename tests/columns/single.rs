@@ -277,11 +277,11 @@ fn rows_in_the_tests_of_the_stock_purchase_plan_conclude_the_same_by_themselves(
         let Ok(results) = plan.evaluate(&Inputs::from_raw(test.given.clone())) else { continue };
         let Ok(evaluator) = results.row_evaluator("participants") else { continue };
         let whole = rows_of(&results, "participants");
-        for row in 0..whole.len() {
+        for (row, expected) in whole.iter().enumerate() {
             let key =
                 whereas::eval::row_label(plan.program(), results.data(), people, u32::try_from(row).unwrap());
             let kept = evaluator.kept(&key).unwrap();
-            assert_eq!(shown(&evaluator.conclude(&kept).unwrap()), whole[row], "{}", &*test.name.value);
+            assert_eq!(shown(&evaluator.conclude(&kept).unwrap()), *expected, "{}", &*test.name.value);
             rows += 1;
         }
     }
