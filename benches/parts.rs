@@ -72,7 +72,7 @@ fn jobs(c: &mut Criterion) {
         columns::evaluate(plan.program(), &data, &choices, &Selection::All, limits, columns::Crew::default())
     };
     c.bench_function("rules of 10,000 rows", |b| b.iter(|| black_box(rules())));
-    let rosters = Rosters { tables: vec![(table, data.tables[table].clone())], again: None };
+    let rosters = Rosters { tables: vec![(table, (*data.tables[table]).clone())], again: None };
     let again = rosters.tables.clone();
     let inputs = Inputs::from_raw(pool()).with_rosters(Rosters {
         tables: again,
@@ -101,6 +101,40 @@ fn single(c: &mut Criterion) {
     c.bench_function("one participant, validated", |b| b.iter(|| plan.evaluate(black_box(&inputs)).unwrap()));
 }
 
+/// One participant, whose data are validated, with the figures of the plan known; and with the data as an
+/// embedder has them.
+fn row(c: &mut Criterion) {
+    let row = serde_json::json!({
+        "id": "E1", "hire_date": "1999-03-01", "hours_per_week": 40, "months_per_year": 12,
+        "owned_shares": 100, "pay": "6829.18", "deduction_rate": "0.04",
+    });
+    let mut purchase = row.clone();
+    for (field, value) in [("status", "active"), ("extra_cash", "0"), ("prior_purchases_fmv_this_year", "0")]
+    {
+        purchase[field] = value.into();
+    }
+    let data = serde_json::json!({ "pool": 6000, "participants": [purchase] });
+    let espp = serde_json::json!({
+        "company": { "shares_outstanding": 93_840_935, "adopted": "1999-07-22", "approved": "1999-12-01" },
+        "period": { "first_trading_day": "2001-01-02", "last_trading_day": "2001-06-29",
+                    "fmv_first": "1.75", "fmv_last": "1.3125" },
+        "participants": [row],
+    });
+    for (name, path, data) in [("purchase", "benches/purchase.toml", data), ("espp", "plans/espp.toml", espp)]
+    {
+        let results = Plan::from_path(at(path)).unwrap().evaluate(&data).unwrap();
+        let participants = results.row_evaluator("participants").unwrap();
+        let row = &data["participants"][0];
+        let checked = participants.row(row).unwrap();
+        c.bench_function(&format!("one participant of {name}, figures known"), |b| {
+            b.iter(|| participants.conclude(black_box(&checked)).unwrap());
+        });
+        c.bench_function(&format!("one participant of {name}, figures known, validated"), |b| {
+            b.iter(|| participants.evaluate(black_box(row)).unwrap());
+        });
+    }
+}
+
 fn check(c: &mut Criterion) {
     for name in ["purchase", "espp", "convertible-note"] {
         let folder = if name == "purchase" { "benches" } else { "plans" };
@@ -120,5 +154,5 @@ fn start(c: &mut Criterion) {
     });
 }
 
-criterion_group!(parts, jobs, single, check, start);
+criterion_group!(parts, jobs, single, row, check, start);
 criterion_main!(parts);

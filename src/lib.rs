@@ -31,7 +31,9 @@ pub mod source;
 pub mod syntax;
 pub mod value;
 
-pub use engine::{EvaluateError, Evaluation, Inputs, Plan, PlanError, Results, ToInputs};
+pub use engine::{
+    EvaluateError, Evaluation, Inputs, Plan, PlanError, Results, Row, RowEvaluator, RowResults, ToInputs,
+};
 
 /// The blocks of the manual for embedders, run as tests.
 #[cfg(doctest)]

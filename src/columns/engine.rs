@@ -4,7 +4,7 @@ use super::lower::{Lowering, Truth, What, closed};
 use super::program::{Mask, WORDS};
 use super::sheet::{Kept, Sheet};
 use super::walk::{Kind, Steps};
-use crate::eval::{Evaluated, Machine, TableData};
+use crate::eval::{Evaluated, Machine};
 use crate::ir::{Expr, ExprKind, FunctionId, Program, RuleId, walk};
 use crate::library::{Builtin, Surroundings};
 use crate::number::Num;
@@ -73,7 +73,7 @@ impl<'m, 'a> Engine<'m, 'a> {
             return Arc::clone(known);
         }
         let data = self.machine.dataset().tables.get(table);
-        let starts = data.map_or_else(|| Arc::from([0]), TableData::starts);
+        let starts = data.map_or_else(|| Arc::from([0]), |t| t.starts());
         self.starts.insert(table, Arc::clone(&starts));
         starts
     }

@@ -5,7 +5,6 @@ use super::engine::{Engine, rows_mask};
 use super::lower::{Figure, Lowering, What};
 use super::program::{Mask, Op, Reg, WORDS};
 use super::sheet::{Kept, Sheet};
-use crate::eval::TableData;
 use crate::progress::Watched;
 use crate::value::{Bits, Filling, Meaning, Packed, Part, Placed, Room, Slabs, Texts, Value};
 use std::sync::Arc;
@@ -165,7 +164,7 @@ pub fn gathered(
     let sheet = Sheet::new(ops, kept);
     engine.machine.spend(sheet.cost(&starts)).then_some(())?;
     let stored = &*stored;
-    let store = engine.machine.dataset().tables.get(table).and_then(TableData::store);
+    let store = engine.machine.dataset().tables.get(table).and_then(|t| t.store());
     let rows = starts.last().copied().unwrap_or(0);
     let slabs = Slabs::of(rows.saturating_mul(stored.len()).saturating_mul(4), store);
     let segments: Vec<Vec<Placed>> = sheet.run(

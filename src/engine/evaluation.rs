@@ -300,21 +300,13 @@ impl Evaluation<'_> {
         let data = self.data(inputs)?;
         let outcome = self.outcome(&data);
         if !outcome.failures.is_empty() {
-            let mut found: Diagnostics =
-                outcome.failures.iter().map(|f| failure(&self.plan.program, &data, f)).collect();
-            if outcome.more_failures > 0 {
-                found.push(
-                    Diagnostic::error(
-                        Code::RuleFailed,
-                        format!("{} more failures are not listed", outcome.more_failures),
-                    )
-                    .help("mend those above and run again"),
-                );
-            }
+            let failures = outcome.failures.iter().map(|f| (&data, f));
+            let found = failures_of(&self.plan.program, failures, outcome.more_failures);
             return Err(EvaluateError::Rules(found));
         }
         let (choices, selection) = (self.choices.clone(), self.selection.clone());
-        Ok(Results::new(Arc::clone(&self.plan.program), data, outcome, choices, selection))
+        let program = Arc::clone(&self.plan.program);
+        Ok(Results::new(program, data, outcome, (choices, selection), self.plan.limits))
     }
 
     /// Explains one conclusion.
@@ -352,7 +344,7 @@ pub(super) fn dataset(
     let add_extra = |mut data: Dataset, inputs: &Inputs| {
         for (table, extra) in inputs.extra() {
             if let Some(table) = data.tables.get_mut(*table) {
-                table.extra.clone_from(extra);
+                Arc::make_mut(table).extra.clone_from(extra);
             }
         }
         data
@@ -368,8 +360,22 @@ pub(super) fn dataset(
     }
 }
 
+/// Failures as diagnostics, each with the data that it is about; so many more are only counted.
+pub(super) fn failures_of<'f>(
+    program: &Program,
+    failures: impl Iterator<Item = (&'f Dataset, &'f Failure)>,
+    more: usize,
+) -> Diagnostics {
+    let mut found: Diagnostics = failures.map(|(data, f)| failure(program, data, f)).collect();
+    if more > 0 {
+        let says = format!("{more} more failures are not listed");
+        found.push(Diagnostic::error(Code::RuleFailed, says).help("mend those above and run again"));
+    }
+    found
+}
+
 /// The rules that a name asks for.
-fn select(program: &Program, name: &str) -> Result<Vec<RuleId>, Box<Diagnostic>> {
+pub(super) fn select(program: &Program, name: &str) -> Result<Vec<RuleId>, Box<Diagnostic>> {
     let public = |table| -> Vec<RuleId> {
         program.rules_of(table).filter(|(_, r)| !r.private).map(|(id, _)| id).collect()
     };

@@ -4,6 +4,7 @@ use super::rows;
 use crate::eval::{Choices, Shown};
 use crate::eval::{Dataset, Outcome};
 use crate::ir::{Program, RuleId, Selection, Use, reached};
+use crate::limits::Limits;
 use crate::value::{Cells, Type, Value};
 use serde::de::DeserializeOwned;
 use serde::ser::{SerializeMap, SerializeSeq};
@@ -19,6 +20,7 @@ pub struct Results {
     outcome: Arc<Outcome>,
     choices: Choices,
     selection: Selection,
+    limits: Limits,
     with_assumptions: bool,
     refused: Vec<(usize, usize)>,
 }
@@ -46,11 +48,12 @@ impl Results {
         program: Arc<Program>,
         data: Dataset,
         outcome: Outcome,
-        choices: Choices,
-        selection: Selection,
+        (choices, selection): (Choices, Selection),
+        limits: Limits,
     ) -> Self {
         let (data, outcome) = (Arc::new(data), Arc::new(outcome));
-        Self { program, data, outcome, choices, selection, with_assumptions: false, refused: Vec::new() }
+        let (with_assumptions, refused) = (false, Vec::new());
+        Self { program, data, outcome, choices, selection, limits, with_assumptions, refused }
     }
 
     /// Adds to the serialized results which assumptions each conclusion rests on, as `$assumptions`,
@@ -84,6 +87,22 @@ impl Results {
     #[must_use]
     pub fn data(&self) -> &Dataset {
         &self.data
+    }
+
+    pub(super) fn shared_program(&self) -> Arc<Program> {
+        Arc::clone(&self.program)
+    }
+
+    pub(super) fn outcome(&self) -> &Outcome {
+        &self.outcome
+    }
+
+    pub(super) fn choices(&self) -> &Choices {
+        &self.choices
+    }
+
+    pub(super) fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     pub(super) fn shared_data(&self) -> Arc<Dataset> {

@@ -11,8 +11,8 @@ use std::sync::{Arc, OnceLock};
 pub struct Dataset {
     /// Records by index, the scalars first; none where one is absent as a whole.
     pub records: Vec<Option<Vec<Value>>>,
-    /// Tables by index.
-    pub tables: Vec<TableData>,
+    /// Tables by index; data that differ in some share the others.
+    pub tables: Vec<Arc<TableData>>,
 }
 
 /// A table's rows.
@@ -230,6 +230,18 @@ impl Dataset {
         }
     }
 
+    /// The same data with one row of a table as its only one.
+    #[must_use]
+    pub fn with_only(&self, table: usize, row: u32) -> Self {
+        let mut alone = self.clone();
+        if let Some(of) = alone.tables.get_mut(table) {
+            let values = of.fields.iter().map(|f| f.get(row as usize).unwrap_or_default()).collect();
+            let place = of.places.of(row).unwrap_or_default();
+            *of = Arc::new(TableData::of_rows(vec![values], of.fields.len(), vec![place]));
+        }
+        alone
+    }
+
     /// Puts a value in place of a field's, of a record or of a table's row.
     pub fn set_value(&mut self, holder: Holder, row: usize, field: usize, value: Value) {
         match holder {
@@ -240,7 +252,8 @@ impl Dataset {
                 }
             }
             Holder::Table(table) => {
-                if let Some(cells) = self.tables.get_mut(table).and_then(|t| t.fields.get_mut(field)) {
+                let table = self.tables.get_mut(table).map(Arc::make_mut);
+                if let Some(cells) = table.and_then(|t| t.fields.get_mut(field)) {
                     cells.set(row, Some(value));
                 }
             }

@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use std::collections::BTreeSet;
 
 /// Failures of one evaluation.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Failures {
     roots: Vec<Failure>,
     at: IndexMap<(RuleId, Option<u32>), usize>,
@@ -55,12 +55,39 @@ impl Failures {
     /// The failures that stand in the way of conclusions of these rules, in the order in which they
     /// were met. A failure that nothing asked for comes to need is no failure of the evaluation.
     pub fn behind(self, rules: &BTreeSet<RuleId>) -> Vec<Failure> {
+        self.behind_numbered(rules).into_iter().map(|(_, failure)| failure).collect()
+    }
+
+    /// As [`Failures::behind`], each with its number.
+    pub fn behind_numbered(self, rules: &BTreeSet<RuleId>) -> Vec<(usize, Failure)> {
         // Of what is not recorded nobody can say what it stands in the way of.
         let needed: BTreeSet<usize> = self
             .beyond
             .into_iter()
             .chain(self.at.iter().filter(|((rule, _), _)| rules.contains(rule)).map(|(_, root)| *root))
             .collect();
-        self.roots.into_iter().enumerate().filter(|(i, _)| needed.contains(i)).map(|(_, f)| f).collect()
+        self.roots.into_iter().enumerate().filter(|(i, _)| needed.contains(i)).collect()
+    }
+
+    /// How many conclusions failed of themselves.
+    pub fn roots(&self) -> usize {
+        self.roots.len()
+    }
+
+    /// Whether no conclusion failed.
+    pub fn is_blameless(&self) -> bool {
+        self.at.is_empty()
+    }
+
+    /// Whether nothing failed.
+    pub fn is_empty(&self) -> bool {
+        self.roots.is_empty() && self.at.is_empty()
+    }
+
+    /// The same without what failed of these rules, whose failures others may still come from.
+    pub fn without(&self, rules: impl Fn(RuleId) -> bool) -> Self {
+        let mut kept = self.clone();
+        kept.at.retain(|(rule, _), _| !rules(*rule));
+        kept
     }
 }

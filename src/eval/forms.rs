@@ -1,10 +1,11 @@
 //! The forms of formulas, a function for each kind of them: what a formula needs of the stack is then
 //! what its own form needs, and not what all forms do together.
 
+use super::leaves::Quotient;
 use super::machine::{Evaluated, Machine, at};
 use super::trace::{AskedFor, Event};
-use crate::ir::{Arith, Expr, ExprKind, Holder};
-use crate::library::FaultKind;
+use crate::ir::{Expr, ExprKind, Holder};
+use crate::library::{Builtin, FaultKind};
 use crate::limits::LimitError;
 use crate::number::Num;
 use crate::value::{Value, days_between};
@@ -103,7 +104,6 @@ impl Machine<'_> {
 
     /// Functions.
     pub(super) fn called(&mut self, expr: &Expr, frame: &mut Vec<Value>) -> Evaluated {
-        let fault = at(expr.span);
         match &expr.kind {
             ExprKind::Call(id, args) => {
                 let args = self.all(args, frame)?;
@@ -113,15 +113,7 @@ impl Machine<'_> {
                 let value = if let Some(value) = self.short(builtin, args, frame)? {
                     value
                 } else {
-                    let values = self.all(args, frame)?;
-                    values
-                        .iter()
-                        .try_for_each(|v| self.account.look_through(v))
-                        .map_err(|e| fault(e.into()))?;
-                    let value = (builtin.compute)(&self.around(), &values).map_err(&fault)?;
-                    self.account.build_single(&value).map_err(|e| fault(e.into()))?;
-                    self.rounded(builtin, args, &values, &value, expr);
-                    value
+                    self.computed_by(builtin, args, frame, expr)?
                 };
                 if let (Some(recorder), [walk]) = (&mut self.recorder, args.as_slice()) {
                     recorder.conclude_walk(walk.span, expr.span, builtin.name, &value, &expr.ty);
@@ -130,6 +122,43 @@ impl Machine<'_> {
             }
             _ => Err(at(expr.span)(FaultKind::Internal)),
         }
+    }
+
+    /// What a function of the language makes of its arguments.
+    fn computed_by(
+        &mut self,
+        builtin: &Builtin,
+        args: &[Expr],
+        frame: &mut Vec<Value>,
+        expr: &Expr,
+    ) -> Evaluated {
+        let fault = at(expr.span);
+        // Few arguments need no room of their own.
+        let (one, two, more);
+        let values: &[Value] = match (self.quotient_to_round(builtin, args, frame)?, args) {
+            (Some(Quotient::Rounded(value)), _) => return Ok(value),
+            (Some(Quotient::Exact(parts)), _) => {
+                two = parts;
+                &two
+            }
+            (None, [a]) => {
+                one = [self.eval(a, frame)?];
+                &one
+            }
+            (None, [a, b]) => {
+                two = [self.eval(a, frame)?, self.eval(b, frame)?];
+                &two
+            }
+            _ => {
+                more = self.all(args, frame)?;
+                &more
+            }
+        };
+        values.iter().try_for_each(|v| self.account.look_through(v)).map_err(|e| fault(e.into()))?;
+        let value = (builtin.compute)(&self.around(), values).map_err(&fault)?;
+        self.account.build_single(&value).map_err(|e| fault(e.into()))?;
+        self.rounded(builtin, args, values, &value, expr);
+        Ok(value)
     }
 
     /// Arithmetic.
@@ -146,19 +175,7 @@ impl Machine<'_> {
                 self.account.arithmetic(&power, &n).map_err(|e| fault(e.into()))?;
                 self.built(Value::Number(power)).map_err(|e| fault(e.into()))
             }
-            ExprKind::Arith(op, a, b) => {
-                let (a, b) = (self.number(a, frame)?, self.number(b, frame)?);
-                let bits = self.limits.fraction_bits;
-                self.account.arithmetic(&a, &b).map_err(|e| fault(e.into()))?;
-                let result = match op {
-                    Arith::Add => a.add(&b, bits),
-                    Arith::Sub => a.sub(&b, bits),
-                    Arith::Mul => a.mul(&b, bits),
-                    Arith::Div => a.div(&b, bits),
-                };
-                let result = result.map_err(|e| fault(e.into()))?;
-                self.built(Value::Number(result)).map_err(|e| fault(e.into()))
-            }
+            ExprKind::Arith(op, a, b) => self.arithmetic(*op, (a, b), frame, expr),
             _ => Err(at(expr.span)(FaultKind::Internal)),
         }
     }
@@ -231,29 +248,17 @@ impl Machine<'_> {
 
     /// Conditions.
     pub(super) fn answered(&mut self, expr: &Expr, frame: &mut Vec<Value>) -> Evaluated {
-        let fault = at(expr.span);
         match &expr.kind {
             ExprKind::Not(inner) => Ok(Value::Bool(!self.truth(inner, frame)?)),
             ExprKind::And(a, b) => Ok(Value::Bool(self.truth(a, frame)? && self.truth(b, frame)?)),
             ExprKind::Or(a, b) => Ok(Value::Bool(self.truth(a, frame)? || self.truth(b, frame)?)),
             ExprKind::Compare(first, rest) => self.compare_chain(first, rest, frame),
-            ExprKind::In(item, list, negated) => {
-                let item = self.eval(item, frame)?;
-                match self.eval(list, frame)? {
-                    Value::List(items) => {
-                        let cost = u64::try_from(items.len()).unwrap_or(u64::MAX);
-                        self.account.step(cost).map_err(|e| fault(e.into()))?;
-                        self.compound(&item, expr.span)?;
-                        if let Value::List(_) | Value::Record(_) = &item {
-                            items.iter().try_for_each(|i| self.compound(i, expr.span))?;
-                        }
-                        Ok(Value::Bool(items.contains(&item) != *negated))
-                    }
-                    _ => Err(fault(FaultKind::Internal)),
-                }
-            }
+            ExprKind::In(item, list, _) => self.holds(item, list, frame, expr),
             ExprKind::IsPresent(value, negated) => {
-                let present = self.eval(value, frame)? != Value::Absent;
+                let present = match self.peek(value, frame) {
+                    Some(value) => *value != Value::Absent,
+                    None => self.eval(value, frame)? != Value::Absent,
+                };
                 Ok(Value::Bool(present != *negated))
             }
             _ => Err(at(expr.span)(FaultKind::Internal)),

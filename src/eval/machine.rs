@@ -5,6 +5,7 @@ use super::observer::{Observer, Seen};
 use super::outcome::{Choices, Column};
 use super::recorder::Recorder;
 use super::reliance::Reliance;
+use super::single::Own;
 use super::trace::{AskedFor, Event, Named, Path, Rounding};
 use super::walks::Walks;
 use super::{Dataset, compare};
@@ -41,6 +42,10 @@ pub struct Machine<'a> {
     pub(super) limits: Limits,
     /// Conclusions so far, by rule.
     pub(super) columns: Vec<Option<Column>>,
+    /// Conclusions that an evaluation before came to, by rule.
+    pub(super) known: &'a [Option<Column>],
+    /// Conclusions about the only row of a table, by rule, where there is one row to conclude about.
+    pub(super) own: Vec<Own>,
     /// Conclusions that failed so far.
     pub(super) failures: Failures,
     /// What is recorded, where a trace is asked for.
@@ -60,6 +65,8 @@ pub struct Machine<'a> {
     remembered: u64,
     term_date: Option<Option<NaiveDate>>,
     pub(super) nesting: usize,
+    /// Room for the variables of rules, which is used again.
+    pub(super) frame: Vec<Value>,
 }
 
 pub(super) fn at(span: Span) -> impl Fn(FaultKind) -> Box<Fault> {
@@ -82,12 +89,25 @@ impl<'a> Machine<'a> {
         limits: &Limits,
         account: Account,
     ) -> Self {
+        let mut machine = Self::bare(program, data, (choices, limits), account);
+        machine.columns.resize_with(program.rules.len(), || None);
+        machine
+    }
+
+    fn bare(
+        program: &'a Program,
+        data: &'a Dataset,
+        (choices, limits): (&'a Choices, &Limits),
+        account: Account,
+    ) -> Self {
         Self {
             program,
             data,
             choices,
             limits: *limits,
-            columns: (0..program.rules.len()).map(|_| None).collect(),
+            columns: Vec::new(),
+            known: &[],
+            own: Vec::new(),
             failures: Failures::new(limits.failures),
             recorder: None,
             account,
@@ -96,11 +116,26 @@ impl<'a> Machine<'a> {
             reliance: None,
             observer: None,
             watch: Default::default(),
-            memory: (0..program.functions.len()).map(|_| IndexMap::new()).collect(),
+            memory: Vec::new(),
             remembered: 0,
             term_date: None,
             nesting: 0,
+            frame: Vec::new(),
         }
+    }
+
+    /// A machine that concludes about the only row of a table, and knows conclusions of other rules.
+    pub(super) fn for_row(
+        program: &'a Program,
+        data: &'a Dataset,
+        (choices, limits): (&'a Choices, &Limits),
+        known: &'a [Option<Column>],
+    ) -> Self {
+        let account = Account::new(limits, data.rows());
+        let mut machine = Self::bare(program, data, (choices, limits), account);
+        machine.known = known;
+        machine.own.resize_with(program.rules.len(), Own::default);
+        machine
     }
 
     /// What was taken so far.
@@ -141,6 +176,9 @@ impl<'a> Machine<'a> {
     /// # Errors
     /// Where the formula has no value: a division by zero, a limit, a `fail`, and the like.
     pub fn eval(&mut self, expr: &Expr, frame: &mut Vec<Value>) -> Evaluated {
+        if let Some(value) = self.peek(expr, frame) {
+            return Ok(value.clone());
+        }
         // Depth of formulas times depth of calls must fit the stack of any thread.
         if self.nesting >= self.limits.nesting {
             return Err(at(expr.span)(LimitError::Nesting(self.limits.nesting).into()));
@@ -339,6 +377,9 @@ impl<'a> Machine<'a> {
     }
 
     pub(super) fn truth(&mut self, expr: &Expr, frame: &mut Vec<Value>) -> Result<bool, Box<Fault>> {
+        if let Some(Value::Bool(answer)) = self.peek(expr, frame) {
+            return Ok(*answer);
+        }
         match self.eval(expr, frame)? {
             Value::Bool(answer) => Ok(answer),
             _ => Err(at(expr.span)(FaultKind::Internal)),
@@ -443,10 +484,20 @@ impl<'a> Machine<'a> {
         Ok(found)
     }
 
+    /// A rule's conclusions, of this evaluation or of one before.
+    pub(super) fn column(&self, rule: RuleId) -> Option<&Column> {
+        let of = |columns: &'_ [Option<Column>]| columns.get(rule.0).is_some_and(Option::is_some);
+        let columns = if of(&self.columns) { self.columns.as_slice() } else { self.known };
+        columns.get(rule.0).and_then(Option::as_ref)
+    }
+
     /// A rule's conclusion, which the order of evaluation has found before.
     pub(super) fn conclusion(&mut self, rule: RuleId, row: Option<u32>) -> Result<Value, FaultKind> {
-        let column = self.columns.get(rule.0).and_then(Option::as_ref).ok_or(FaultKind::Internal)?;
-        let cell = column.values.get(row.unwrap_or(0) as usize);
+        let cell = match self.own.get(rule.0) {
+            Some(Own::Done(value, _)) => Some(value.clone()),
+            Some(Own::Failed) => None,
+            _ => self.column(rule).ok_or(FaultKind::Internal)?.values.get(row.unwrap_or(0) as usize),
+        };
         if let Some(reliance) = &mut self.reliance {
             reliance.read_rule(rule, row);
         }
@@ -531,16 +582,24 @@ impl<'a> Machine<'a> {
             entry = entry.saturating_add(1).saturating_add(room(arg, left));
         }
         if entry < left
-            && let Some(memory) = self.memory.get_mut(id.0)
+            && let Some(memory) = self.memory_of(id)
         {
-            self.remembered = self.remembered.saturating_add(entry);
             let (place, _) = memory.insert_full(args, value.clone());
+            self.remembered = self.remembered.saturating_add(entry);
             if let (Some(reliance), Some(set)) = (&mut self.reliance, set) {
                 reliance.keep_call(id, set);
             }
             return Some(place);
         }
         None
+    }
+
+    /// The results of a function that are remembered.
+    fn memory_of(&mut self, id: FunctionId) -> Option<&mut IndexMap<Vec<Value>, Value>> {
+        if self.memory.is_empty() {
+            self.memory.resize_with(self.program.functions.len(), IndexMap::new);
+        }
+        self.memory.get_mut(id.0)
     }
 
     /// What happens within, and the set of the assumptions that it rests on, where that is asked for.
@@ -604,6 +663,9 @@ impl<'a> Machine<'a> {
         rest: &[(CmpOp, Expr)],
         frame: &mut Vec<Value>,
     ) -> Evaluated {
+        if let ([(op, second)], true) = (rest, self.is_plain()) {
+            return self.compare_two((first, *op, second), frame).map(Value::Bool);
+        }
         let mut left = self.eval(first, frame)?;
         self.computed(first, &left);
         for (op, part) in rest {

@@ -5,7 +5,9 @@ mod data;
 mod derivation;
 mod explain;
 mod failures;
+mod folded;
 mod forms;
+mod leaves;
 mod machine;
 mod observer;
 mod outcome;
@@ -15,6 +17,7 @@ mod reliance;
 mod rules;
 mod shorten;
 mod shown;
+mod single;
 mod trace;
 mod walks;
 
@@ -30,12 +33,14 @@ pub use outcome::{
     Choices, Column, Detail, Determination, Failure, Outcome, asked_for, evaluate, needed, observe,
 };
 pub use shown::{Faced, Shown, row_key_of, row_label};
+pub use single::{Concluded, Obstacle, Of, Single, Why};
 pub use trace::{Rounding, Walk};
 
 use crate::ir::{Expr, Program};
 use crate::library::Fault;
 use crate::limits::Limits;
 use crate::value::Value;
+use failures::Failures;
 
 /// Evaluates a constant formula of a plan that is still being checked, and answers the steps it took.
 ///

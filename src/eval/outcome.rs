@@ -2,7 +2,7 @@
 
 use super::observer::Observer;
 use super::rules::Decided;
-use super::{Dataset, Evaluated, Machine};
+use super::{Dataset, Evaluated, Failures, Machine};
 use crate::ir::{Expr, FunctionId, Program, Rule, RuleBody, RuleId, Selection, Use, uses};
 use crate::library::{Fault, FaultKind};
 use crate::limits::{LimitError, Limits};
@@ -117,6 +117,8 @@ pub struct Outcome {
     pub failures: Vec<Failure>,
     /// Further failures that are only counted.
     pub more_failures: usize,
+    /// All conclusions that failed, also those that nothing asked for came to need.
+    pub(super) failed: Failures,
 }
 
 impl Outcome {
@@ -303,6 +305,7 @@ impl<'a> Machine<'a> {
     /// What was concluded, and the failures that stand in the way of conclusions of these rules.
     #[must_use]
     pub fn finish(self, rules: &BTreeSet<RuleId>) -> Outcome {
+        let failed = self.failures.clone();
         let mut failures = self.failures.behind(rules);
         let place = |id: RuleId| self.program.order.iter().position(|o| *o == id);
         failures.sort_by_key(|f| (place(f.rule), f.row));
@@ -312,7 +315,7 @@ impl<'a> Machine<'a> {
         let more_failures = failures.len().saturating_sub(self.limits.faults);
         failures.truncate(self.limits.faults);
         failures.extend(last);
-        Outcome { columns: self.columns, failures, more_failures }
+        Outcome { columns: self.columns, failures, more_failures, failed }
     }
 
     /// Concludes a rule for the rows of its table that have no conclusion among those kept, and puts what
@@ -423,7 +426,12 @@ impl<'a> Machine<'a> {
     }
 
     /// A rule's conclusion for a row; none where it fails, which is kept then.
-    fn conclude_row(&mut self, id: RuleId, rule: &Rule, at: Option<u32>) -> Option<(Value, Decided)> {
+    pub(super) fn conclude_row(
+        &mut self,
+        id: RuleId,
+        rule: &Rule,
+        at: Option<u32>,
+    ) -> Option<(Value, Decided)> {
         if let Some(root) = self.ended {
             self.blame(id, at, root);
             return None;

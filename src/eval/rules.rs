@@ -3,13 +3,15 @@
 use super::machine::{Machine, set};
 use super::outcome::Detail;
 use super::shown::Shown;
+use super::single::Own;
 use super::trace::{AskedFor, Event};
-use crate::ir::{Rule, RuleBody, RuleId};
+use crate::ir::{Case, ExprKind, Rule, RuleBody, RuleId};
 use crate::library::{Fault, FaultKind};
 use crate::value::Value;
 use std::sync::Arc;
 
 /// How one conclusion was decided.
+#[derive(Clone, Debug)]
 pub enum Decided {
     /// By a formula.
     Formula,
@@ -67,23 +69,42 @@ impl Machine<'_> {
     }
 
     fn concludes(&mut self, rule: &Rule, row: Option<u32>) -> Result<(Value, Decided), Box<Fault>> {
-        let mut frame = vec![Value::Absent; rule.slots];
+        let mut frame = std::mem::take(&mut self.frame);
+        frame.clear();
+        frame.resize(rule.slots, Value::Absent);
         if let (Some(row), Some(table)) = (row, rule.table) {
             let table = u32::try_from(table).unwrap_or(u32::MAX);
             set(&mut frame, 0, Value::Row { table, row });
         }
+        let concluded = self.concludes_with(rule, &mut frame);
+        self.frame = frame;
+        concluded
+    }
+
+    /// As the frame says which row it is about.
+    fn concludes_with(
+        &mut self,
+        rule: &Rule,
+        frame: &mut Vec<Value>,
+    ) -> Result<(Value, Decided), Box<Fault>> {
         let internal = || Box::new(Fault { kind: FaultKind::Internal, span: rule.name.span });
         match &rule.body {
-            RuleBody::Value(formula) => Ok((self.eval(formula, &mut frame)?, Decided::Formula)),
+            RuleBody::Value(formula) => Ok((self.eval(formula, frame)?, Decided::Formula)),
             RuleBody::Cases(cases) => {
-                for (index, case) in cases.iter().enumerate() {
+                let never = |case: &Case| {
+                    let when = case.when.as_ref().map(|when| &when.kind);
+                    matches!(when, Some(ExprKind::Const(Value::Bool(false))))
+                };
+                let passed_over = |case: &Case| never(case) && self.is_plain();
+                let first = cases.iter().take_while(|case| passed_over(case)).count();
+                for (index, case) in cases.iter().enumerate().skip(first) {
                     let applies = match &case.when {
-                        Some(when) => self.ask(AskedFor::Case(index), when, &mut frame)?,
+                        Some(when) => self.ask(AskedFor::Case(index), when, frame)?,
                         None => true,
                     };
                     if applies {
                         self.record(|| Event::Took(case.then.span));
-                        let value = self.eval(&case.then, &mut frame)?;
+                        let value = self.eval(&case.then, frame)?;
                         return Ok((value, Decided::Case(u32::try_from(index).unwrap_or(u32::MAX))));
                     }
                 }
@@ -92,7 +113,7 @@ impl Machine<'_> {
             RuleBody::All(requirements) => {
                 let mut unmet = Vec::new();
                 for (index, requirement) in requirements.iter().enumerate() {
-                    if !self.ask(AskedFor::Requirement(index), &requirement.require, &mut frame)? {
+                    if !self.ask(AskedFor::Requirement(index), &requirement.require, frame)? {
                         unmet.push(u32::try_from(index).unwrap_or(u32::MAX));
                     }
                 }
@@ -118,7 +139,10 @@ impl Machine<'_> {
 
     /// How a rule decided for a row: as its column says, else by deciding once more.
     fn decided(&mut self, id: RuleId, row: Option<u32>) -> Result<Decided, FaultKind> {
-        let column = self.columns.get(id.0).and_then(Option::as_ref).ok_or(FaultKind::Internal)?;
+        if let Some(Own::Done(_, decided)) = self.own.get(id.0) {
+            return Ok(decided.clone());
+        }
+        let column = self.column(id).ok_or(FaultKind::Internal)?;
         let index = row.unwrap_or(0) as usize;
         match &column.detail {
             Detail::Cases(cases) => cases.get(index).copied().map(Decided::Case).ok_or(FaultKind::Internal),

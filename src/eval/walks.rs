@@ -17,13 +17,40 @@ type ByValues = IndexMap<Vec<Value>, Arc<[Value]>>;
 /// Lists of rows that were needed so far.
 #[derive(Clone, Debug, Default)]
 pub struct Walks {
+    /// Those that were made for all evaluations, before this one.
+    before: Option<Arc<Walks>>,
     all: BTreeMap<usize, Arc<[Value]>>,
     by_fields: BTreeMap<(usize, Vec<Path>), ByValues>,
 }
 
 impl Walks {
+    /// Lists that go on from those made before.
+    pub fn after(before: Arc<Self>) -> Self {
+        Self { before: Some(before), ..Self::default() }
+    }
+
+    /// Makes the lists that a formula's walks need, of tables that this says may be known.
+    pub fn prepare(&mut self, data: &Dataset, formula: &Expr, may_be_known: &dyn Fn(usize) -> bool) {
+        walk(formula, &mut |part| match &part.kind {
+            ExprKind::Table(table) if may_be_known(*table) => {
+                self.rows_of(data, *table);
+            }
+            ExprKind::Query(query) | ExprKind::Fold { query, .. } => {
+                let found = equalities(query).filter(|(table, _)| may_be_known(*table));
+                if let Some((table, equalities)) = found {
+                    let paths = equalities.into_iter().map(|e| e.path).collect();
+                    self.rows_with(data, (table, paths), &[]);
+                }
+            }
+            _ => {}
+        });
+    }
+
     /// All rows of a table.
     pub fn rows_of(&mut self, data: &Dataset, table: usize) -> Arc<[Value]> {
+        if let Some(known) = self.before.as_ref().and_then(|before| before.all.get(&table)) {
+            return Arc::clone(known);
+        }
         let rows = self.all.entry(table).or_insert_with(|| {
             let rows = u32::try_from(data.len_of(table)).unwrap_or(u32::MAX);
             let table = u32::try_from(table).unwrap_or(u32::MAX);
@@ -35,10 +62,14 @@ impl Walks {
     /// Whether the rows by these fields are known already.
     pub fn knows(&self, by: &(usize, Vec<Path>)) -> bool {
         self.by_fields.contains_key(by)
+            || self.before.as_ref().is_some_and(|before| before.by_fields.contains_key(by))
     }
 
     /// The rows of a table whose fields have these values, in their order.
     pub fn rows_with(&mut self, data: &Dataset, by: (usize, Vec<Path>), values: &[Value]) -> Arc<[Value]> {
+        if let Some(known) = self.before.as_ref().and_then(|before| before.by_fields.get(&by)) {
+            return known.get(values).map_or_else(|| Arc::from([]), Arc::clone);
+        }
         let (table, paths) = by.clone();
         let by_values = self.by_fields.entry(by).or_insert_with(|| {
             let mut found: IndexMap<Vec<Value>, Vec<Value>> = IndexMap::new();

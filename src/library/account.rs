@@ -60,6 +60,17 @@ impl Account {
         if taken > self.most_steps { Err(LimitError::Steps(self.most_steps)) } else { Ok(()) }
     }
 
+    /// Takes steps where there are as many left; whether there were.
+    #[must_use]
+    pub fn take(&self, steps: u64) -> bool {
+        let taken = self.steps.get().saturating_add(steps);
+        let fits = taken <= self.most_steps;
+        if fits {
+            self.steps.set(taken);
+        }
+        fits
+    }
+
     /// Makes room for values, and takes the steps of making them.
     ///
     /// # Errors

@@ -88,6 +88,28 @@ impl Num {
             .within(max_bits)
     }
 
+    /// The multiple of `step` (positive) that the quotient of two numbers is rounded to; none where they are
+    /// no decimals, where it does not fit 128 bits, or where that is division by zero.
+    #[must_use]
+    pub fn round_quotient(value: &Self, by: &Self, step: &Self, mode: RoundingMode) -> Option<Self> {
+        let (Repr::Decimal(value), Repr::Decimal(by), Repr::Decimal(step)) = (&value.0, &by.0, &step.0)
+        else {
+            return None;
+        };
+        // The value over the divisor and the step, with the decimals of all three on one side.
+        let (mut above, mut below) = (value.mantissa(), by.mantissa().checked_mul(step.mantissa())?);
+        let (tens_below, tens_above) = (value.scale(), by.scale().checked_add(step.scale())?);
+        match tens_above.checked_sub(tens_below) {
+            Some(tens) => above = above.checked_mul(small::power_of_ten(tens)?)?,
+            None => below = below.checked_mul(small::power_of_ten(tens_below.checked_sub(tens_above)?)?)?,
+        }
+        if below < 0 {
+            (above, below) = (above.checked_neg()?, below.checked_neg()?);
+        }
+        let multiple = rounded_quotient(above, below, mode)?;
+        Some(small::from_scaled(multiple.checked_mul(step.mantissa())?, step.scale()))
+    }
+
     /// The rounded number, where it fits 128 bits.
     fn small_round(&self, step: &Self, mode: RoundingMode) -> Option<Self> {
         if let (Repr::Decimal(value), Repr::Decimal(unit)) = (&self.0, &step.0) {
@@ -154,6 +176,25 @@ mod tests {
         assert_eq!(num("-2/3").round_to(&num("0.01"), mode, 64), Ok(num("-0.67")));
         let long = num("79228162514264337593543950334.5");
         assert_eq!(long.round_to(&Num::ONE, mode, 64), Ok(num("79228162514264337593543950335")));
+    }
+
+    #[test]
+    fn a_quotient_is_rounded_as_its_fraction_is() {
+        let values = ["0", "273.17", "-273.17", "24999.99", "1e-20", "-7", "1e20", "92233720368547758.07"];
+        let divisors = ["1.1157", "-1.75", "3", "0.0001", "1e10", "7e-9"];
+        for (value, by) in values.iter().flat_map(|v| divisors.iter().map(move |d| (num(v), num(d)))) {
+            for step in ["1", "0.01", "100", "0.25"].map(num) {
+                for mode in RoundingMode::ALL {
+                    let exact = value.div(&by, 16_384).unwrap().round_to(&step, mode, 16_384).unwrap();
+                    let rounded = Num::round_quotient(&value, &by, &step, mode);
+                    assert!(rounded.is_none_or(|n| n == exact), "{value} / {by} to {step} {}", mode.name());
+                }
+            }
+        }
+        let price = Num::round_quotient(&num("273.17"), &num("1.1157"), &Num::ONE, RoundingMode::Floor);
+        assert_eq!(price, Some(num("244")));
+        assert_eq!(Num::round_quotient(&Num::ONE, &Num::ZERO, &Num::ONE, RoundingMode::Floor), None);
+        assert_eq!(Num::round_quotient(&num("1/3"), &Num::ONE, &Num::ONE, RoundingMode::Floor), None);
     }
 
     #[test]

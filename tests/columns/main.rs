@@ -20,6 +20,7 @@ mod plans;
 mod roster;
 #[cfg(feature = "cli")]
 mod shipped;
+mod single;
 
 use data::Shape;
 use proptest::prelude::*;

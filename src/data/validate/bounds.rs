@@ -23,15 +23,16 @@ pub fn check(program: &Program, dataset: &Dataset, of_rosters: &[usize], faults:
             let values: Vec<Value> = data.fields.iter().map(|f| f.get(row).unwrap_or_default()).collect();
             row_bounds(&table.fields, Holder::Table(index), row, &values, faults);
         }
-        for (field, info) in table.fields.iter().enumerate().filter(|(_, f)| f.unique) {
+        for (field, _) in table.fields.iter().enumerate().filter(|(_, f)| f.unique) {
             if let Some(cells) = data.fields.get(field) {
-                unique(info, index, field, cells, faults);
+                unique(index, field, cells, faults);
             }
         }
     }
 }
 
-fn row_bounds(fields: &[Field], holder: Holder, row: usize, values: &[Value], faults: &mut Faults<'_>) {
+/// Checks the bounds and steps of a record's or row's values.
+pub fn row_bounds(fields: &[Field], holder: Holder, row: usize, values: &[Value], faults: &mut Faults<'_>) {
     for (field, (info, value)) in fields.iter().zip(values).enumerate() {
         let cell = Cell { holder, row, field };
         if *value == Value::Absent || faults.is_faulty(cell) {
@@ -86,6 +87,18 @@ fn row_bounds(fields: &[Field], holder: Holder, row: usize, values: &[Value], fa
     }
 }
 
+/// Refuses the value of a row that another row has too, which is the one of this number.
+pub fn taken(cell: Cell, value: &Value, before: usize, faults: &mut Faults<'_>) {
+    let name = faults.field_name(cell);
+    let says = format!(
+        "is `{}`, as in row {}; no two rows may have the same `{name}`",
+        found(cell, value, faults),
+        faults.number_of(cell.holder, before),
+    );
+    let help = "give each row a value of its own, or leave one of the two out";
+    faults.cell(Code::DataNotUnique, cell, &says, Some(help.to_owned()));
+}
+
 /// The value as written, or the default that took its place.
 fn found(cell: Cell, value: &Value, faults: &Faults<'_>) -> String {
     faults.raw(cell).filter(|r| r.kind != RawKind::Null).map_or_else(|| plain(value), written)
@@ -115,7 +128,7 @@ fn is_multiple(n: &Num, step: &Num) -> bool {
     n.round_to(step, RoundingMode::Floor, Num::ANY_SIZE).is_ok_and(|down| down == *n)
 }
 
-fn unique(info: &Field, table: usize, field: usize, cells: &Cells, faults: &mut Faults<'_>) {
+fn unique(table: usize, field: usize, cells: &Cells, faults: &mut Faults<'_>) {
     let mut seen: IndexMap<Value, usize> = IndexMap::new();
     for (row, value) in cells.iter().enumerate() {
         let cell = Cell { holder: Holder::Table(table), row, field };
@@ -126,14 +139,7 @@ fn unique(info: &Field, table: usize, field: usize, cells: &Cells, faults: &mut 
         match seen.get(&value) {
             Some(_) if faults.is_full() => faults.cell(Code::DataNotUnique, cell, "", None),
             Some(before) => {
-                let says = format!(
-                    "is `{}`, as in row {}; no two rows may have the same `{}`",
-                    found(cell, &value, faults),
-                    faults.number_of(cell.holder, *before),
-                    info.name.value
-                );
-                let help = "give each row a value of its own, or leave one of the two out";
-                faults.cell(Code::DataNotUnique, cell, &says, Some(help.to_owned()));
+                taken(cell, &value, *before, faults);
                 faults.blame(*before);
             }
             None => {

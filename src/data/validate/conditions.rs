@@ -41,6 +41,15 @@ pub fn check(
     }
 }
 
+/// Checks the conditions of one table's row.
+pub fn check_row(table: usize, dataset: &Dataset, machine: &mut Machine<'_>, faults: &mut Faults<'_>) {
+    for condition in faults.program.tables.get(table).map_or(&[][..], |t| &t.conditions) {
+        if !one(condition, (Holder::Table(table), 0), dataset, machine, faults) {
+            return;
+        }
+    }
+}
+
 /// Checks one condition; answers whether more can be evaluated.
 fn one(
     condition: &Condition,

@@ -9,17 +9,18 @@ use crate::library::{Account, FaultKind};
 use crate::limits::Limits;
 use crate::value::Value;
 
-/// Fills in the defaults of fields that the data does not give; answers what that took.
+/// Fills in the defaults of fields that the data does not give, but of those that are skipped; answers
+/// what that took.
 pub fn fill(
     program: &Program,
     dataset: &mut Dataset,
-    of_rosters: &[usize],
+    skipped: impl Fn(Holder) -> bool,
     (choices, limits): (&Choices, &Limits),
     faults: &mut Faults<'_>,
 ) -> Account {
     let mut account = Account::new(limits, dataset.rows());
     for (holder, field) in &program.defaults {
-        if matches!(holder, Holder::Table(table) if of_rosters.contains(table)) {
+        if skipped(*holder) {
             continue;
         }
         let rows = match holder {

@@ -7,16 +7,18 @@ mod convert;
 mod defaults;
 mod faults;
 mod read;
+mod row;
 
 use super::{Kind, Known, Raw};
 use crate::columns;
 use crate::diagnostic::Diagnostics;
 use crate::eval::{Choices, Dataset, TableData};
-use crate::ir::{Program, SCALARS};
+use crate::ir::{Holder, Program, SCALARS};
 use crate::limits::Limits;
 #[cfg(feature = "cli")]
 pub use convert::convert_cell;
 use faults::Faults;
+pub use row::validate_row;
 
 /// Checks data against a plan's inputs.
 ///
@@ -79,7 +81,8 @@ fn checked(
 ) -> Dataset {
     let of_rosters: Vec<usize> = rosters.iter().map(|(table, _)| *table).collect();
     let mut dataset = read::read(program, document, rosters, faults);
-    let account = defaults::fill(program, &mut dataset, &of_rosters, (choices, limits), faults);
+    let skipped = |holder| matches!(holder, Holder::Table(table) if of_rosters.contains(&table));
+    let account = defaults::fill(program, &mut dataset, skipped, (choices, limits), faults);
     bounds::check(program, &dataset, &of_rosters, faults);
     conditions::check(program, &dataset, &of_rosters, (choices, limits), account, faults);
     dataset

@@ -19,7 +19,7 @@ pub fn read(
 ) -> Dataset {
     let mut dataset = Dataset {
         records: program.records.iter().map(|_| None).collect(),
-        tables: program.tables.iter().map(|_| TableData::default()).collect(),
+        tables: program.tables.iter().map(|_| Arc::default()).collect(),
     };
     let entries: &[(Arc<str>, Raw)] = match &document.kind {
         RawKind::Map(entries) => entries,
@@ -70,13 +70,13 @@ pub fn read(
             .collect();
         if let Some(slot) = dataset.tables.get_mut(index) {
             let places = rows.iter().map(|r| r.place.clone()).collect();
-            *slot = TableData::of_rows(read, table.fields.len(), places);
+            *slot = Arc::new(TableData::of_rows(read, table.fields.len(), places));
         }
     }
     let of_rosters: Vec<usize> = rosters.iter().map(|(table, _)| *table).collect();
     for (table, data) in rosters {
         if let Some(slot) = dataset.tables.get_mut(table) {
-            *slot = data;
+            *slot = Arc::new(data);
         }
     }
     keys(program, &mut dataset, &of_rosters, faults);
@@ -231,7 +231,7 @@ fn fields_help(infos: &[Field], near: Option<&str>) -> String {
 
 /// The fields of a record or row; faults leave their value absent. `header` are the fields that a
 /// header leaves out, where that has been told of.
-fn fields(
+pub(super) fn fields(
     infos: &[Field],
     holder: Holder,
     row: usize,
@@ -432,19 +432,24 @@ fn index_table(program: &Program, index: usize, dataset: &mut Dataset, faults: &
         }
         known.add(key, u32::try_from(row).unwrap_or(u32::MAX));
     }
-    data.index = known;
+    Arc::make_mut(data).index = known;
+}
+
+/// The table that a field refers to.
+pub(super) fn target_of(info: &Field) -> Option<usize> {
+    match info.ty.required() {
+        Type::Row(table) => Some(*table),
+        Type::List(item) => match item.required() {
+            Type::Row(table) => Some(*table),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// Turns the keys that a field names into rows.
 fn references(info: &Field, holder: Holder, field: usize, dataset: &mut Dataset, faults: &mut Faults<'_>) {
-    let target = match info.ty.required() {
-        Type::Row(table) => *table,
-        Type::List(item) => match item.required() {
-            Type::Row(table) => *table,
-            _ => return,
-        },
-        _ => return,
-    };
+    let Some(target) = target_of(info) else { return };
     let rows = match holder {
         Holder::Record(_) => 1,
         Holder::Table(t) => dataset.len_of(t),
@@ -460,44 +465,51 @@ fn references(info: &Field, holder: Holder, field: usize, dataset: &mut Dataset,
         let cell = Cell { holder, row, field };
         let Some(old) = dataset.value(holder, row, field) else { continue };
         let mut missing = None;
-        let new = resolve(&old, target, dataset, &mut missing);
-        if missing.is_some() && in_doubt {
-            faults.doubt(cell);
-            continue;
+        let new = resolve(&old, target, &|key| dataset.find(target, key), &mut missing);
+        match missing {
+            None => dataset.set_value(holder, row, field, new),
+            Some(_) if in_doubt => faults.doubt(cell),
+            Some(name) => unknown_reference(&name, cell, target, dataset, faults),
         }
-        if let Some(name) = missing {
-            if faults.is_full() {
-                faults.cell(Code::DataUnknownReference, cell, "names no row", None);
-                continue;
-            }
-            let of = faults.program.holder_name(Holder::Table(target));
-            let candidates: Vec<String> = dataset
-                .tables
-                .get(target)
-                .map(|t| t.index.firsts().take(5_000).map(|v| plain(&v)).collect())
-                .unwrap_or_default();
-            let help = meant(&name, candidates.iter().map(String::as_str))
-                .unwrap_or_else(|| format!("name the key of a row of `{of}`"));
-            faults.cell(
-                Code::DataUnknownReference,
-                cell,
-                &format!("names `{name}`, and `{of}` has no such row"),
-                Some(help),
-            );
-            continue;
-        }
-        dataset.set_value(holder, row, field, new);
     }
 }
 
-fn resolve(value: &Value, target: usize, dataset: &Dataset, missing: &mut Option<String>) -> Value {
+/// A reference to a row that there is not.
+pub(super) fn unknown_reference(
+    name: &str,
+    cell: Cell,
+    target: usize,
+    dataset: &Dataset,
+    faults: &mut Faults<'_>,
+) {
+    if faults.is_full() {
+        faults.cell(Code::DataUnknownReference, cell, "names no row", None);
+        return;
+    }
+    let of = faults.program.holder_name(Holder::Table(target));
+    let candidates: Vec<String> = dataset
+        .tables
+        .get(target)
+        .map(|t| t.index.firsts().take(5_000).map(|v| plain(&v)).collect())
+        .unwrap_or_default();
+    let help = meant(name, candidates.iter().map(String::as_str))
+        .unwrap_or_else(|| format!("name the key of a row of `{of}`"));
+    let says = format!("names `{name}`, and `{of}` has no such row");
+    faults.cell(Code::DataUnknownReference, cell, &says, Some(help));
+}
+
+/// The rows that keys name, as `find` finds them in the table that they refer to.
+pub(super) fn resolve(
+    value: &Value,
+    target: usize,
+    find: &dyn Fn(&[Value]) -> Option<u32>,
+    missing: &mut Option<String>,
+) -> Value {
     match value {
         Value::Absent => Value::Absent,
-        Value::List(items) => {
-            Value::List(items.iter().map(|v| resolve(v, target, dataset, missing)).collect())
-        }
+        Value::List(items) => Value::List(items.iter().map(|v| resolve(v, target, find, missing)).collect()),
         key => {
-            if let Some(row) = dataset.find(target, std::slice::from_ref(key)) {
+            if let Some(row) = find(std::slice::from_ref(key)) {
                 Value::Row { table: u32::try_from(target).unwrap_or(u32::MAX), row }
             } else {
                 missing.get_or_insert_with(|| plain(key));

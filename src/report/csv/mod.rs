@@ -7,7 +7,6 @@ use super::Shown;
 use super::table::{columns_of, one_table};
 use crate::columns;
 use crate::engine::{ChosenTable, Results};
-use crate::eval::TableData;
 use crate::ir::Program;
 use crate::progress::{Phase, Watched};
 use crate::value::{Cells, Held, Meaning, Packed, Type, Value};
@@ -47,7 +46,7 @@ pub fn write_csv(
     out.write_all(&header)?;
     let rows = results.data().len_of(table.table);
     watch.begin(Phase::Writing, Some(rows));
-    let starts = results.data().tables.get(table.table).map(TableData::starts).unwrap_or_default();
+    let starts = results.data().tables.get(table.table).map(|t| t.starts()).unwrap_or_default();
     let runs: Vec<(usize, usize)> = starts
         .windows(2)
         .filter_map(|pair| match pair {
