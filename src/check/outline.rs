@@ -14,8 +14,10 @@ pub fn check(globals: &mut Globals) {
         return;
     }
     let mut faults = Diagnostics::new();
+    let names = Names::of(globals);
     for entry in &document.outline {
-        let status = entry.status.iter().filter_map(|status| target(globals, status, &mut faults)).collect();
+        let targets = entry.status.iter().filter_map(|status| target(globals, &names, status, &mut faults));
+        let status = targets.collect();
         globals.program.outline.push(Clause {
             name: entry.clause.clone(),
             heading: entry.heading.clone(),
@@ -79,23 +81,41 @@ fn is_boundary(rest: &str) -> bool {
     rest.chars().next().is_none_or(|c| !c.is_alphanumeric())
 }
 
+/// What an outline may name, each with its name.
+struct Names {
+    rules: Vec<(String, ClauseStatus)>,
+    terms: Vec<(String, ClauseStatus)>,
+    assumptions: Vec<(String, ClauseStatus)>,
+    inputs: Vec<(String, ClauseStatus)>,
+}
+
+impl Names {
+    fn of(globals: &Globals) -> Self {
+        let terms = globals.document.terms.iter().enumerate();
+        let assumptions = globals.program.assumptions.iter().enumerate();
+        Self {
+            rules: rules(globals),
+            terms: terms.map(|(i, t)| (t.name.value.to_string(), ClauseStatus::Term(i))).collect(),
+            assumptions: assumptions
+                .map(|(i, a)| (a.name.value.to_string(), ClauseStatus::Assumption(i)))
+                .collect(),
+            inputs: inputs(globals),
+        }
+    }
+}
+
 /// What a status names, or the fault that there is no such thing.
-fn target(globals: &Globals, status: &OutlineStatus, faults: &mut Diagnostics) -> Option<ClauseStatus> {
-    let (what, name, names): (&str, &Name, Vec<(String, ClauseStatus)>) = match status {
-        OutlineStatus::Rule(name) => ("rule", name, rules(globals)),
-        OutlineStatus::Term(name) => {
-            let terms = globals.document.terms.iter().enumerate();
-            ("term", name, terms.map(|(i, t)| (t.name.value.to_string(), ClauseStatus::Term(i))).collect())
-        }
-        OutlineStatus::Assumption(name) => {
-            let all = globals.program.assumptions.iter().enumerate();
-            (
-                "assumption",
-                name,
-                all.map(|(i, a)| (a.name.value.to_string(), ClauseStatus::Assumption(i))).collect(),
-            )
-        }
-        OutlineStatus::Input(name) => ("input", name, inputs(globals)),
+fn target(
+    globals: &Globals,
+    names: &Names,
+    status: &OutlineStatus,
+    faults: &mut Diagnostics,
+) -> Option<ClauseStatus> {
+    let (what, name, names): (&str, &Name, &[(String, ClauseStatus)]) = match status {
+        OutlineStatus::Rule(name) => ("rule", name, &names.rules),
+        OutlineStatus::Term(name) => ("term", name, &names.terms),
+        OutlineStatus::Assumption(name) => ("assumption", name, &names.assumptions),
+        OutlineStatus::Input(name) => ("input", name, &names.inputs),
         OutlineStatus::Discretion(why) => return Some(ClauseStatus::Discretion(Arc::clone(&why.value))),
         OutlineStatus::Narrative(why) => return Some(ClauseStatus::Narrative(Arc::clone(&why.value))),
     };

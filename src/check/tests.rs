@@ -21,12 +21,14 @@ pub fn check(globals: &mut Globals) {
         return;
     }
     let chains = chains(globals);
+    let nothing = Fixture::default();
+    let sound = chains.iter().filter(|(_, length)| length.is_some());
+    let fixtures: BTreeMap<&str, Fixture> =
+        sound.map(|(name, _)| (&**name, fixture(&document.fixtures, name))).collect();
     for test in &document.tests {
         let base = match &test.base {
-            None => Some(Fixture::default()),
-            Some(base) => named(globals, &document, base)
-                .filter(|found| chains.get(&found.name.value).is_some_and(Option::is_some))
-                .map(|found| fixture(&document.fixtures, &found.name.value)),
+            None => Some(&nothing),
+            Some(base) => named(globals, &document, base).and_then(|found| fixtures.get(&*found.name.value)),
         };
         let given = base.zip(test.given.as_ref()).map(|(base, own)| (base.filled(own), own));
         let assume = assumptions(globals, test);

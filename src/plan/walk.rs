@@ -109,6 +109,10 @@ impl Reader<'_> {
 
     /// A string's or a key's place without its quotes.
     pub fn unquoted(&self, range: Range<usize>) -> Span {
+        let is_quoted = |written: &str| written.starts_with(['"', '\'']);
+        if !self.file.text.get(range.clone()).is_some_and(is_quoted) {
+            return self.span(range);
+        }
         TextMap::of(self.file.source, &self.file.text, range.clone())
             .map_or_else(|| self.span(range), |map| map.whole())
     }

@@ -74,7 +74,7 @@ impl Examiner<'_> {
                 Told::Possible => {}
             }
             let then = self.given(&reached, &case.then, env);
-            if !is_known && !matches!(answer, Told::Never) {
+            if self.tells_overlaps && !is_known && !matches!(answer, Told::Never) {
                 self.overlaps(&before, (&holds, case, &then));
             }
             before.push((holds, case, then));
@@ -115,7 +115,7 @@ impl Examiner<'_> {
         }
         let one = before.iter().find(|(earlier, ..)| {
             let both = Formula::all([earlier.negated(), holds.clone()]);
-            matches!(self.world.ask(&both), Answer::Never)
+            matches!(self.world.ask_whether(&both), Answer::Never)
         });
         let mut warning = warning.label(when.span, "the cases above have decided it");
         if let Some(earlier) = one.and_then(|(_, case, _)| case.when.as_ref()) {
@@ -172,7 +172,7 @@ impl Examiner<'_> {
                 return;
             }
         }
-        if let Some(why) = open.filter(|_| self.tells_overlaps) {
+        if let Some(why) = open {
             self.not_decided(when.span, question, why.as_deref());
         }
     }

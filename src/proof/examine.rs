@@ -10,7 +10,7 @@ use super::search::Example;
 use super::words;
 use super::world::{Answer, Origin, Sym, SymValue, Thing, World};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::ir::{Arith, Expr, ExprKind, FunctionId, Program, Query, Rule, RuleBody, RuleId};
+use crate::ir::{Arith, Expr, ExprKind, FunctionId, Query, Rule, RuleBody, RuleId};
 use crate::number::Num;
 use crate::plan::BoundKind;
 use crate::source::Span;
@@ -35,7 +35,7 @@ pub(super) struct Examiner<'p> {
     pub world: World<'p>,
     /// What was found.
     pub found: Diagnostics,
-    /// Whether it is told of cases that it is not decided whether they overlap.
+    /// Whether it is told of cases that overlap.
     pub tells_overlaps: bool,
     /// How many pairs of cases of the rule were held against each other.
     pub pairs: usize,
@@ -47,10 +47,9 @@ pub(super) struct Examiner<'p> {
 }
 
 impl<'p> Examiner<'p> {
-    /// Nothing found yet; nothing is said again of the places known. Overlaps that are not decided are told
-    /// where the plan asks for overlaps.
-    pub fn new(program: &'p Program, steps: u64, known: &[Span], tells_overlaps: bool) -> Self {
-        let mut world = ranges::world(program, steps);
+    /// Nothing found yet; nothing is said again of the places known. Cases are held against each other
+    /// only where the plan asks for overlaps: by far most questions would be about these.
+    pub fn new(mut world: World<'p>, known: &[Span], tells_overlaps: bool) -> Self {
         world.read_records();
         Self {
             world,
@@ -139,7 +138,8 @@ impl<'p> Examiner<'p> {
 
     /// Whether a condition can hold where the walk stands.
     pub fn can_hold(&mut self, condition: &Formula) -> Told {
-        match self.ask(condition) {
+        let here = self.here(condition);
+        match self.world.ask_whether(&here) {
             Answer::Never => Told::Never,
             Answer::Possible(_) => Told::Possible,
             Answer::Undecided(why) => Told::Undecided(why),

@@ -75,8 +75,13 @@ impl Linear {
 
     /// This and a multiple of the other; none where a coefficient grows too long.
     pub fn plus(&self, other: &Self, factor: &Num) -> Option<Self> {
-        let scaled = |n: &Num| n.mul(factor, BITS).ok();
-        let constant = self.constant.add(&scaled(&other.constant)?, BITS).ok()?;
+        // Most factors are 1, and most constants 0.
+        let alike = *factor == Num::ONE;
+        let scaled = |n: &Num| if alike { Some(n.clone()) } else { n.mul(factor, BITS).ok() };
+        let constant = match &other.constant {
+            none if none.is_zero() => self.constant.clone(),
+            other => self.constant.add(&scaled(other)?, BITS).ok()?,
+        };
         let mut terms = Terms::with_capacity(self.terms.len().saturating_add(other.terms.len()));
         let mut own = self.terms.iter().peekable();
         for (var, n) in &other.terms {
@@ -109,8 +114,12 @@ impl Linear {
     pub fn value(&self, values: &BTreeMap<Var, Num>) -> Option<Num> {
         let mut sum = self.constant.clone();
         for (var, factor) in &self.terms {
-            let value = values.get(var).unwrap_or(&Num::ZERO);
-            sum = sum.add(&value.mul(factor, BITS).ok()?, BITS).ok()?;
+            let Some(value) = values.get(var).filter(|value| !value.is_zero()) else { continue };
+            sum = match factor {
+                one if *one == Num::ONE => sum.add(value, BITS),
+                factor => sum.add(&value.mul(factor, BITS).ok()?, BITS),
+            }
+            .ok()?;
         }
         Some(sum)
     }
@@ -192,9 +201,155 @@ enum Eliminated {
     Bounded(Var, Vec<Rc<Constraint>>),
 }
 
-/// Whether the constraints, each in normal form, hold together, and for which numbers; `steps` counts the work.
+/// Whether the constraints, each in normal form, hold together, and for which numbers; `steps` counts the
+/// work. What shares no variable is decided by itself.
 pub fn feasible(constraints: &[Rc<Constraint>], variables: &dyn Variables, steps: &mut u64) -> Feasible {
-    decide(constraints, variables, steps).unwrap_or(Feasible::Unknown)
+    let (mut values, mut all_decided) = (BTreeMap::new(), true);
+    for group in groups(constraints).chunk_by(|(a, _), (b, _)| a == b) {
+        let group: Vec<Rc<Constraint>> =
+            group.iter().filter_map(|(_, at)| constraints.get(*at)).cloned().collect();
+        match decide(&group, variables, steps) {
+            Some(Feasible::Never) => return Feasible::Never,
+            Some(Feasible::For(found)) => values.extend(found),
+            Some(Feasible::Unknown) | None => all_decided = false,
+        }
+    }
+    if all_decided { Feasible::For(values) } else { Feasible::Unknown }
+}
+
+/// As [`feasible`], where the first so many constraints are known to hold for some values: for these, but
+/// where the other constraints ask for more. A variable without a value counts as 0.
+pub fn changed(
+    constraints: &[Rc<Constraint>],
+    settled: usize,
+    values: &BTreeMap<Var, Num>,
+    variables: &dyn Variables,
+    steps: &mut u64,
+) -> Feasible {
+    let (mut values, mut all_decided) = (values.clone(), true);
+    for group in groups(constraints).chunk_by(|(a, _), (b, _)| a == b) {
+        let of = |(_, at): &(usize, usize)| constraints.get(*at);
+        let new = group.iter().filter(|(_, at)| *at >= settled).filter_map(of);
+        let broken: Vec<&Rc<Constraint>> = new.filter(|c| c.holds(&values) != Some(true)).collect();
+        if broken.is_empty() {
+            continue;
+        }
+        *steps = steps.saturating_add(1);
+        let group: Vec<Rc<Constraint>> = group.iter().filter_map(of).cloned().collect();
+        if mended(&group, broken, &mut values, variables) {
+            continue;
+        }
+        match decide(&group, variables, steps) {
+            Some(Feasible::Never) => return Feasible::Never,
+            Some(Feasible::For(found)) => {
+                group.iter().flat_map(|c| c.sum.vars()).for_each(|var| {
+                    values.remove(&var);
+                });
+                values.extend(found);
+            }
+            Some(Feasible::Unknown) | None => all_decided = false,
+        }
+    }
+    if all_decided { Feasible::For(values) } else { Feasible::Unknown }
+}
+
+/// Moves values until the broken ones of some constraints hold too, each by one variable and so that
+/// nothing else breaks; false, and nothing moved, where that does not succeed.
+fn mended(
+    group: &[Rc<Constraint>],
+    mut broken: Vec<&Rc<Constraint>>,
+    values: &mut BTreeMap<Var, Num>,
+    variables: &dyn Variables,
+) -> bool {
+    let mut before: Vec<(Var, Option<Num>)> = Vec::new();
+    while let Some(constraint) = broken.pop() {
+        if constraint.holds(values) == Some(true) {
+            continue;
+        }
+        let mut found = false;
+        for var in constraint.sum.vars() {
+            let Some(to) = satisfying(constraint, var, values, variables) else { continue };
+            let was = values.insert(var, to);
+            let fits = |c: &&Rc<Constraint>| {
+                c.holds(values) == Some(true) || broken.iter().any(|other| Rc::ptr_eq(other, c))
+            };
+            found = group.iter().filter(|c| c.sum.factor(var).is_some()).all(|c| fits(&c));
+            if found {
+                before.push((var, was));
+                break;
+            }
+            put_back(values, var, was);
+        }
+        if !found {
+            before.into_iter().rev().for_each(|(var, was)| put_back(values, var, was));
+            return false;
+        }
+    }
+    true
+}
+
+fn put_back(values: &mut BTreeMap<Var, Num>, var: Var, was: Option<Num>) {
+    match was {
+        Some(was) => values.insert(var, was),
+        None => values.remove(&var),
+    };
+}
+
+/// A value of a variable for which a constraint holds, the others being what they are.
+fn satisfying(
+    constraint: &Constraint,
+    var: Var,
+    values: &BTreeMap<Var, Num>,
+    variables: &dyn Variables,
+) -> Option<Num> {
+    let factor = constraint.sum.factor(var)?;
+    let by = constraint.sum.value(values)?.div(factor, BITS).ok()?;
+    let limit = values.get(&var).unwrap_or(&Num::ZERO).sub(&by, BITS).ok()?;
+    let round = |mode| limit.round_to(&Num::ONE, mode, BITS).ok();
+    let (inwards, outwards, step) = if factor.is_positive() {
+        (RoundingMode::Floor, RoundingMode::Ceiling, Num::ONE.neg())
+    } else {
+        (RoundingMode::Ceiling, RoundingMode::Floor, Num::ONE)
+    };
+    match (constraint.relation, variables.is_whole(var)) {
+        (Relation::Zero | Relation::AtMost, false) => Some(limit),
+        (Relation::Zero, true) => Some(limit).filter(Num::is_whole),
+        (Relation::AtMost, true) => round(inwards),
+        (Relation::Below, true) => round(outwards)?.add(&step, BITS).ok(),
+        (Relation::Below, false) => limit.add(&step, BITS).ok(),
+    }
+}
+
+/// Each constraint with the first one of its group, in their order; constraints of different groups share no
+/// variable.
+fn groups(constraints: &[Rc<Constraint>]) -> Vec<(usize, usize)> {
+    let mut uses: Vec<(Var, usize)> = Vec::new();
+    for (at, constraint) in constraints.iter().enumerate() {
+        uses.extend(constraint.sum.vars().map(|var| (var, at)));
+    }
+    uses.sort_unstable();
+    let mut leaders: Vec<usize> = (0..constraints.len()).collect();
+    for pair in uses.windows(2) {
+        if let [(a, before), (b, after)] = pair
+            && a == b
+        {
+            let (x, y) = (leader(&leaders, *before), leader(&leaders, *after));
+            if let Some(of) = leaders.get_mut(x.max(y)) {
+                *of = x.min(y);
+            }
+        }
+    }
+    let mut led: Vec<(usize, usize)> = (0..constraints.len()).map(|at| (leader(&leaders, at), at)).collect();
+    led.sort_unstable();
+    led
+}
+
+/// The first one of a constraint's group: each leads to one before it, the first to itself.
+fn leader(leaders: &[usize], mut at: usize) -> usize {
+    while let Some(before) = leaders.get(at).filter(|before| **before != at) {
+        at = *before;
+    }
+    at
 }
 
 fn decide(constraints: &[Rc<Constraint>], variables: &dyn Variables, steps: &mut u64) -> Option<Feasible> {
@@ -220,12 +375,18 @@ fn decide(constraints: &[Rc<Constraint>], variables: &dyn Variables, steps: &mut
     let Some(mut open) = tightened(open) else { return Some(Feasible::Never) };
     while let Some(var) = next(&open) {
         *steps = steps.saturating_add(u64::try_from(open.len()).unwrap_or(0));
-        let (with, mut rest): (Vec<_>, Vec<_>) = open.into_iter().partition(|c| c.sum.factor(var).is_some());
-        let positive = |c: &&Rc<Constraint>| c.sum.factor(var).is_some_and(Num::is_positive);
-        let (above, below): (Vec<_>, Vec<_>) = with.iter().partition(positive);
-        *steps =
-            steps.saturating_add(u64::try_from(above.len().saturating_mul(below.len())).unwrap_or(u64::MAX));
-        if above.len().saturating_mul(below.len()).saturating_add(rest.len()) > MOST {
+        let (mut with, mut rest, mut above, mut below) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for constraint in open {
+            let Some(factor) = constraint.sum.factor(var) else {
+                rest.push(constraint);
+                continue;
+            };
+            if factor.is_positive() { &mut above } else { &mut below }.push(Rc::clone(&constraint));
+            with.push(constraint);
+        }
+        let pairs = above.len().saturating_mul(below.len());
+        *steps = steps.saturating_add(u64::try_from(pairs).unwrap_or(u64::MAX));
+        if pairs.saturating_add(rest.len()) > MOST {
             return None;
         }
         for a in &above {
@@ -256,21 +417,24 @@ fn decide(constraints: &[Rc<Constraint>], variables: &dyn Variables, steps: &mut
 
 /// The variable whose elimination leaves the fewest constraints.
 fn next(open: &[Rc<Constraint>]) -> Option<Var> {
-    let mut counts: BTreeMap<Var, (usize, usize)> = BTreeMap::new();
-    for constraint in open {
-        for (var, factor) in &constraint.sum.terms {
-            let count = counts.entry(*var).or_default();
-            let side = if factor.is_positive() { &mut count.0 } else { &mut count.1 };
-            *side = side.saturating_add(1);
-        }
-    }
-    counts.into_iter().min_by_key(|(_, (above, below))| above.saturating_mul(*below)).map(|(var, _)| var)
+    let terms = open.iter().flat_map(|c| &c.sum.terms);
+    let mut sides: Vec<(Var, bool)> = terms.map(|(var, factor)| (*var, factor.is_positive())).collect();
+    sides.sort_unstable();
+    let of_one = sides.chunk_by(|(a, _), (b, _)| a == b);
+    let left = |of: &&[(Var, bool)]| {
+        let above = of.iter().filter(|(_, is_above)| *is_above).count();
+        above.saturating_mul(of.len().saturating_sub(above))
+    };
+    of_one.min_by_key(left)?.first().map(|(var, _)| *var)
 }
 
 /// What follows of two constraints that bound a variable from above and from below.
 fn without(var: Var, above: &Constraint, below: &Constraint) -> Option<Constraint> {
     let (a, b) = (above.sum.factor(var)?, below.sum.factor(var)?);
-    let sum = above.sum.times(&b.abs())?.plus(&below.sum, a)?;
+    let sum = match b.abs() {
+        one if one == Num::ONE => above.sum.plus(&below.sum, a)?,
+        b => above.sum.times(&b)?.plus(&below.sum, a)?,
+    };
     let strict = Relation::Below == above.relation.max(below.relation);
     Some(Constraint { sum, relation: if strict { Relation::Below } else { Relation::AtMost } })
 }
@@ -283,10 +447,14 @@ fn tightened(mut open: Vec<Rc<Constraint>>) -> Option<Vec<Rc<Constraint>>> {
     }
     open.retain(|c| c.decided().is_none());
     // Of constraints with the same terms the last one in order is the tightest.
-    open.sort();
-    open.reverse();
-    open.dedup_by(|looser, tighter| looser.sum.terms == tighter.sum.terms);
-    open.reverse();
+    open.sort_unstable();
+    open.dedup_by(|tighter, looser| {
+        let alike = looser.sum.terms == tighter.sum.terms;
+        if alike {
+            std::mem::swap(looser, tighter);
+        }
+        alike
+    });
     Some(open)
 }
 
@@ -304,7 +472,9 @@ pub fn normal(constraint: Constraint, variables: &dyn Variables) -> Option<Const
         if relation == Relation::Below && sum.constant.is_whole() {
             sum.constant = sum.constant.add(&Num::ONE, BITS).ok()?;
         }
-        sum.constant = sum.constant.round_to(&Num::ONE, RoundingMode::Ceiling, BITS).ok()?;
+        if !sum.constant.is_whole() {
+            sum.constant = sum.constant.round_to(&Num::ONE, RoundingMode::Ceiling, BITS).ok()?;
+        }
         relation = Relation::AtMost;
     }
     Some(Constraint { sum, relation })
@@ -313,6 +483,11 @@ pub fn normal(constraint: Constraint, variables: &dyn Variables) -> Option<Const
 /// What makes the coefficients whole and without a common divisor: of fractions in lowest terms, the
 /// least common multiple of what stands below over the greatest common divisor of what stands above.
 fn scale(sum: &Linear) -> Option<Num> {
+    // With whole coefficients one of which is 1 there is nothing to do.
+    let is_one = |n: &Num| n.to_i64().is_some_and(|n| n.unsigned_abs() == 1);
+    if sum.terms.iter().any(|(_, n)| is_one(n)) && sum.terms.iter().all(|(_, n)| n.is_whole()) {
+        return Some(Num::ONE);
+    }
     match narrow_scale(sum) {
         Some(scale) => Some(scale),
         None => wide_scale(sum),

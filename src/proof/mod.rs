@@ -7,6 +7,7 @@ mod examine;
 mod formula;
 mod functions;
 mod linear;
+mod numbered;
 mod range;
 mod ranges;
 mod reading;
@@ -25,16 +26,17 @@ use crate::source::Span;
 const STEPS: u64 = 120_000;
 
 /// What is found of a plan: warnings about what is proved, and a note about each question that is not
-/// decided, of overlaps of cases only where they are asked for. Nothing is said again of the places in
+/// decided; of overlaps of cases only where they are asked for. Nothing is said again of the places in
 /// `known`.
 #[must_use]
 pub fn prove(program: &Program, known: &[Span], tells_overlaps: bool) -> Diagnostics {
-    let mut found = requirements::of_data(program, STEPS);
+    let world = ranges::world(program, STEPS);
+    let mut found = requirements::of_data(world.clone());
     // From data that cannot be, anything would follow.
     if found.iter().any(|d| d.code == crate::diagnostic::Code::ContradictoryRequirements) {
         return found;
     }
-    let mut examiner = examine::Examiner::new(program, STEPS, known, tells_overlaps);
+    let mut examiner = examine::Examiner::new(world, known, tells_overlaps);
     examiner.examine();
     found.append(&mut examiner.found);
     found

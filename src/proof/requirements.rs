@@ -7,7 +7,7 @@ use super::ranges;
 use super::reading::Env;
 use super::world::{Answer, World};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::ir::{Condition, Holder, Program, Requirement};
+use crate::ir::{Condition, Holder, Requirement};
 use crate::source::Span;
 
 /// A requirement's condition and where it is written.
@@ -33,7 +33,7 @@ fn never(world: &mut World<'_>, parts: impl IntoIterator<Item = Formula>) -> boo
         return false;
     }
     let all = Formula::all(parts);
-    !matches!(all, Formula::Known(_)) && matches!(world.ask(&all), Answer::Never)
+    !matches!(all, Formula::Known(_)) && matches!(world.ask_whether(&all), Answer::Never)
         || matches!(all, Formula::Known(false))
 }
 
@@ -152,8 +152,8 @@ impl Examiner<'_> {
 }
 
 /// Holds the conditions of the data against each other: those of a record, and those of a table's rows.
-pub(super) fn of_data(program: &Program, steps: u64) -> Diagnostics {
-    let mut world = ranges::world(program, steps);
+pub(super) fn of_data(mut world: World<'_>) -> Diagnostics {
+    let program = world.program;
     world.with_conditions = false;
     let mut found = Diagnostics::new();
     let records = program.records.iter().enumerate().map(|(i, r)| (Holder::Record(i), &r.conditions));

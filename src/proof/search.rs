@@ -1,8 +1,8 @@
 //! Whether a condition can hold: a search over its choices, each held against what is known of names,
 //! conditions and numbers so far.
 
-use super::formula::{Formula, Literal};
 use super::linear::{self, Constraint, Feasible, Var, Variables};
+use super::numbered::{Comparisons, Numbered};
 use crate::number::Num;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -35,28 +35,35 @@ pub enum Possible {
     Unknown,
 }
 
+/// What is known where the search stands.
 #[derive(Clone, Default)]
 struct State {
-    flags: BTreeMap<Var, bool>,
-    names: BTreeMap<Var, BTreeSet<usize>>,
-    numbers: Vec<Compared>,
+    /// Conditions by variable.
+    flags: Vec<Option<bool>>,
+    /// The names that are left.
+    names: BTreeMap<Var, Rc<BTreeSet<usize>>>,
+    /// The comparisons that hold: which of all, and in the order in which they came in.
+    said: Vec<bool>,
+    numbers: Vec<usize>,
     /// How many of the comparisons were found to hold together, and numbers for which they do.
     settled: usize,
     model: Rc<BTreeMap<Var, Num>>,
-    open: Vec<Formula>,
-}
-
-/// A comparison as it stands in conditions, and in normal form.
-#[derive(Clone)]
-struct Compared {
-    said: Rc<Constraint>,
-    normal: Rc<Constraint>,
+    open: Vec<Numbered>,
 }
 
 /// Searches for values for which all of the conditions hold; gives up after `most` steps, which
 /// `steps` counts.
-pub fn search(conditions: &[Formula], known: &dyn Names, steps: &mut u64, most: u64) -> Possible {
-    let mut search = Search { known, steps, most, doubtful: false };
+///
+/// With `understood`, what is asked is whether there are any, and which variable among them is first that is
+/// not understood: any values will do then.
+pub fn search<'c>(
+    conditions: impl Iterator<Item = &'c Numbered>,
+    (comparisons, known): (&Comparisons, &dyn Names),
+    understood: Option<&dyn Fn(Var) -> bool>,
+    steps: &mut u64,
+    most: u64,
+) -> Possible {
+    let mut search = Search { comparisons, known, understood, steps, most, doubtful: false };
     let mut state = State::default();
     for condition in conditions {
         if !search.add(condition, &mut state) {
@@ -73,20 +80,39 @@ pub fn search(conditions: &[Formula], known: &dyn Names, steps: &mut u64, most: 
 /// How many choices may be made one within another.
 const DEEPEST: usize = 120;
 
+/// The place of a number in a list, which grows up to it.
+fn place<T: Clone + Default>(list: &mut Vec<T>, at: usize) -> Option<&mut T> {
+    if list.len() <= at {
+        list.resize(at.saturating_add(1), T::default());
+    }
+    list.get_mut(at)
+}
+
 impl State {
-    /// Whether a comparison is known to hold.
-    fn says(&self, constraint: &Rc<Constraint>) -> bool {
-        self.numbers.iter().any(|known| Rc::ptr_eq(&known.said, constraint) || known.said == *constraint)
+    /// Whether a condition is known to be true, or false.
+    fn flag(&self, var: Var) -> Option<bool> {
+        self.flags.get(var).copied().flatten()
     }
 
-    /// Whether what came in since the last numbers were found holds for these too.
-    fn model_holds(&self) -> bool {
-        self.numbers.iter().skip(self.settled).all(|new| new.normal.holds(&self.model) == Some(true))
+    /// Whether a comparison is known to hold.
+    fn says(&self, number: usize) -> bool {
+        self.said.get(number) == Some(&true)
+    }
+
+    /// Takes a comparison for true.
+    fn say(&mut self, number: usize) {
+        if let Some(said) = place(&mut self.said, number)
+            && !std::mem::replace(said, true)
+        {
+            self.numbers.push(number);
+        }
     }
 }
 
 struct Search<'a> {
+    comparisons: &'a Comparisons,
     known: &'a dyn Names,
+    understood: Option<&'a dyn Fn(Var) -> bool>,
     steps: &'a mut u64,
     most: u64,
     /// Whether some branch was left without being decided.
@@ -95,26 +121,26 @@ struct Search<'a> {
 
 impl Search<'_> {
     /// Takes a condition for true; false where that contradicts what is known.
-    fn add(&mut self, condition: &Formula, state: &mut State) -> bool {
+    fn add(&mut self, condition: &Numbered, state: &mut State) -> bool {
         *self.steps = self.steps.saturating_add(1);
         match condition {
-            Formula::Known(known) => *known,
-            Formula::Is(Literal::Flag(var, value)) => *state.flags.entry(*var).or_insert(*value) == *value,
-            Formula::Is(Literal::OneOf(var, names, is)) => {
-                let left = state.names.entry(*var).or_insert_with(|| self.known.names(*var));
-                left.retain(|name| names.contains(name) == *is);
+            Numbered::Known(known) => *known,
+            Numbered::Flag(var, value) => {
+                place(&mut state.flags, *var).is_some_and(|known| *known.get_or_insert(*value) == *value)
+            }
+            Numbered::OneOf(var, names, is) => {
+                let left = state.names.entry(*var).or_insert_with(|| Rc::new(self.known.names(*var)));
+                if left.iter().any(|name| names.contains(name) != *is) {
+                    Rc::make_mut(left).retain(|name| names.contains(name) == *is);
+                }
                 !left.is_empty()
             }
-            Formula::Is(Literal::Holds(constraint)) => {
-                if !state.says(constraint) {
-                    let normal = linear::normal((**constraint).clone(), self.known);
-                    let normal = normal.map_or_else(|| Rc::clone(constraint), Rc::new);
-                    state.numbers.push(Compared { said: Rc::clone(constraint), normal });
-                }
+            Numbered::Holds(number) => {
+                state.say(*number);
                 true
             }
-            Formula::All(parts) => parts.iter().all(|part| self.add(part, state)),
-            Formula::Any(_) => {
+            Numbered::All(parts) => parts.iter().all(|part| self.add(part, state)),
+            Numbered::Any(_) => {
                 state.open.push(condition.clone());
                 true
             }
@@ -122,22 +148,22 @@ impl Search<'_> {
     }
 
     /// Whether what is known settles a condition without looking at numbers together.
-    fn judge(&mut self, condition: &Formula, state: &State) -> Option<bool> {
+    fn judge(&mut self, condition: &Numbered, state: &State) -> Option<bool> {
         *self.steps = self.steps.saturating_add(1);
         match condition {
-            Formula::Known(known) => Some(*known),
-            Formula::Is(Literal::Flag(var, value)) => state.flags.get(var).map(|known| known == value),
-            Formula::Is(Literal::OneOf(var, names, is)) => {
+            Numbered::Known(known) => Some(*known),
+            Numbered::Flag(var, value) => state.flag(*var).map(|known| known == *value),
+            Numbered::OneOf(var, names, is) => {
                 let left = state.names.get(var)?;
-                let inside = left.iter().filter(|n| names.contains(n)).count();
+                let inside = names.iter().filter(|name| left.contains(name)).count();
                 match (inside, *is) {
                     (0, is) => Some(!is),
                     (n, is) if n == left.len() => Some(is),
                     _ => None,
                 }
             }
-            Formula::Is(Literal::Holds(constraint)) => state.says(constraint).then_some(true),
-            Formula::All(parts) => {
+            Numbered::Holds(number) => state.says(*number).then_some(true),
+            Numbered::All(parts) => {
                 let mut all = Some(true);
                 for part in parts.iter() {
                     match self.judge(part, state) {
@@ -148,7 +174,7 @@ impl Search<'_> {
                 }
                 all
             }
-            Formula::Any(parts) => {
+            Numbered::Any(parts) => {
                 let mut any = Some(false);
                 for part in parts.iter() {
                     match self.judge(part, state) {
@@ -162,71 +188,124 @@ impl Search<'_> {
         }
     }
 
-    fn numbers(&mut self, state: &mut State) -> Feasible {
-        let normal: Vec<Rc<Constraint>> = state.numbers.iter().map(|c| Rc::clone(&c.normal)).collect();
-        linear::feasible(&normal, self.known, self.steps)
+    /// The comparisons that hold, in normal form.
+    fn normal(&self, state: &State) -> Vec<Rc<Constraint>> {
+        state.numbers.iter().filter_map(|number| self.comparisons.normal(*number).cloned()).collect()
     }
 
-    /// Follows what is forced, then tries the choices that are left, fewest first.
-    fn run(&mut self, mut state: State, depth: usize) -> Option<Example> {
-        loop {
-            if *self.steps > self.most || depth > DEEPEST {
-                self.doubtful = true;
-                return None;
+    /// Holds the comparisons that came in since the last numbers were found against these; false where
+    /// they can never hold together.
+    fn settle(&mut self, state: &mut State) -> bool {
+        if state.settled == state.numbers.len() {
+            return true;
+        }
+        let mut new = state.numbers.iter().skip(state.settled).filter_map(|n| self.comparisons.normal(*n));
+        if !new.all(|new| new.holds(&state.model) == Some(true)) {
+            let all = self.normal(state);
+            match linear::changed(&all, state.settled, &state.model, self.known, self.steps) {
+                Feasible::Never => return false,
+                Feasible::For(numbers) => state.model = Rc::new(numbers),
+                // More comparisons may show that they never do.
+                Feasible::Unknown => return true,
             }
-            let open = std::mem::take(&mut state.open);
-            let mut forced = false;
-            for condition in open {
-                let Formula::Any(parts) = &condition else { continue };
-                let mut left = Vec::new();
+        }
+        state.settled = state.numbers.len();
+        true
+    }
+
+    /// Follows what is forced; false where that leads to a contradiction.
+    fn follow(&mut self, state: &mut State) -> bool {
+        let mut forced = true;
+        while forced {
+            if *self.steps > self.most {
+                self.doubtful = true;
+                return false;
+            }
+            forced = false;
+            for condition in std::mem::take(&mut state.open) {
+                let Numbered::Any(parts) = &condition else { continue };
+                let mut left: Vec<&Numbered> = Vec::new();
                 let mut holds = false;
                 for part in parts.iter() {
-                    match self.judge(part, &state) {
-                        Some(true) => holds = true,
+                    match self.judge(part, state) {
+                        Some(true) => {
+                            holds = true;
+                            break;
+                        }
                         Some(false) => {}
-                        None => left.push(part.clone()),
+                        None => left.push(part),
                     }
                 }
                 if holds {
                     continue;
                 }
                 match left.as_slice() {
-                    [] => return None,
+                    [] => return false,
                     [only] => {
                         forced = true;
-                        if !self.add(only, &mut state) {
-                            return None;
+                        if !self.add(only, state) {
+                            return false;
                         }
                     }
-                    _ => state.open.push(Formula::Any(left.into())),
+                    all if all.len() == parts.len() => state.open.push(condition),
+                    some => {
+                        let some = some.iter().map(|part| (*part).clone()).collect();
+                        state.open.push(Numbered::Any(some));
+                    }
                 }
             }
-            if !forced {
-                break;
+        }
+        true
+    }
+
+    /// An example from the numbers found on the way, unless it depends on them which variable is first that is
+    /// not understood.
+    fn any_example(&self, state: &State, understood: &dyn Fn(Var) -> bool) -> Option<Example> {
+        if state.settled < state.numbers.len() {
+            return None;
+        }
+        let found = example(state, BTreeMap::new());
+        let mut others = found.flags.keys().chain(found.names.keys());
+        let mut of_numbers = state.numbers.iter().filter_map(|n| self.comparisons.normal(*n));
+        let sure = others.any(|var| !understood(*var))
+            || of_numbers.all(|constraint| constraint.sum.vars().all(understood));
+        sure.then_some(found)
+    }
+
+    /// Follows what is forced, then tries the choices that are left, fewest first.
+    fn run(&mut self, mut state: State, depth: usize) -> Option<Example> {
+        if depth > DEEPEST {
+            self.doubtful = true;
+            return None;
+        }
+        if !self.follow(&mut state) {
+            return None;
+        }
+        if state.open.is_empty() {
+            if let Some(understood) = self.understood {
+                if !self.settle(&mut state) {
+                    return None;
+                }
+                if let Some(example) = self.any_example(&state, understood) {
+                    return Some(example);
+                }
             }
-        }
-        if !state.open.is_empty() && state.model_holds() {
-            state.settled = state.numbers.len();
-        }
-        if state.settled < state.numbers.len() || state.open.is_empty() {
-            match self.numbers(&mut state) {
+            match linear::feasible(&self.normal(&state), self.known, self.steps) {
                 Feasible::Never => return None,
-                Feasible::For(numbers) if state.open.is_empty() => return Some(example(&state, numbers)),
-                Feasible::For(numbers) => {
-                    state.settled = state.numbers.len();
-                    state.model = Rc::new(numbers);
-                }
-                Feasible::Unknown if state.open.is_empty() => {
+                Feasible::For(numbers) => return Some(example(&state, numbers)),
+                Feasible::Unknown => {
                     self.doubtful = true;
                     return None;
                 }
-                Feasible::Unknown => {}
             }
         }
-        let width = |f: &Formula| if let Formula::Any(parts) = f { parts.len() } else { 0 };
+        if !self.settle(&mut state) {
+            return None;
+        }
+        let width = |f: &Numbered| if let Numbered::Any(parts) = f { parts.len() } else { 0 };
         let at = (0..state.open.len()).min_by_key(|at| state.open.get(*at).map_or(0, width))?;
         let choice = state.open.swap_remove(at);
-        let Formula::Any(parts) = &choice else { return None };
+        let Numbered::Any(parts) = &choice else { return None };
         for part in parts.iter() {
             let mut branch = state.clone();
             if self.add(part, &mut branch)
@@ -244,6 +323,7 @@ impl Search<'_> {
 }
 
 fn example(state: &State, numbers: BTreeMap<Var, Num>) -> Example {
+    let flags = state.flags.iter().enumerate().filter_map(|(var, value)| Some((var, (*value)?)));
     let first = state.names.iter().filter_map(|(var, names)| Some((*var, *names.first()?)));
-    Example { flags: state.flags.clone(), names: first.collect(), numbers }
+    Example { flags: flags.collect(), names: first.collect(), numbers }
 }

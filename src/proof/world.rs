@@ -3,6 +3,7 @@
 
 use super::formula::Formula;
 use super::linear::{Linear, Relation, Var, Variables};
+use super::numbered::{Comparisons, Numbered};
 use super::range::Range;
 use super::search::{Example, Names, Possible, search};
 use crate::ir::{Expr, FunctionId, Holder, Program, RuleId};
@@ -10,7 +11,6 @@ use crate::number::Num;
 use crate::source::Span;
 use crate::value::Type;
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
 use std::sync::Arc;
 
 /// A formula's value, by number: formulas that are built alike of the same values have the same one.
@@ -61,6 +61,8 @@ pub struct Variable {
     pub origin: Origin,
     /// The value it is part of.
     pub id: Id,
+    /// That it lies within its range.
+    within: Vec<FactId>,
 }
 
 /// A value with what is needed to speak of it.
@@ -122,6 +124,18 @@ pub enum Later {
     Call(FunctionId, Vec<Sym>),
 }
 
+/// Something that always holds, by number.
+type FactId = usize;
+
+/// Something that always holds.
+#[derive(Clone)]
+struct Fact {
+    formula: Formula,
+    numbered: Numbered,
+    /// The variables that it speaks of.
+    vars: BTreeSet<Var>,
+}
+
 /// What the data say together: a record, or a row by its number.
 type Told = (Holder, Id);
 
@@ -144,6 +158,7 @@ pub enum Answer {
 }
 
 /// All values met so far, and what is known of them.
+#[derive(Clone)]
 pub struct World<'p> {
     /// The plan.
     pub program: &'p Program,
@@ -153,8 +168,10 @@ pub struct World<'p> {
     things: BTreeMap<Id, Thing>,
     variables: Vec<Variable>,
     by_id: BTreeMap<(Id, Aspect), Var>,
-    /// What holds, by the variables for which it counts; with `true` where it says what a conclusion is.
-    facts: BTreeMap<Var, Vec<(bool, Rc<Formula>)>>,
+    facts: Vec<Fact>,
+    /// Which facts count for which variables; with `true` those that say what a conclusion is.
+    by_var: BTreeMap<Var, Vec<(bool, FactId)>>,
+    comparisons: Comparisons,
     /// What defines a value, and which values have been looked into.
     later: BTreeMap<Id, Later>,
     looked_into: BTreeSet<Id>,
@@ -208,7 +225,9 @@ impl<'p> World<'p> {
             things: BTreeMap::new(),
             variables: Vec::new(),
             by_id: BTreeMap::new(),
-            facts: BTreeMap::new(),
+            facts: Vec::new(),
+            by_var: BTreeMap::new(),
+            comparisons: Comparisons::default(),
             later: BTreeMap::new(),
             looked_into: BTreeSet::new(),
             told: BTreeMap::new(),
@@ -281,8 +300,13 @@ impl<'p> World<'p> {
             return *var;
         }
         let var = self.variables.len();
-        self.variables.push(Variable { kind, origin, id });
+        let bounds = if let Kind::Number { range, .. } = &kind { within(var, range) } else { Vec::new() };
+        self.variables.push(Variable { kind, origin, id, within: Vec::new() });
         self.by_id.insert((id, aspect), var);
+        let bounds = bounds.into_iter().map(|bound| self.fact(bound)).collect();
+        if let Some(variable) = self.variables.get_mut(var) {
+            variable.within = bounds;
+        }
         var
     }
 
@@ -367,6 +391,29 @@ impl<'p> World<'p> {
         Formula::all(of.filter_map(|var| self.present.get(&self.variables.get(var)?.id).cloned()))
     }
 
+    /// A condition with its comparisons numbered.
+    fn numbered(&mut self, formula: &Formula) -> Numbered {
+        let mut comparisons = std::mem::take(&mut self.comparisons);
+        let numbered = comparisons.numbered(formula, self);
+        self.comparisons = comparisons;
+        numbered
+    }
+
+    /// Keeps a fact.
+    fn fact(&mut self, formula: Formula) -> FactId {
+        let numbered = self.numbered(&formula);
+        let mut vars = BTreeSet::new();
+        formula.vars(&mut vars);
+        self.facts.push(Fact { formula, numbered, vars });
+        self.facts.len().saturating_sub(1)
+    }
+
+    /// The facts that count for a variable, but for its range; with `true` those that say what a conclusion is.
+    fn facts_of(&self, var: Var) -> impl Iterator<Item = (bool, FactId, &Fact)> {
+        let ids = self.by_var.get(&var).into_iter().flatten();
+        ids.filter_map(|(concludes, id)| Some((*concludes, *id, self.facts.get(*id)?)))
+    }
+
     /// Notes what always holds: it counts where any value does that it speaks of, be it within a formula
     /// that is not understood.
     pub fn always(&mut self, fact: Formula) {
@@ -388,8 +435,8 @@ impl<'p> World<'p> {
             for aspect in [Aspect::Presence, Aspect::Value] {
                 let Some(var) = self.by_id.get(&(id, aspect)) else { continue };
                 vars.insert(*var);
-                let mut of = BTreeSet::new();
-                self.facts.get(var).into_iter().flatten().for_each(|(_, fact)| fact.vars(&mut of));
+                let of: BTreeSet<Var> =
+                    self.facts_of(*var).flat_map(|(.., fact)| &fact.vars).copied().collect();
                 parts.extend(of.into_iter().filter_map(|var| Some(self.variables.get(var)?.id)));
             }
             waiting.extend(parts.into_iter().filter(|part| seen.insert(*part)));
@@ -397,15 +444,16 @@ impl<'p> World<'p> {
                 break;
             }
         }
-        let fact = Rc::new(fact);
+        let fact = self.fact(fact);
         for var in vars {
-            self.facts.entry(var).or_default().push((false, Rc::clone(&fact)));
+            self.by_var.entry(var).or_default().push((false, fact));
         }
     }
 
     /// Notes what a variable is by others, whatever these are: it counts where the variable does.
     pub fn define(&mut self, var: Var, fact: Formula) {
-        self.facts.entry(var).or_default().push((false, Rc::new(fact)));
+        let fact = self.fact(fact);
+        self.by_var.entry(var).or_default().push((false, fact));
     }
 
     /// Notes what a conclusion is: it counts where conclusions are looked into.
@@ -420,9 +468,9 @@ impl<'p> World<'p> {
             }
             _ => {}
         }
-        let fact = Rc::new(fact);
+        let fact = self.fact(fact);
         for var in vars {
-            self.facts.entry(var).or_default().push((true, Rc::clone(&fact)));
+            self.by_var.entry(var).or_default().push((true, fact));
         }
     }
 
@@ -451,22 +499,34 @@ impl<'p> World<'p> {
         })
     }
 
-    /// Whether a condition can hold: first with conclusions taken to be anything, then with what
-    /// defines them.
+    /// Whether a condition can hold, with an example: first with conclusions taken to be anything, then
+    /// with what defines them.
     pub fn ask(&mut self, condition: &Formula) -> Answer {
+        self.answer(condition, false)
+    }
+
+    /// As [`World::ask`], where the example does not matter.
+    pub fn ask_whether(&mut self, condition: &Formula) -> Answer {
+        self.answer(condition, true)
+    }
+
+    fn answer(&mut self, condition: &Formula, any_example: bool) -> Answer {
         if let Formula::Known(false) = condition {
             return Answer::Never;
         }
         let mut undecided = None;
+        let numbered = self.numbered(condition);
         for deep in [false, true] {
             let (facts, whole) = self.around(condition, deep);
-            let mut all = vec![condition.clone()];
-            all.extend(facts.iter().map(|fact| (**fact).clone()));
             if self.is_spent() {
                 return Answer::Undecided(None);
             }
             let mut steps = 0;
-            let found = search(&all, self, &mut steps, STEPS_OF_ONE);
+            let facts = facts.iter().filter_map(|fact| Some(&self.facts.get(*fact)?.numbered));
+            let all = std::iter::once(&numbered).chain(facts);
+            let understood = |var| self.variables.get(var).is_none_or(|v| self.is_understood(v, deep));
+            let understood: Option<&dyn Fn(Var) -> bool> = any_example.then_some(&understood);
+            let found = search(all, (&self.comparisons, self), understood, &mut steps, STEPS_OF_ONE);
             self.steps = self.steps.saturating_add(steps);
             match found {
                 Possible::Never => return Answer::Never,
@@ -483,14 +543,20 @@ impl<'p> World<'p> {
         Answer::Undecided(undecided)
     }
 
+    /// Whether the analysis looks into a variable.
+    fn is_understood(&self, variable: &Variable, deep: bool) -> bool {
+        match variable.origin {
+            Origin::Data | Origin::Reading | Origin::Defined => true,
+            Origin::Concluded => deep && self.looked_into.contains(&variable.id),
+            Origin::Beyond => false,
+        }
+    }
+
     /// The first value of an example that the analysis does not look into.
     fn not_understood(&self, example: &Example, deep: bool) -> Option<Arc<str>> {
         let vars = example.flags.keys().chain(example.names.keys()).chain(example.numbers.keys());
-        let mut found = vars.filter_map(|var| self.variables.get(*var)).filter(|v| match v.origin {
-            Origin::Data | Origin::Reading | Origin::Defined => false,
-            Origin::Concluded => !deep || !self.looked_into.contains(&v.id),
-            Origin::Beyond => true,
-        });
+        let mut found =
+            vars.filter_map(|var| self.variables.get(*var)).filter(|v| !self.is_understood(v, deep));
         let first = found.next()?;
         Some(self.things.get(&first.id).map_or_else(|| Arc::from("fail"), |t| Arc::clone(&t.said)))
     }
@@ -509,9 +575,9 @@ impl<'p> World<'p> {
             if given(&var) {
                 continue;
             }
-            for (_, fact) in self.facts.get(&var).into_iter().flatten() {
+            for (.., fact) in self.facts_of(var) {
                 let mut more = BTreeSet::new();
-                fact.support(example, &mut more);
+                fact.formula.support(example, &mut more);
                 waiting.extend(more.into_iter().filter(|var| seen.insert(*var)));
             }
         }
@@ -521,11 +587,11 @@ impl<'p> World<'p> {
 
     /// What always holds of the variables of a condition and of those that come in with it, and whether
     /// that is all.
-    fn around(&mut self, condition: &Formula, deep: bool) -> (Vec<Rc<Formula>>, bool) {
+    fn around(&mut self, condition: &Formula, deep: bool) -> (Vec<FactId>, bool) {
         let mut vars = BTreeSet::new();
         condition.vars(&mut vars);
         let mut waiting: Vec<Var> = vars.iter().copied().collect();
-        let mut facts: Vec<Rc<Formula>> = Vec::new();
+        let (mut facts, mut counted) = (Vec::new(), BTreeSet::new());
         let (mut looked, mut whole) = (0_usize, true);
         while let Some(var) = waiting.pop() {
             if vars.len() > MOST_VARS || self.is_spent() {
@@ -551,23 +617,12 @@ impl<'p> World<'p> {
                     whole = false;
                 }
             }
-            let mut found: Vec<Rc<Formula>> = Vec::new();
-            for (defines, fact) in self.facts.get(&var).into_iter().flatten() {
-                if deep || !defines {
-                    found.push(Rc::clone(fact));
-                }
-            }
-            if let Some(Variable { kind: Kind::Number { range, .. }, .. }) = self.variables.get(var) {
-                found.extend(within(var, range).into_iter().map(Rc::new));
-            }
-            for fact in found {
-                if facts.iter().any(|known| Rc::ptr_eq(known, &fact)) {
-                    continue;
-                }
-                let mut more = BTreeSet::new();
-                fact.vars(&mut more);
-                waiting.extend(more.into_iter().filter(|var| vars.insert(*var)));
-                facts.push(fact);
+            let of = self.facts_of(var).filter(|(concludes, ..)| deep || !concludes).map(|(_, id, _)| id);
+            let within = self.variables.get(var).into_iter().flat_map(|v| &v.within).copied();
+            for id in of.chain(within).filter(|id| counted.insert(*id)) {
+                facts.push(id);
+                let more = self.facts.get(id).into_iter().flat_map(|fact| &fact.vars).copied();
+                waiting.extend(more.filter(|var| vars.insert(*var)));
             }
         }
         (facts, whole)

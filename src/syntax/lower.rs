@@ -65,6 +65,11 @@ impl<'a, 't> Lower<'a, 't> {
         Ok(self.expr(pair)?.expr)
     }
 
+    /// The tree of a literal or a name.
+    pub(super) fn single(&self, pair: Pair<'a, Rule>) -> Lowered<Expr> {
+        Ok(self.primary(pair)?.expr)
+    }
+
     /// A node over `range`, one level higher than its highest child.
     pub(super) fn node(&self, kind: ExprKind, range: Range<usize>, children: usize) -> Lowered {
         let height = children.saturating_add(1);

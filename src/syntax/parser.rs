@@ -5,7 +5,7 @@ use super::explain;
 use super::fault::{Fault, Language};
 use super::lower::Lower;
 use super::nesting::Nesting;
-use super::scan::{Token, scan};
+use super::scan::{Kind, Token, scan};
 use super::types;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::limits::Limits;
@@ -30,8 +30,11 @@ pub(super) const MAX_BYTES: usize = 64 << 10;
 pub fn parse_expr(map: &TextMap, limits: &Limits) -> Result<Expr, Box<Diagnostic>> {
     let read = || {
         let tokens = tokens(map, limits, Language::Formula)?;
-        let pair = parse(map, &tokens, Rule::formula, Language::Formula)?;
-        Lower::new(map, limits, &tokens).formula(pair)
+        let lower = Lower::new(map, limits, &tokens);
+        match single(map, &tokens) {
+            Some(pair) => lower.single(pair),
+            None => lower.formula(parse(map, &tokens, Rule::formula, Language::Formula)?),
+        }
     };
     read().map_err(|fault: Box<Fault>| fault.at(map))
 }
@@ -72,6 +75,22 @@ fn tokens<'a>(map: &'a TextMap, limits: &Limits, language: Language) -> Result<V
         Some(token) => Err(Box::new(too_deep(language, token))),
         None => Ok(tokens),
     }
+}
+
+/// The literal or the name that a text is, where it is nothing else.
+fn single<'a>(map: &'a TextMap, tokens: &[Token<'a>]) -> Option<Pair<'a, Rule>> {
+    let may_be = match tokens {
+        [one] => matches!(one.kind, Kind::Word | Kind::Number | Kind::Date),
+        [first, rest @ ..] => {
+            first.kind == Kind::Number
+                && rest.iter().all(|t| t.kind == Kind::Word || t.is_mark("/") || t.is_mark("%"))
+        }
+        [] => false,
+    };
+    if !may_be {
+        return None;
+    }
+    Grammar::parse(Rule::single, map.text()).ok()?.next()?.into_inner().next()
 }
 
 /// Runs the grammar and answers the pair inside its entry rule.

@@ -115,8 +115,10 @@ impl Calendar {
         }
         let mut business = Vec::new();
         let mut before = vec![0];
+        let mut kept = holidays.keys().peekable();
         for day in first.iter_days().take_while(|day| *day <= last) {
-            if !weekend.contains(&day.weekday()) && !holidays.contains_key(&day) {
+            while kept.next_if(|holiday| **holiday < day).is_some() {}
+            if !weekend.contains(&day.weekday()) && kept.peek() != Some(&&day) {
                 business.push(day);
             }
             before.push(business.len());
