@@ -1,5 +1,11 @@
 //! Walks that need not look at every row conclude, and fail, as those that do.
-#![allow(clippy::pedantic, clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(
+    clippy::pedantic,
+    clippy::arithmetic_side_effects,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
 
 use whereas::data::read_toml;
 use whereas::engine::Evaluator;
