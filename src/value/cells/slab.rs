@@ -11,8 +11,8 @@ use memmap2::MmapMut;
 use std::ops::{Deref, Range};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Bytes of a slab: some large pages.
-const SLAB: usize = 8 << 20;
+/// Bytes of a slab: one large page of most processors.
+const SLAB: usize = 2 << 20;
 /// Bytes from which slabs are worth their large pages.
 const WORTH: usize = 4 << 20;
 /// Where something begins in a slab: a line of the processor's cache.
