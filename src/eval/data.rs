@@ -260,10 +260,29 @@ impl TableData {
         };
         let fields: Vec<Cells> = self.fields.iter().map(cells).collect();
         let extra = self.extra.iter().map(|e| Extra { name: Arc::clone(&e.name), cells: cells(&e.cells) });
+        // A column of the key is most often a field's own.
+        let of_key = |column: &Cells| {
+            let same = |field: &&Cells| match (field, column) {
+                (Cells::Packed(field), Cells::Packed(column)) => Arc::ptr_eq(field, column),
+                _ => false,
+            };
+            let own = self.fields.iter().position(|field| same(&field));
+            own.and_then(|own| fields.get(own)).cloned().unwrap_or_else(|| cells(column))
+        };
+        let index = match &self.index {
+            Index::Columns(columns, _) => Index::of_columns(columns.iter().map(of_key).collect()),
+            Index::Keys(keys) => {
+                let left = keys.iter().filter_map(|(key, row)| {
+                    let before = rows.binary_search(&(*row as usize)).err()?;
+                    Some((key.clone(), row.saturating_sub(u32::try_from(before).ok()?)))
+                });
+                Index::Keys(left.collect())
+            }
+        };
         let mut data = Self {
             rows: self.rows.saturating_sub(rows.len()),
             fields,
-            index: Index::default(),
+            index,
             places: Places::default(),
             extra: extra.collect(),
         };
