@@ -365,7 +365,7 @@ fn clean_tables_beside_a_faulty_one_are_no_hindrance() {
 
 #[test]
 fn a_quote_that_nothing_closes_takes_in_no_more_than_a_row() {
-    let people = roster(100_000).replace("\"with, comma\"", "with");
+    let people = roster(ROWS).replace("\"with, comma\"", "with");
     let half = people.lines().count() / 2;
     let lines = people.lines().enumerate();
     let people: String = lines
@@ -378,7 +378,7 @@ fn a_quote_that_nothing_closes_takes_in_no_more_than_a_row() {
         format!("exec \"$0\" run plan.toml {OTHERS} --data people=people.csv --only total --memory 16MB");
     let (code, said, most) = line(&scratch, &script);
     assert_eq!(code, Some(1), "{said}");
-    let expected = "people.csv, line 50002 ╰─▶ a cell opens a quote that is not closed within 1048576 bytes";
+    let expected = "people.csv, line 100002 ╰─▶ a cell opens a quote that is not closed within 1048576 bytes";
     assert!(flat(&said).contains(expected), "{said}");
     assert!(most.is_none_or(|most| most < 24_000_000), "{most:?}");
 }

@@ -45,7 +45,7 @@ pub(super) fn without_refused(evaluation: &Evaluation<'_>, inputs: &Inputs) -> O
         }
     }
     let Tables { refused, mut rows, .. } = tables;
-    let whole = |of_all: Option<EvaluateError>| of_all.map_or_else(|| EvaluateError::Data(Vec::new()), |e| e);
+    let whole = |of_all: Option<EvaluateError>| of_all.unwrap_or_else(|| EvaluateError::Data(Vec::new()));
     if refused.is_empty() {
         let results = match ended {
             Some(Ok(results)) => Ok(results),
