@@ -34,6 +34,8 @@ pub struct Limits {
     pub walked_rows: usize,
     /// Conclusions that may fail before the evaluation is given up.
     pub failures: usize,
+    /// Rows that may be refused in an evaluation that goes on without them.
+    pub refused_rows: usize,
     /// How deep formulas and the functions that they call may be evaluated inside each other.
     pub nesting: usize,
     /// Steps of one evaluation, whatever the data: a part of a formula evaluated is one, and work on
@@ -66,6 +68,7 @@ impl Limits {
         values_per_row: 50,
         walked_rows: usize::MAX,
         failures: usize::MAX,
+        refused_rows: usize::MAX,
         nesting: 400,
         steps: 200_000_000,
         steps_per_row: 100_000,

@@ -264,6 +264,125 @@ fn rows_of_other_formats_come_the_same_way() {
     assert!(most.is_none_or(|most| most < 16_000_000), "{most:?}");
 }
 
+/// A row with an empty line before it, or a cell over several lines, here and there.
+fn apart(roster: &str) -> String {
+    let mut text = String::new();
+    for (row, line) in roster.lines().enumerate() {
+        match row % 500 {
+            7 if row > 7 => writeln!(text, "\n\r\n{line}").unwrap(),
+            9 => writeln!(text, "{}", line.replace("note 8", "\"note\n8\"")).unwrap(),
+            _ => writeln!(text, "{line}").unwrap(),
+        }
+    }
+    text
+}
+
+#[test]
+fn empty_lines_and_cells_over_lines_take_no_more_memory() {
+    let scratch = scratch("memory-apart", &apart(&roster(ROWS)), &accounts(10));
+    let rules = "--only people.said --only people.part --format csv";
+    let without = whereas(&scratch, &format!("--data people=people.csv {rules} --out without.csv"));
+    assert_eq!((without.code, &*without.err), (Some(0), ""));
+    let expected = fs::read(scratch.0.join("without.csv")).unwrap();
+    assert!(expected.windows(6).any(|w| w == b"note\n8"));
+    for threads in [1, 2] {
+        let script = format!(
+            "exec \"$0\" run plan.toml {OTHERS} --data people=people.csv {rules} --threads {threads} --memory 16MB --out within.csv"
+        );
+        let (code, said, most) = line(&scratch, &script);
+        assert_eq!(code, Some(0), "{said}");
+        assert!(expected == fs::read(scratch.0.join("within.csv")).unwrap());
+        assert!(most.is_none_or(|most| most < 16_000_000), "{most:?}");
+    }
+    // The line of a row is told where it is.
+    let failing = PLAN.replace("exact = { value = \"pay / 7\"", "exact = { value = \"pay / (id - 60531)\"");
+    scratch.write("plan.toml", failing);
+    let without = whereas(&scratch, "--data people=people.csv --only people.exact --format csv");
+    let within = whereas(&scratch, "--data people=people.csv --only people.exact --format csv --memory 16MB");
+    assert_eq!((without.code, within.code), (Some(1), Some(1)), "{}", within.text());
+    assert!(without.err.contains("people.csv, line"), "{}", without.err);
+    assert_eq!(without.err, within.err);
+}
+
+#[test]
+fn rows_are_refused_within_little_memory() {
+    let text = apart(&roster(120_000));
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    let second = lines[2].clone();
+    for (at, from, to) in [(40_000, ",junior,", ",janitor,"), (80_000, ",senior,", ",\"sen,ior\",")] {
+        let line = lines[at..].iter_mut().find(|l| l.contains(from)).unwrap();
+        *line = line.replacen(from, to, 1);
+    }
+    lines[90_000] = format!("o1,7000000,junior,,-5,");
+    lines[91_000] = format!("o1,7000001,junior,,0.00001,");
+    lines[92_000] = second;
+    let scratch = scratch("memory-reject", &(lines.join("\n") + "\n"), &accounts(10));
+    let failing = PLAN.replace("exact = { value = \"pay / 7\"", "exact = { value = \"pay / (id - 60531)\"");
+    scratch.write("plan.toml", failing);
+    let rules = "--data people=people.csv --only people.exact --only people.part --format csv --keep-going";
+    let without = whereas(&scratch, &format!("{rules} --reject all.json --out without.csv"));
+    assert_eq!(without.code, Some(1), "{}", without.text());
+    assert!(flat(&without.err).contains("rows of `people` were refused"), "{}", without.err);
+    let refused = fs::read_to_string(scratch.0.join("all.json")).unwrap();
+    for code in [
+        "data-unknown-value",
+        "data-out-of-range",
+        "data-not-whole",
+        "data-duplicate-key",
+        "division-by-zero",
+    ] {
+        assert!(refused.contains(code), "{code}: {refused}");
+    }
+    let script = format!(
+        "exec \"$0\" run plan.toml {OTHERS} {rules} --reject some.json --memory 16MB --out within.csv"
+    );
+    let (code, said, most) = line(&scratch, &script);
+    assert_eq!((code, flat(&said).replace("some.json", "all.json")), (Some(1), flat(&without.err)));
+    assert_eq!(refused, fs::read_to_string(scratch.0.join("some.json")).unwrap());
+    let read = |name: &str| fs::read(scratch.0.join(name)).unwrap();
+    assert!(read("without.csv") == read("within.csv"));
+    assert!(most.is_none_or(|most| most < 16_000_000), "{most:?}");
+}
+
+#[test]
+fn clean_tables_beside_a_faulty_one_are_no_hindrance() {
+    let people = roster(60_000);
+    let faulty = accounts(60_000).replacen(",true\n", ",maybe\n", 1);
+    // Both are large, or the faulty one is small.
+    for (name, faulty) in
+        [("memory-beside", &*faulty), ("memory-small", "number,balance,open\n1,2.5,maybe\n")]
+    {
+        let scratch = scratch(name, &people, faulty);
+        let command = "--data people=people.csv --only people.balance --format csv";
+        let without = whereas(&scratch, command);
+        let script = format!("exec \"$0\" run plan.toml {OTHERS} {command} --memory 16MB");
+        let (code, said, most) = line(&scratch, &script);
+        assert_eq!((code, flat(&said)), (Some(1), flat(&without.err)), "{name}");
+        assert!(said.contains("maybe"), "{said}");
+        assert!(most.is_none_or(|most| most < 16_000_000), "{name}: {most:?}");
+    }
+}
+
+#[test]
+fn a_quote_that_nothing_closes_takes_in_no_more_than_a_row() {
+    let people = roster(ROWS).replace("\"with, comma\"", "with");
+    let half = people.lines().count() / 2;
+    let lines = people.lines().enumerate();
+    let people: String = lines
+        .map(|(row, line)| {
+            format!("{line}\n{}", if row == half { "o1,8000000,junior,,5,\"open\n" } else { "" })
+        })
+        .collect();
+    let scratch = scratch("memory-open", &people, &accounts(10));
+    let script =
+        format!("exec \"$0\" run plan.toml {OTHERS} --data people=people.csv --only total --memory 16MB");
+    let (code, said, most) = line(&scratch, &script);
+    assert_eq!(code, Some(1), "{said}");
+    let expected = "people.csv, line 100002 ╰─▶ a cell opens a quote that is not closed within 1048576 bytes";
+    assert!(flat(&said).contains(expected), "{said}");
+    assert!(most.is_none_or(|most| most < 24_000_000), "{most:?}");
+}
+
 #[test]
 fn what_has_no_room_is_refused_by_name() {
     let people = roster(40_000);

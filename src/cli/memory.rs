@@ -69,6 +69,7 @@ impl Memory {
             table_bytes: part(128),
             walked_rows: part(1_024),
             failures: part(1_024),
+            refused_rows: part(16_384),
             values: most.values.min(u64::try_from(part(256)).unwrap_or(u64::MAX)),
             values_per_row: 0,
             ..most

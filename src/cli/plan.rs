@@ -7,13 +7,13 @@ use super::memory::{Memory, unspooled};
 use super::output::Screen;
 use crate::columns;
 use crate::data::{
-    Around, Examined, Format, Known, Named, Raw, RawKind, Reading, Source, Spool, apply_set,
-    faults_in_pieces, is_large, is_plain, known_inputs, name_data, parse_set, read_named, read_roster,
-    read_toml_file, take_extras,
+    Around, Examined, Format, Known, Named, Raw, RawKind, Reading, Sifted, Source, Spool, apply_set,
+    faults_apart, faults_in_pieces, is_large, is_plain, known_inputs, name_data, parse_set, read_named,
+    read_roster, read_toml_file, sift_roster, take_extras, validate_beside,
 };
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Subject};
-use crate::engine::{EvaluateError, Evaluation, Inputs, Loaded, Plan, Rosters, load, unreadable};
-use crate::eval::{Choices, Extra};
+use crate::engine::{Again, EvaluateError, Evaluation, Inputs, Loaded, Plan, Rosters, load, unreadable};
+use crate::eval::{Choices, Extra, TableData};
 use crate::ir::Program;
 use crate::limits::Limits;
 use crate::plan::{Document, FolderResolver, read_plan};
@@ -185,56 +185,148 @@ fn data(plan: &Plan, args: &GivenArgs, choices: &Choices, how: &How) -> Result<I
         store: store.as_ref(),
         watch: Watched(how.watch.as_deref()),
         limits: *plan.limits(),
+        aside: 0,
     };
-    let mut tables = Vec::new();
-    let mut read = Vec::new();
-    for (table, source) in lone_tables(plan, args, &named) {
-        if let Some(data) = read_roster(plan.program(), table, source, around) {
-            tables.push((table, data));
-            read.push(source.clone());
+    let lone = lone_tables(plan, args, &named);
+    if let Some(memory) = &how.memory {
+        let large = lone.iter().filter(|(table, _)| !has_plain_fields(plan, *table));
+        let large: Diagnostics = large.filter_map(|of| too_large(plan, *of, memory)).collect();
+        if !large.is_empty() {
+            return Err(large);
         }
-        how.check()?;
     }
-    if !tables.is_empty()
-        && let Ok((document, extra)) = document(plan, args, &named, &reading, &|s| read.contains(s))
-        && !tables.iter().any(|(table, _)| is_given(&document, plan.program(), *table))
-    {
-        let (plan, args, choices, how) = (plan.clone(), args.clone(), choices.clone(), how.clone());
-        let again = move || ordinary(&plan, &args, &choices, &how);
-        let rosters = Rosters { tables, again: Some(Arc::new(again)) };
-        return Ok(Inputs::from_raw(document).with_extra(extra).with_rosters(rosters));
-    }
-    ordinary(plan, args, choices, how)
-}
-
-/// All of the data with the place of every value; of a large table in CSV its faults come first, found
-/// piece by piece.
-fn ordinary(plan: &Plan, args: &GivenArgs, choices: &Choices, how: &How) -> Result<Inputs, Diagnostics> {
-    let known = known_inputs(plan.program());
-    let reading = reading(plan, args, &known);
-    let named = how.spooled(named(args, &reading))?;
-    let store = how.memory.as_ref().map(Memory::store);
-    let large = lone_tables(plan, args, &named)
-        .into_iter()
-        .filter(|(_, s)| how.in_pieces && is_large(s, plan.limits()));
-    for (table, source) in large {
-        let (others, _) = document(plan, args, &named, &reading, &|s| s == source)?;
-        let faults = faults_in_pieces(Examined {
-            program: plan.program(),
-            table,
-            source,
-            others: &others,
-            extra: args.extra(),
-            store: store.as_ref(),
-            choices,
-            limits: plan.limits(),
-        });
+    let (mut tables, mut sifted, mut read, mut unread) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for (table, source) in lone {
+        let is_read = if how.in_pieces {
+            let data = read_roster(plan.program(), table, source, around);
+            data.map(|data| tables.push((table, data))).is_some()
+        } else {
+            let most = plan.limits().refused_rows;
+            sift_roster(plan.program(), table, source, around, most).map(|one| sifted.push(one)).is_some()
+        };
         how.check()?;
-        if !faults.is_empty() {
+        match is_read {
+            true => read.push((table, source.clone())),
+            false if is_large(source, plan.limits()) => unread.push((table, source)),
+            false => {}
+        }
+    }
+    let leave_out = |source: &Source| read.iter().any(|(_, s)| s == source);
+    if how.in_pieces && !unread.is_empty() {
+        let without = |s: &Source| leave_out(s) || unread.iter().any(|(_, source)| s == *source);
+        let (others, _) = document(plan, args, &named, &reading, &without)?;
+        if let [(table, source)] = unread.as_slice()
+            && let Some(faults) = apart(plan, (*table, source), choices, (&others, &tables, &read), around)
+        {
+            how.check()?;
             return Err(faults);
+        }
+        for (table, source) in &unread {
+            let absent: Vec<usize> = unread.iter().map(|(t, _)| *t).filter(|t| t != table).collect();
+            let faults = faults_in_pieces(Examined {
+                program: plan.program(),
+                table: *table,
+                source,
+                others: &others,
+                beside: &tables,
+                absent: &absent,
+                extra: args.extra(),
+                store: store.as_ref(),
+                choices,
+                limits: plan.limits(),
+            });
+            how.check()?;
+            if !faults.is_empty() {
+                return Err(faults);
+            }
         }
     }
     if let Some(memory) = &how.memory {
+        let large: Diagnostics = unread.iter().filter_map(|of| too_large(plan, *of, memory)).collect();
+        if !large.is_empty() {
+            return Err(large);
+        }
+    }
+    if !read.is_empty()
+        && let Ok((document, extra)) = document(plan, args, &named, &reading, &leave_out)
+        && !read.iter().any(|(table, _)| is_given(&document, plan.program(), *table))
+    {
+        let again: Again = Arc::new({
+            let (plan, args, choices, how) = (plan.clone(), args.clone(), choices.clone(), how.clone());
+            let (document, tables) = (document.clone(), tables.clone());
+            move || match beside(&plan, &args, &choices, &how, (&document, &tables, &read)) {
+                Some(faults) => Err(faults),
+                None => ordinary(&plan, &args, &how),
+            }
+        });
+        let rosters = Rosters { tables, again: Some(again), sifted };
+        return Ok(Inputs::from_raw(document).with_extra(extra).with_rosters(rosters));
+    }
+    ordinary(plan, args, how)
+}
+
+/// The faults of a large table with few of them, and of the data beside it; none where it has none, or
+/// more.
+fn apart(
+    plan: &Plan,
+    (table, source): (usize, &Source),
+    choices: &Choices,
+    (others, tables, read): (&Raw, &[(usize, TableData)], &[(usize, Source)]),
+    around: Around<'_>,
+) -> Option<Diagnostics> {
+    let (program, limits) = (plan.program(), plan.limits());
+    let most = limits.faults.min(limits.refused_rows);
+    let faulty = sift_roster(program, table, source, around, most)?;
+    let clean = tables.iter().filter_map(|(of, data)| {
+        let (_, source) = read.iter().find(|(table, _)| table == of)?;
+        Some(Sifted::whole(*of, source, around.extra, data.clone()))
+    });
+    let sifted: Vec<Sifted> = std::iter::once(faulty).chain(clean).collect();
+    let (faults, _) = faults_apart(program, others, &sifted, (choices, limits), (true, most))?;
+    (!faults.is_empty()).then_some(faults)
+}
+
+/// What stands in the way of data of which tables were read straight into columns, as far as it is told
+/// without reading these with the place of every value; none where that has to be done.
+fn beside(
+    plan: &Plan,
+    args: &GivenArgs,
+    choices: &Choices,
+    how: &How,
+    (document, tables, read): (&Raw, &[(usize, TableData)], &[(usize, Source)]),
+) -> Option<Diagnostics> {
+    let (program, limits) = (plan.program(), plan.limits());
+    let large = |(_, source): &(usize, Source)| is_large(source, limits);
+    // Of small tables all is told as it was written.
+    let is_large = read.iter().any(large);
+    let found = validate_beside(program, document, tables.to_vec(), (choices, limits), limits.faults);
+    let exact = !found.missed && found.not_held.iter().all(Vec::is_empty);
+    (exact || is_large).then_some(())?;
+    let mut faults = found.faults;
+    for ((table, data), rows) in tables.iter().zip(&found.not_held).filter(|(_, rows)| !rows.is_empty()) {
+        let (_, source) = read.iter().find(|(of, _)| of == table)?;
+        let others: Vec<_> = tables.iter().filter(|(of, _)| of != table).cloned().collect();
+        let one = Sifted::whole(*table, source, args.extra(), data.clone());
+        let (more, _) = one.faults(program, (document, &others), (choices, limits), rows)?;
+        faults.extend(more);
+    }
+    let is_lost = how.check().is_err();
+    (!faults.is_empty() && !is_lost).then_some(())?;
+    if faults.len() > limits.faults {
+        faults.truncate(limits.faults);
+        let help = "mend those above and run again";
+        faults.push(Diagnostic::error(Code::DataCondition, "there may be more faults").help(help));
+    }
+    Some(faults)
+}
+
+/// All of the data with the place of every value.
+fn ordinary(plan: &Plan, args: &GivenArgs, how: &How) -> Result<Inputs, Diagnostics> {
+    let known = known_inputs(plan.program());
+    let reading = reading(plan, args, &known);
+    let named = how.spooled(named(args, &reading))?;
+    if let Some(memory) = &how.memory {
+        how.check()?;
         let large: Diagnostics = lone_tables(plan, args, &named)
             .into_iter()
             .filter_map(|(table, source)| too_large(plan, (table, source), memory))
@@ -245,6 +337,11 @@ fn ordinary(plan: &Plan, args: &GivenArgs, choices: &Choices, how: &How) -> Resu
     }
     let (document, extra) = document(plan, args, &named, &reading, &|_| false)?;
     Ok(Inputs::from_raw(document).with_extra(extra))
+}
+
+/// Whether all fields of a table can be read without looking at anything else.
+fn has_plain_fields(plan: &Plan, table: usize) -> bool {
+    plan.program().tables.get(table).is_some_and(|info| info.fields.iter().all(is_plain))
 }
 
 /// What each argument names, or why it names nothing.

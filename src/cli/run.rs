@@ -10,6 +10,7 @@ use super::progress::Progress;
 use crate::data::Packing;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::engine::{ChosenTable, Evaluator, Results, Tried};
+use crate::ir::Program;
 use crate::progress::{Watch, Watched};
 use crate::report;
 use std::io::{self, Write};
@@ -37,6 +38,12 @@ fn attempt(args: &RunArgs, screen: &Screen) -> Result<(), Exit> {
     let format = format_of(args, &target, screen).map_err(|fault| asked.refuse(&[*fault]))?;
     let threads = args.threads.unwrap_or(1);
     let (evaluation, inputs) = asked.evaluation(&args.only, threads)?;
+    let asked_for = evaluation.tables_asked_for();
+    let rows = inputs.rosters().rows().into_iter().filter(|(table, _)| asked_for.contains(table));
+    asked
+        .memory()
+        .map_or(Ok(()), |memory| laid_out(asked.program(), rows, format, memory))
+        .map_err(|fault| asked.refuse(&[*fault]))?;
     let evaluation = evaluation.threads(threads).evaluator(match args.engine {
         None => Evaluator::Fitting,
         Some(Engine::Reference) => Evaluator::Reference,
@@ -53,7 +60,11 @@ fn attempt(args: &RunArgs, screen: &Screen) -> Result<(), Exit> {
     }
     asked
         .memory()
-        .map_or(Ok(()), |memory| laid_out(&results, format, memory))
+        .map_or(Ok(()), |memory| {
+            let rows = |t: &ChosenTable| (t.table, results.data().len_of(t.table));
+            let rows: Vec<(usize, usize)> = results.chosen().tables.iter().map(rows).collect();
+            laid_out(results.program(), rows.into_iter(), format, memory)
+        })
         .map_err(|fault| asked.refuse(&[*fault]))?;
     check(&results, format).map_err(|fault| asked.refuse(&[*fault]))?;
     let style = target.style(screen);
@@ -130,7 +141,12 @@ fn missing(args: &RunArgs, results: &Results) -> Option<Diagnostic> {
 }
 
 /// Refuses what is laid out as a whole before it is written, where there is no room for it.
-fn laid_out(results: &Results, format: RunFormat, memory: &Memory) -> Result<(), Box<Diagnostic>> {
+fn laid_out(
+    program: &Program,
+    mut tables: impl Iterator<Item = (usize, usize)>,
+    format: RunFormat,
+    memory: &Memory,
+) -> Result<(), Box<Diagnostic>> {
     memory.check()?;
     let what = match format {
         RunFormat::Table => "a table for people",
@@ -138,11 +154,8 @@ fn laid_out(results: &Results, format: RunFormat, memory: &Memory) -> Result<(),
         _ => return Ok(()),
     };
     let most = memory.limits().walked_rows;
-    let is_large = |table: &&ChosenTable| results.data().len_of(table.table) > most;
-    let chosen = results.chosen();
-    let Some(large) = chosen.tables.iter().find(is_large) else { return Ok(()) };
-    let name = results.program().tables.get(large.table).map_or("", |t| &*t.name.value);
-    let rows = results.data().len_of(large.table);
+    let Some((table, rows)) = tables.find(|(_, rows)| *rows > most) else { return Ok(()) };
+    let name = program.tables.get(table).map_or("", |t| &*t.name.value);
     let message =
         format!("{what} of the {rows} rows of `{name}` has no room within `--memory {}`", memory.shown());
     let help = "write CSV, newline-delimited JSON or Parquet, or allow more memory";

@@ -8,7 +8,7 @@ use crate::eval::{Evaluated, Machine};
 use crate::ir::{Expr, ExprKind, FunctionId, Program, RuleId, walk};
 use crate::library::{Builtin, Surroundings};
 use crate::number::Num;
-use crate::value::{Cells, Packed, Value};
+use crate::value::{Bits, Cells, Packed, Value};
 use chrono::NaiveDate;
 use rayon::ThreadPool;
 use std::collections::{BTreeMap, BTreeSet};
@@ -148,6 +148,45 @@ impl<'m, 'a> Engine<'m, 'a> {
     pub fn holds(&mut self, condition: &Expr, table: usize) -> bool {
         let sum = self.walk_over((table, 0, None, condition), Kind::All, 0);
         matches!(sum, Some((Value::Bool(true), _)))
+    }
+
+    /// The rows of a table, which are in slot 0, for which a condition is not sure to hold; none where it
+    /// has no column form.
+    pub fn doubtful(&mut self, condition: &Expr, table: usize) -> Option<Vec<usize>> {
+        let starts = self.starts(table);
+        let pool = self.pool;
+        let mut lowering = Lowering::new(self, table, 0);
+        let mut frame = vec![lowering.own()];
+        let figure = lowering.lower(condition, &mut frame);
+        let (what, more) = lowering.required(&figure);
+        let mut flag = match what {
+            What::Const(Value::Bool(known)) => lowering.known(known),
+            What::Flag(mask) => mask,
+            _ => return None,
+        };
+        let mut doubt = lowering.both_doubts(None, more, Truth::Known(true));
+        let ops = std::mem::take(&mut lowering.ops);
+        let mut kept = Kept::default();
+        kept.masks.push(&mut flag);
+        kept.masks.extend(doubt.as_mut());
+        let sheet = Sheet::new(ops, kept);
+        self.machine.spend(sheet.cost(&starts)).then_some(())?;
+        let found = sheet.run(
+            &starts,
+            pool,
+            Vec::new,
+            |found: &mut Vec<usize>, batch, start, rows| {
+                let inside = rows_mask(rows);
+                let in_doubt = doubt.map_or([0; WORDS], |m: Mask| batch.mask(m));
+                let words = inside.iter().zip(batch.mask(flag)).zip(in_doubt);
+                let words = words.map(|((inside, holds), doubt)| inside & (!holds | doubt)).collect();
+                found.extend(Bits::from_words(words).rows().map(|row| start.saturating_add(row)));
+            },
+            std::mem::take,
+        );
+        self.settle().then_some(())?;
+        let rows = found.into_iter().zip(starts.iter());
+        Some(rows.flat_map(|(rows, start)| rows.into_iter().map(|row| row.saturating_add(*start))).collect())
     }
 
     /// What a function makes of a walk over all rows of a table; none where it has no column form, or

@@ -22,7 +22,7 @@ mod store;
 mod strata;
 mod walk;
 
-pub use strata::{all_hold, evaluate};
+pub use strata::{evaluate, not_held};
 
 use crate::progress::Watched;
 

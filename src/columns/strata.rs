@@ -11,7 +11,7 @@ use crate::ir::{Expr, ExprKind, Program, RuleBody, RuleId, Selection, Use, uses}
 use crate::library::FaultKind;
 use crate::limits::{LimitError, Limits};
 use crate::progress::{Phase, Watched};
-use crate::value::{Cells, Part};
+use crate::value::{Cells, Part, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -61,13 +61,37 @@ pub fn evaluate<'a>(
     if spent || outcome.failures.iter().any(of_the_whole) { reference() } else { outcome }
 }
 
-/// Whether every condition of a table's rows is sure to hold for every row.
+/// The rows of a table for which some condition does not hold, or cannot be asked; so many of each
+/// condition at most. What columns leave in doubt the reference evaluator decides.
 #[must_use]
-pub fn all_hold(program: &Program, data: &Dataset, choices: &Choices, limits: &Limits, table: usize) -> bool {
+pub fn not_held(
+    program: &Program,
+    data: &Dataset,
+    (choices, limits): (&Choices, &Limits),
+    table: usize,
+    most: usize,
+) -> Vec<usize> {
     let conditions = program.tables.get(table).map_or(&[][..], |t| &t.conditions);
     let mut machine = Machine::new(program, data, choices, limits);
     let mut engine = Engine::new(&mut machine, None);
-    conditions.iter().all(|condition| engine.holds(&condition.that, table))
+    let mut found = BTreeSet::new();
+    for condition in conditions {
+        if engine.holds(&condition.that, table) {
+            continue;
+        }
+        let doubtful = engine.doubtful(&condition.that, table);
+        let rows: Box<dyn Iterator<Item = usize>> = match doubtful {
+            Some(rows) => Box::new(rows.into_iter()),
+            None => Box::new(0..data.len_of(table)),
+        };
+        let fails = |row: &usize| {
+            let (table, row) = (u32::try_from(table), u32::try_from(*row));
+            let own = Value::Row { table: table.unwrap_or(u32::MAX), row: row.unwrap_or(u32::MAX) };
+            !matches!(engine.value(&condition.that, &mut vec![own], 0), Ok(Value::Bool(true)))
+        };
+        found.extend(rows.filter(fails).take(most));
+    }
+    found.into_iter().collect()
 }
 
 /// What a rule reads of other rules.

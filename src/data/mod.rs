@@ -51,7 +51,9 @@ pub use extras::{ExtraColumns, take_extras};
 pub use from_serde::{SerializeError, to_raw};
 pub use set::{SetArgument, apply_set, parse_set};
 pub use toml::read_toml;
-pub use validate::{known_inputs, validate, validate_rosters, validate_row};
+pub use validate::{
+    Beside, known_inputs, validate, validate_beside, validate_rosters, validate_row,
+};
 
 #[cfg(feature = "cli")]
 pub use argument::{name_data, read_data, read_toml_file};
@@ -62,10 +64,12 @@ pub use format::{Encoding, Format, Packing};
 #[cfg(feature = "cli")]
 pub use json::read_json;
 #[cfg(feature = "cli")]
-pub use roster::{Around, Examined, faults_in_pieces, is_large, is_plain, read_roster};
+pub use roster::{
+    Around, Examined, Sifted, faults_apart, faults_in_pieces, is_large, is_plain, read_roster, sift_roster,
+};
 #[cfg(feature = "cli")]
 pub use source::{InputFormat, Named, Reading, Source, read_named};
 #[cfg(feature = "cli")]
 pub use spill::{Spill, Spool, Unspilled, Unspooled};
 #[cfg(feature = "cli")]
-use validate::{convert_cell, validate_piece};
+use validate::{convert_cell, validate_some};

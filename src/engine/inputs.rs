@@ -23,6 +23,21 @@ pub struct Rosters {
     pub tables: Vec<(usize, TableData)>,
     /// Reads all of the data the ordinary way.
     pub again: Option<Again>,
+    /// Tables whose rows that do not fit the plan are told apart, for an evaluation that may go on without
+    /// them.
+    #[cfg(feature = "cli")]
+    pub sifted: Vec<crate::data::Sifted>,
+}
+
+impl Rosters {
+    /// How many rows each of these tables has.
+    #[must_use]
+    pub fn rows(&self) -> Vec<(usize, usize)> {
+        let whole = self.tables.iter().map(|(table, data)| (*table, data.rows));
+        #[cfg(feature = "cli")]
+        let whole = whole.chain(self.sifted.iter().map(|one| (one.table, one.data().rows)));
+        whole.collect()
+    }
 }
 
 /// Reads data once more.

@@ -15,6 +15,8 @@ mod refused;
 mod results;
 mod row;
 mod rows;
+#[cfg(feature = "cli")]
+mod sifted;
 mod test_data;
 mod testing;
 

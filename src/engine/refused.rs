@@ -14,9 +14,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// How often data are looked at again: a row may be refused because another was.
-const ROUNDS: usize = 64;
+pub(super) const ROUNDS: usize = 64;
 /// Faults that are told apart, and so rows that may be refused.
-const FAULTS: usize = 1_000_000;
+pub(super) const FAULTS: usize = 1_000_000;
 
 /// A row that is refused, and why.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,6 +48,16 @@ impl Evaluation<'_> {
         let inputs = match inputs.to_inputs() {
             Ok(inputs) => inputs,
             Err(error) => return tried(Err(error.into())),
+        };
+        #[cfg(feature = "cli")]
+        let inputs = match super::sifted::without_refused(self, &inputs) {
+            Some(tried) => return tried,
+            None if inputs.rosters().sifted.is_empty() => inputs,
+            None => match inputs.rosters().again.as_ref().map_or_else(|| Ok(inputs.clone()), |again| again())
+            {
+                Ok(whole) => whole,
+                Err(faults) => return tried(Err(EvaluateError::Data(faults))),
+            },
         };
         let error = match self.run(&inputs) {
             Err(error @ (EvaluateError::Data(_) | EvaluateError::Rules(_))) => error,
@@ -96,10 +106,10 @@ impl Evaluation<'_> {
 }
 
 /// What is wrong with rows, by table and place.
-type Found = BTreeMap<(usize, usize), Diagnostics>;
+pub(super) type Found = BTreeMap<(usize, usize), Diagnostics>;
 
 /// How many rows of each table are refused.
-fn counts(refused: &Found) -> Vec<(usize, usize)> {
+pub(super) fn counts(refused: &Found) -> Vec<(usize, usize)> {
     let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
     for (table, _) in refused.keys() {
         let count = counts.entry(*table).or_default();
@@ -109,7 +119,7 @@ fn counts(refused: &Found) -> Vec<(usize, usize)> {
 }
 
 /// The data without the rows that are refused, and of each table the places of those that are left.
-fn left(program: &Program, whole: &Raw, refused: &Found) -> (Raw, Vec<Vec<usize>>) {
+pub(super) fn left(program: &Program, whole: &Raw, refused: &Found) -> (Raw, Vec<Vec<usize>>) {
     let mut places = vec![Vec::new(); program.tables.len()];
     let RawKind::Map(entries) = &whole.kind else { return (whole.clone(), places) };
     let entries = entries.iter().map(|(name, value)| {
@@ -132,7 +142,7 @@ fn left(program: &Program, whole: &Raw, refused: &Found) -> (Raw, Vec<Vec<usize>
 }
 
 /// The columns that the plan does not know, for the rows that are left.
-fn left_of(extra: &[(usize, Vec<Extra>)], places: &[Vec<usize>]) -> Vec<(usize, Vec<Extra>)> {
+pub(super) fn left_of(extra: &[(usize, Vec<Extra>)], places: &[Vec<usize>]) -> Vec<(usize, Vec<Extra>)> {
     let of_rows = |one: &Extra, rows: &[usize]| {
         let cells = rows.iter().map(|row| one.cells.get(*row)).collect();
         Extra { name: Arc::clone(&one.name), cells: Cells::Each(cells) }
@@ -145,7 +155,7 @@ fn left_of(extra: &[(usize, Vec<Extra>)], places: &[Vec<usize>]) -> Vec<(usize, 
 }
 
 /// Whether every fault is a row's.
-fn of_rows(error: &EvaluateError) -> bool {
+pub(super) fn of_rows(error: &EvaluateError) -> bool {
     match error {
         EvaluateError::Data(faults) | EvaluateError::Rules(faults) => {
             faults.iter().all(|d| d.subject.as_ref().is_some_and(|s| !s.rows.is_empty()))
@@ -155,7 +165,7 @@ fn of_rows(error: &EvaluateError) -> bool {
 }
 
 /// The rows to blame, each with what is wrong with it.
-fn blamed(program: &Program, faults: &[Diagnostic]) -> Found {
+pub(super) fn blamed(program: &Program, faults: &[Diagnostic]) -> Found {
     let mut found = Found::new();
     for fault in faults {
         let Some(subject) = &fault.subject else { continue };
@@ -169,7 +179,18 @@ fn blamed(program: &Program, faults: &[Diagnostic]) -> Found {
     found
 }
 
+/// Rows that are refused, as they were read.
 fn with_rows(program: &Program, document: &Raw, found: Found) -> Vec<Refused> {
+    found
+        .into_iter()
+        .filter_map(|((table, at), reasons)| {
+            Some(Refused { table, row: row_of(program, document, (table, at))?, reasons })
+        })
+        .collect()
+}
+
+/// A row as it was read.
+pub(super) fn row_of(program: &Program, document: &Raw, (table, row): (usize, usize)) -> Option<Raw> {
     let entry = |table: usize| {
         let name = program.tables.get(table)?;
         match &document.kind {
@@ -179,9 +200,5 @@ fn with_rows(program: &Program, document: &Raw, found: Found) -> Vec<Refused> {
             _ => None,
         }
     };
-    let row = |table: usize, row: usize| entry(table)?.items()?.get(row).cloned();
-    found
-        .into_iter()
-        .filter_map(|((table, at), reasons)| Some(Refused { table, row: row(table, at)?, reasons }))
-        .collect()
+    entry(table)?.items()?.get(row).cloned()
 }

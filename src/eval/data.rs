@@ -1,7 +1,9 @@
 //! Data that fit a plan: every field typed, references resolved.
 
 use crate::ir::Holder;
-use crate::value::{Cells, Pairs, PairsOf, Place, SEGMENT, Store, Value};
+use crate::value::{
+    Cells, Filling, Meaning, Packed, Pairs, PairsOf, Part, Place, SEGMENT, Segment, Store, Value,
+};
 use indexmap::IndexMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, OnceLock};
@@ -108,6 +110,13 @@ impl Index {
         }
     }
 
+    /// The rows of each hash that several keys of columns share; ends where `each` answers no.
+    pub fn repeated(&self, each: impl FnMut(&[u32]) -> bool) {
+        if let Self::Columns(columns, hashes) = self {
+            hashes.get_or_init(|| key_hashes(columns)).repeated(each);
+        }
+    }
+
     /// Adds a row; the first with a key keeps it.
     pub fn add(&mut self, key: Vec<Value>, row: u32) {
         if let Self::Keys(rows) = self {
@@ -131,6 +140,15 @@ pub enum Places {
     Each(Vec<Place>),
     /// On lines of a file one after the other, the first on this.
     Lines(Place),
+    /// On lines of a file in order, some of which are empty, or go on with the row before.
+    Apart {
+        /// The file.
+        file: Place,
+        /// The line of the first row of each segment.
+        firsts: Arc<[u32]>,
+        /// How far each row stands below where it would if the rows of its segment had a line each.
+        beyond: Arc<Packed>,
+    },
 }
 
 impl Default for Places {
@@ -149,11 +167,129 @@ impl Places {
                 let line = first.line.map(|line| line.saturating_add(row));
                 Some(Place { line, ..first.clone() })
             }
+            Self::Apart { file, firsts, beyond } => {
+                let (segment, at) = beyond.place(row as usize)?;
+                let more = beyond.parts().get(segment)?.number(at)??;
+                let line = i64::from(*firsts.get(segment)?).checked_add(i64::try_from(at).ok()?)?;
+                let line = u32::try_from(line.checked_add(more)?).ok();
+                Some(Place { line, ..file.clone() })
+            }
         }
     }
 }
 
+impl Places {
+    /// The same without some of so many rows, which are in order; `starts` are the first rows of the
+    /// segments of those that are left, and how many those are.
+    fn without(&self, rows: &[usize], starts: &[usize], store: Option<&Arc<dyn Store>>) -> Self {
+        let left = Left::new(rows);
+        if let Self::Each(places) = self {
+            let count = places.len().saturating_sub(rows.len());
+            return Self::Each((0..count).filter_map(|row| places.get(left.row(row)).cloned()).collect());
+        }
+        let line = |row: usize| {
+            let row = u32::try_from(left.row(row)).unwrap_or(u32::MAX);
+            self.of(row).and_then(|place| place.line).unwrap_or(0)
+        };
+        let file = match self {
+            Self::Lines(first) => first.clone(),
+            Self::Apart { file, .. } => file.clone(),
+            Self::Each(_) => Place::default(),
+        };
+        if file.line.is_none() {
+            return self.clone();
+        }
+        let (mut firsts, mut parts) = (Vec::new(), Vec::new());
+        for segment in starts.windows(2) {
+            let [start, end] = *segment else { continue };
+            let first = line(start);
+            let beyond: Vec<i64> = (start..end)
+                .zip(0_i64..)
+                .map(|(row, at)| i64::from(line(row)).wrapping_sub(first.into()).wrapping_sub(at))
+                .collect();
+            firsts.push(first);
+            parts.push(Part::stored(Segment::new(Filling::Numbers(&beyond), None, Vec::new()), store));
+        }
+        let beyond = Packed::of_parts(Meaning::Number { times: 1, over: 1 }, parts, store.cloned());
+        Self::Apart { file, firsts: firsts.into(), beyond: Arc::new(beyond) }
+    }
+}
+
+/// The rows that are left of a table without some, by their numbers in the whole.
+#[derive(Clone, Copy, Debug)]
+pub struct Left<'a> {
+    gone: &'a [usize],
+}
+
+impl<'a> Left<'a> {
+    /// Without rows of these numbers, which are in order.
+    #[must_use]
+    pub fn new(gone: &'a [usize]) -> Self {
+        Self { gone }
+    }
+
+    /// The number in the whole of a row that is left.
+    #[must_use]
+    pub fn row(&self, left: usize) -> usize {
+        // Before the row of each number that is gone, as many are left as that less those gone before it.
+        let (mut low, mut high) = (0, self.gone.len());
+        while low < high {
+            let middle = low.midpoint(high);
+            let before = self.gone.get(middle).map_or(usize::MAX, |row| row.saturating_sub(middle));
+            if before <= left {
+                low = middle.saturating_add(1);
+            } else {
+                high = middle;
+            }
+        }
+        left.saturating_add(low)
+    }
+}
+
 impl TableData {
+    /// The table without some rows, which are in order.
+    #[must_use]
+    pub fn without(&self, rows: &[usize]) -> Self {
+        let cells = |cells: &Cells| match cells {
+            Cells::Packed(packed) => Cells::Packed(Arc::new(packed.without(rows))),
+            Cells::Each(values) => {
+                let left = Left::new(rows);
+                let count = values.len().saturating_sub(rows.len());
+                Cells::Each((0..count).map(|row| values.get(left.row(row)).cloned().flatten()).collect())
+            }
+        };
+        let fields: Vec<Cells> = self.fields.iter().map(cells).collect();
+        let extra = self.extra.iter().map(|e| Extra { name: Arc::clone(&e.name), cells: cells(&e.cells) });
+        // A column of the key is most often a field's own.
+        let of_key = |column: &Cells| {
+            let same = |field: &&Cells| match (field, column) {
+                (Cells::Packed(field), Cells::Packed(column)) => Arc::ptr_eq(field, column),
+                _ => false,
+            };
+            let own = self.fields.iter().position(|field| same(&field));
+            own.and_then(|own| fields.get(own)).cloned().unwrap_or_else(|| cells(column))
+        };
+        let index = match &self.index {
+            Index::Columns(columns, _) => Index::of_columns(columns.iter().map(of_key).collect()),
+            Index::Keys(keys) => {
+                let left = keys.iter().filter_map(|(key, row)| {
+                    let before = rows.binary_search(&(*row as usize)).err()?;
+                    Some((key.clone(), row.saturating_sub(u32::try_from(before).ok()?)))
+                });
+                Index::Keys(left.collect())
+            }
+        };
+        let mut data = Self {
+            rows: self.rows.saturating_sub(rows.len()),
+            fields,
+            index,
+            places: Places::default(),
+            extra: extra.collect(),
+        };
+        data.places = self.places.without(rows, &data.starts(), self.store());
+        data
+    }
+
     /// A table of rows, each with so many fields in the order declared.
     #[must_use]
     pub fn of_rows(rows: Vec<Vec<Value>>, fields: usize, places: Vec<Place>) -> Self {

@@ -23,7 +23,7 @@ mod walks;
 
 pub use crate::library::compare;
 pub use allocate::Share;
-pub use data::{Dataset, Extra, Index, Places, TableData, add_key_hashes, key_hashes};
+pub use data::{Dataset, Extra, Index, Left, Places, TableData, add_key_hashes, key_hashes};
 pub use derivation::{Branch, BranchOf, Explanation, Extent, Figure, Node, NodeKind, Step, WalkStep, Walked};
 pub use explain::explain;
 pub use machine::Evaluated;

@@ -108,6 +108,20 @@ impl Growing {
         }
     }
 
+    /// Forgets its rows.
+    pub fn clear(&mut self) {
+        self.cut(0);
+    }
+
+    /// Forgets all rows but the first so many.
+    pub fn cut(&mut self, rows: usize) {
+        self.rows = self.rows.min(rows);
+        self.texts.truncate(rows);
+        self.absent.retain(|row| (*row as usize) < rows);
+        self.odd.retain(|(row, _)| (*row as usize) < rows);
+        self.others.clear();
+    }
+
     /// Bytes of memory that its rows take, about.
     pub fn bytes(&self) -> usize {
         let texts = self.texts.size().saturating_add(self.absent.len().saturating_mul(4));

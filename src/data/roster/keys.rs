@@ -22,12 +22,15 @@ pub fn are_unique(fields: &[Arc<Packed>], key: &[usize], ascends: &[bool]) -> bo
     })
 }
 
+/// Whether a number is a multiple of a step. A finite decimal needs few bits; what needs more is left to
+/// the ordinary reader.
+pub fn is_multiple(n: &Num, step: &Num) -> bool {
+    n.round_to(step, RoundingMode::Floor, 1 << 14).is_ok_and(|down| down == *n)
+}
+
 /// Whether every number of a column is a multiple of a step.
 pub fn are_multiples(column: &Packed, step: &Num) -> bool {
-    let multiple = |n: &Num| {
-        // A finite decimal needs few bits; what needs more is left to the ordinary reader.
-        n.round_to(step, RoundingMode::Floor, 1 << 14).is_ok_and(|down| down == *n)
-    };
+    let multiple = |n: &Num| is_multiple(n, step);
     let Meaning::Number { times, over } = *column.meaning() else { return true };
     let odd = |segment: &Segment| {
         segment.odd().iter().all(|(_, v)| match v {

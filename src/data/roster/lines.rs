@@ -1,24 +1,70 @@
-//! A file's lines in blocks, each whole.
+//! A file's lines in blocks: each holds whole records, also where cells in quotes run over lines.
 
+use super::bounds::{quoted, whole};
+use super::cell;
 use std::fs::File;
 use std::io::{BufRead, Read, Seek, SeekFrom};
 use std::path::Path;
 
 /// Bytes read at a time.
-const BLOCK: usize = 1 << 18;
-/// The longest line.
-const LONGEST: usize = 1 << 20;
+pub const BLOCK: usize = 1 << 18;
+/// Bytes of the longest record.
+pub const LONGEST: usize = 1 << 20;
 
-/// The header's names and its line; none where the header is none of the plain kind.
-pub fn header(reader: &mut impl BufRead) -> Option<(Vec<String>, Vec<u8>)> {
-    let mut line = Vec::new();
-    reader.take(1 << 16).read_until(b'\n', &mut line).ok()?;
-    let text = std::str::from_utf8(line.strip_suffix(b"\n")?).ok()?;
-    let text = text.strip_suffix('\r').unwrap_or(text);
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    (!text.contains('"')).then_some(())?;
-    let names = text.split(',').map(str::to_owned).collect();
-    Some((names, line))
+/// The first line of a file that is not empty, which names the columns.
+pub struct Header {
+    /// The names.
+    pub names: Vec<String>,
+    /// The line itself and the empty ones before it.
+    pub bytes: Vec<u8>,
+    /// How many lines those are.
+    pub lines: u32,
+}
+
+impl Header {
+    /// The header that a file begins with; none where it is none of the plain kind, one line of text.
+    pub fn read(reader: &mut impl BufRead) -> Option<Self> {
+        let mut reader = reader.take(1 << 16);
+        let (mut bytes, mut begin, mut lines) = (Vec::new(), 0, 0_u32);
+        loop {
+            reader.read_until(b'\n', &mut bytes).ok()?;
+            lines = lines.checked_add(1)?;
+            let line = bytes.get(begin..)?;
+            let marked = if lines == 1 { line.strip_prefix("\u{feff}".as_bytes()) } else { None };
+            let line = marked.unwrap_or(line).strip_suffix(b"\n")?;
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            if !line.is_empty() {
+                let names = names(std::str::from_utf8(line).ok()?)?;
+                return Some(Self { names, bytes, lines });
+            }
+            begin = bytes.len();
+        }
+    }
+
+    /// The line after it.
+    pub fn first_line(&self) -> Option<u32> {
+        self.lines.checked_add(1)
+    }
+}
+
+/// The cells of a line that stands alone.
+fn names(line: &str) -> Option<Vec<String>> {
+    let (mut names, mut rest) = (Vec::new(), line.as_bytes());
+    loop {
+        let (name, after) = if rest.first() == Some(&b'"') {
+            let (name, after) = rest.split_at_checked(quoted(rest)?)?;
+            (cell::quoted(name)?, after)
+        } else {
+            let (name, after) = rest.split_at_checked(memchr::memchr(b',', rest).unwrap_or(rest.len()))?;
+            (name.to_vec(), after)
+        };
+        names.push(String::from_utf8(name).ok()?);
+        rest = match after.split_first() {
+            None => return (!line.contains(['\r', '\0'])).then_some(names),
+            Some((b',', more)) => more,
+            Some(_) => return None,
+        };
+    }
 }
 
 /// Room for what is read at a time.
@@ -26,7 +72,7 @@ pub fn room() -> Vec<u8> {
     vec![0; BLOCK]
 }
 
-/// Reads the lines of a range of a file: those that begin in it.
+/// Reads the records of a range of a file: those that begin in it.
 pub struct Lines<R> {
     file: R,
     block: Vec<u8>,
@@ -41,25 +87,36 @@ pub struct Lines<R> {
 }
 
 impl Lines<File> {
-    /// The lines that begin from `start` on and before `end`; the first of all begins at `first`.
-    /// `block` is room for what is read.
-    pub fn open(path: &Path, start: u64, end: u64, first: u64, block: Vec<u8>) -> Option<Self> {
+    /// The records that begin from `start` on and before `end`: the first with the first line that does,
+    /// or right at `start` where that is known to be the place of one. `block` is room for what is read.
+    pub fn open(path: &Path, (start, end): (u64, u64), is_known: bool, block: Vec<u8>) -> Option<Self> {
         let mut file = File::open(path).ok()?;
         // A line that begins at `start` is this range's; to see that it does, one byte more is read.
-        let from = if start == first { start } else { start.checked_sub(1)? };
+        let from = if is_known { start } else { start.checked_sub(1)? };
         file.seek(SeekFrom::Start(from)).ok()?;
         let mut lines = Self { file, block, filled: 0, used: 0, at: from, end, done: false };
-        if start != first {
+        if !is_known {
             lines.skip_line()?;
         }
         Some(lines)
     }
+
+    /// Where in the file the next record begins.
+    pub fn place(&self) -> Option<u64> {
+        self.at.checked_sub(u64::try_from(self.filled.checked_sub(self.used)?).ok()?)
+    }
 }
 
 impl<R: Read> Lines<R> {
-    /// All lines that are left to read.
-    pub fn rest(file: R) -> Self {
-        Self { file, block: room(), filled: 0, used: 0, at: 0, end: u64::MAX, done: false }
+    /// All records that are left to read, so many bytes at a time or as many more as one has.
+    pub fn rest(file: R, length: usize) -> Self {
+        let block = vec![0; length.clamp(1, BLOCK)];
+        Self { file, block, filled: 0, used: 0, at: 0, end: u64::MAX, done: false }
+    }
+
+    /// What was read and not handed out.
+    pub fn left(&self) -> &[u8] {
+        self.block.get(self.used..self.filled).unwrap_or_default()
     }
 
     /// The room for what is read, for other lines.
@@ -106,8 +163,8 @@ impl<R: Read> Lines<R> {
         }
     }
 
-    /// The next block of whole lines, none after the last; an outer none where the file cannot be read
-    /// so, as where its last line has no end.
+    /// The next block of whole records, none after the last; an outer none where the file cannot be read
+    /// so, as where a quote is open for longer than a record may be. A last line without an end is given one.
     #[allow(clippy::should_implement_trait)]
     pub fn next(&mut self) -> Option<Option<&[u8]>> {
         if self.done {
@@ -123,19 +180,11 @@ impl<R: Read> Lines<R> {
                 return Some(None);
             }
             let room = usize::try_from(self.end.checked_sub(place)?).unwrap_or(usize::MAX);
-            let last = if left.len() >= room {
-                // The last line that begins in the range may end beyond it.
-                let tail = left.get(room.checked_sub(1)?..)?;
-                let found = tail.iter().position(|b| *b == b'\n');
-                found.map(|p| room.saturating_sub(1).saturating_add(p))
-            } else {
-                left.iter().rposition(|b| *b == b'\n')
-            };
-            if let Some(last) = last {
-                let length = last.saturating_add(1);
+            let length = whole(left, room);
+            if length > 0 {
                 self.used = begin.saturating_add(length);
                 self.done = length >= room;
-                return Some(self.block.get(begin..begin.saturating_add(length)));
+                return Some(self.block.get(begin..self.used));
             }
             if !self.fill()? {
                 // A last line without an end is given one.

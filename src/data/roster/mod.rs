@@ -10,25 +10,30 @@ mod keys;
 mod lines;
 mod pieces;
 mod row_pieces;
+mod sift;
+mod standing;
 
 pub use pieces::{Examined, faults_in_pieces, is_large};
+pub use sift::{Sifted, faults_apart, sift_roster};
 
 use crate::data::extras::clash;
 use crate::data::files::open;
 use crate::data::rows::{each_row, top_of};
 use crate::data::{ExtraColumns, Format, Packing, Raw, RawKind, Source};
-use crate::eval::{Extra, Index, Places, TableData};
+use crate::eval::{Extra, Index, TableData};
 use crate::ir::{ExprKind, Field, Program, Table};
 use crate::limits::Limits;
 use crate::progress::{Phase, Watched};
 use crate::value::{
     self, Cells, Meaning, Packed, Place, Placed, Room, SEGMENT, Sealed, Segment, Slabs, Store, Type, Value,
 };
-use bounds::Bounds;
+use bounds::{Bounds, blank};
 use grow::{Ends, Growing};
-use lines::Lines;
+use lines::{BLOCK, Header, Lines};
 use rayon::ThreadPool;
 use rayon::prelude::*;
+use sift::Aside;
+use standing::{Standing, Stood, places};
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
@@ -52,6 +57,8 @@ pub struct Around<'a> {
     pub watch: Watched<'a>,
     /// What a row may take, and whatever else is read whole.
     pub limits: Limits,
+    /// How many rows that do not fit are set aside; none fits where more are not.
+    pub aside: usize,
 }
 
 impl Around<'_> {
@@ -76,6 +83,8 @@ const UNPACKED: u64 = 4;
 
 /// Bytes of lines that are looked at together, about.
 const NEAR: usize = 1 << 15;
+/// Ranges of a file that are shared among threads before it is seen whether all of them fit.
+const AT_ONCE: usize = 64;
 
 /// What each column of a file holds.
 #[derive(Clone, Debug)]
@@ -106,18 +115,37 @@ pub fn read_roster(
     around: Around<'_>,
 ) -> Option<TableData> {
     let info = program.tables.get(table)?;
-    if source.encoding.format != Format::Csv {
-        return of_rows(program, table, source, around);
-    }
+    let parts = if source.encoding.format == Format::Csv {
+        of_csv(program, table, source, around)?
+    } else {
+        of_rows(program, table, source, around)?
+    };
+    fitting(info, joined(info, parts, around.store)?)
+}
+
+/// The rows of a file, in parts.
+struct Parts {
+    parts: Vec<Rows>,
+    /// The slabs that their segments stand in.
+    sealed: Sealed,
+    /// Columns that the plan does not know, those that are kept by their names.
+    extra: Vec<Option<Arc<str>>>,
+    /// Where the lines of the first part begin.
+    top: Place,
+}
+
+/// Reads a table in CSV.
+fn of_csv(program: &Program, table: usize, source: &Source, around: Around<'_>) -> Option<Parts> {
+    let info = program.tables.get(table)?;
     if source.encoding.packing != Packing::Plain {
         return of_packed(program, table, source, around);
     }
     let path = &*source.path;
     let file = File::open(path).ok()?;
     let metadata = file.metadata().ok().filter(std::fs::Metadata::is_file)?;
-    let (header, line) = lines::header(&mut BufReader::new(file))?;
-    let first = u64::try_from(line.len()).ok()?;
-    let layout = layout(program, table, &header, around.extra)?;
+    let header = Header::read(&mut BufReader::new(file))?;
+    let first = u64::try_from(header.bytes.len()).ok()?;
+    let layout = layout(program, table, &header.names, around.extra)?;
     let length = even(metadata.len(), u64::try_from(around.range()).ok()?);
     around.watch.begin(Phase::Reading, usize::try_from(metadata.len()).ok());
     let ranges: Vec<(u64, u64)> = std::iter::successors(Some(first), |at| at.checked_add(length))
@@ -127,24 +155,42 @@ pub fn read_roster(
     let slabs = around.slabs(metadata.len());
     // Room that one range has used serves for the next.
     let room = || Some((Part::new(program, info, &layout, around, slabs.room())?, lines::room()));
-    let one = |room: &mut Option<(Part<'_>, Vec<u8>)>, (start, end): (u64, u64)| {
+    let one = |room: &mut Option<(Part<'_>, Vec<u8>)>, range: (u64, u64), is_known| {
         let (part, block) = room.as_mut()?;
-        range(part, block, Path::new(path), (start, end, first))
+        read_range(part, block, Path::new(path), range, is_known)
     };
-    // Collected into one option, reading ends with the first range that does not fit.
-    let segments: Option<Vec<Vec<Vec<Grown>>>> = if let Some(pool) = around.pool {
-        pool.install(|| ranges.into_par_iter().map_init(room, one).collect())
+    let parts = if let Some(pool) = around.pool {
+        let each = |room: &mut _, range: (u64, u64)| one(room, range, range.0 == first);
+        let mut parts = Vec::with_capacity(ranges.len());
+        let (mut next, mut again) = (first, None);
+        for some in ranges.chunks(AT_ONCE) {
+            let found: Vec<Option<Range>> =
+                pool.install(|| some.par_iter().map_init(room, |room, range| each(room, *range)).collect());
+            for (found, (_, end)) in found.into_iter().zip(some) {
+                // A range that began within a cell in quotes is read again from where the one before ended.
+                let is_sound = found.as_ref().is_some_and(|range| range.begin == next);
+                let range = if is_sound {
+                    found
+                } else {
+                    again = again.or_else(room);
+                    one(&mut again, (next, *end), true)
+                }?;
+                next = range.end;
+                parts.push(range.rows);
+            }
+        }
+        parts
     } else {
-        let mut room = room();
-        ranges.into_iter().map(|range| one(&mut room, range)).collect()
+        let (mut room, mut next) = (room(), first);
+        let mut each = |(_, end): &(u64, u64)| {
+            let range = one(&mut room, (next, *end), true)?;
+            next = range.end;
+            Some(range.rows)
+        };
+        ranges.iter().map(&mut each).collect::<Option<_>>()?
     };
-    assembled(
-        info,
-        &layout.extra,
-        (segments?.into_iter().flatten(), &slabs.seal()),
-        Place::new(source.shown(), Some(2)),
-        around.store,
-    )
+    let (extra, top) = (layout.extra.clone(), Place::new(source.shown(), header.first_line()));
+    Some(Parts { parts, sealed: slabs.seal(), extra, top })
 }
 
 /// The length of ranges of a file, at most so many bytes: they are about as long as each other, and so many
@@ -155,16 +201,16 @@ fn even(all: u64, most: u64) -> u64 {
 }
 
 /// Reads a packed file in CSV, unpacked on one thread; its lines are shared among several.
-fn of_packed(program: &Program, table: usize, source: &Source, around: Around<'_>) -> Option<TableData> {
+fn of_packed(program: &Program, table: usize, source: &Source, around: Around<'_>) -> Option<Parts> {
     let info = program.tables.get(table)?;
     let mut reader = BufReader::new(open(&source.path, source.shown(), source.encoding.packing).ok()?);
-    let (header, _) = lines::header(&mut reader)?;
-    let layout = layout(program, table, &header, around.extra)?;
+    let header = Header::read(&mut reader)?;
+    let layout = layout(program, table, &header.names, around.extra)?;
     around.watch.begin(Phase::Reading, None);
-    let mut lines = Lines::rest(reader);
+    let mut lines = Lines::rest(reader, BLOCK);
     let packed = std::fs::metadata(&*source.path).map_or(0, |metadata| metadata.len());
     let slabs = around.slabs(packed.saturating_mul(UNPACKED));
-    let mut segments = Vec::new();
+    let mut parts = Vec::new();
     if let Some(pool) = around.pool {
         let one = |chunk: &Vec<u8>| {
             let mut part = Part::new(program, info, &layout, around, slabs.room())?;
@@ -181,21 +227,21 @@ fn of_packed(program: &Program, table: usize, source: &Source, around: Around<'_
             if wave.is_empty() {
                 break;
             }
-            let found: Option<Vec<Vec<Vec<Grown>>>> = pool.install(|| wave.par_iter().map(one).collect());
-            segments.extend(found?.into_iter().flatten());
+            let found: Option<Vec<Rows>> = pool.install(|| wave.par_iter().map(one).collect());
+            parts.extend(found?);
         }
     } else {
         let mut part = Part::new(program, info, &layout, around, slabs.room())?;
         while let Some(block) = lines.next()? {
             part.add(block)?;
         }
-        segments = part.finish()?;
+        parts.push(part.finish()?);
     }
-    let segments = (segments.into_iter(), &slabs.seal());
-    assembled(info, &layout.extra, segments, Place::new(source.shown(), Some(2)), around.store)
+    let (extra, top) = (layout.extra.clone(), Place::new(source.shown(), header.first_line()));
+    Some(Parts { parts, sealed: slabs.seal(), extra, top })
 }
 
-/// As many whole lines as one task reads; none at the end.
+/// As many whole records as one task reads; none at the end.
 fn chunk(lines: &mut Lines<impl Read>, length: usize) -> Option<Option<Vec<u8>>> {
     let mut chunk = Vec::new();
     while chunk.len() < length
@@ -207,7 +253,7 @@ fn chunk(lines: &mut Lines<impl Read>, length: usize) -> Option<Option<Vec<u8>>>
 }
 
 /// Reads a table of another format than CSV, row by row.
-fn of_rows(program: &Program, table: usize, source: &Source, around: Around<'_>) -> Option<TableData> {
+fn of_rows(program: &Program, table: usize, source: &Source, around: Around<'_>) -> Option<Parts> {
     let extra = around.extra;
     let info = program.tables.get(table)?;
     let layout = Layout::of_named(info)?;
@@ -220,40 +266,69 @@ fn of_rows(program: &Program, table: usize, source: &Source, around: Around<'_>)
     let fields = if extra == ExtraColumns::Keep { &[][..] } else { &fields };
     each_row(source, fields, &around.limits, &mut |row| {
         let first = first.get_or_insert_with(|| row.place.clone());
-        // Rows stand one after the other, so that each is known by its number.
-        let rows = u32::try_from(part.all_rows()).unwrap_or(u32::MAX);
-        let is_next = first.line.and_then(|line| line.checked_add(rows)) == row.place.line;
-        fits = is_next && part.add_row(program, table, &row, extra).is_some();
+        let stands = part.stand_at(row.place.line.zip(first.line)).is_some();
+        fits = stands && (part.add_row(program, table, &row, extra).is_some() || part.set_aside().is_some());
         fits
     })
     .ok()?;
     fits.then_some(())?;
     let extra = part.extra.clone();
-    let segments = (part.finish()?.into_iter(), &Sealed::default());
-    assembled(info, &extra, segments, first.unwrap_or_else(|| top_of(source)), around.store)
+    let parts = vec![part.finish()?];
+    let top = first.unwrap_or_else(|| top_of(source));
+    Some(Parts { parts, sealed: Sealed::default(), extra, top })
 }
 
-/// A table of its segments, each with its columns, and the slabs that they stand in; none where a value is
-/// out of bounds or repeated that may not be.
-fn assembled(
-    info: &Table,
-    extra: &[Option<Arc<str>>],
-    (segments, sealed): (impl Iterator<Item = Vec<Grown>>, &Sealed),
-    first: Place,
-    store: Option<&Arc<dyn Store>>,
-) -> Option<TableData> {
+/// A table of its parts.
+struct Joined {
+    data: TableData,
+    /// Of each field, whether each value is greater than the one before.
+    ascends: Vec<bool>,
+    /// Rows that were set aside, with their numbers and lines in the whole.
+    aside: Vec<Aside>,
+}
+
+fn joined(info: &Table, parts: Parts, store: Option<&Arc<dyn Store>>) -> Option<Joined> {
+    let Parts { parts, sealed, extra, top } = parts;
     let all = info.fields.len().checked_add(extra.len())?;
     let mut columns: Vec<Vec<Grown>> = (0..all).map(|_| Vec::new()).collect();
-    for segment in segments {
-        for (column, grown) in columns.iter_mut().zip(segment) {
-            column.push(grown);
+    let (mut stood, mut aside, mut lines, mut before) = (Vec::new(), Vec::new(), 0_u32, 0_usize);
+    let top_line = top.line.unwrap_or(0);
+    for part in parts {
+        let gone = part.aside.len();
+        aside.extend(part.aside.into_iter().map(|row| row.after(before, lines.saturating_add(top_line))));
+        for (segment, standing) in part.segments {
+            before = before.checked_add(standing.rows())?;
+            stood.push(standing.after(lines));
+            for (column, grown) in columns.iter_mut().zip(segment) {
+                column.push(grown);
+            }
         }
+        before = before.checked_add(gone)?;
+        lines = lines.saturating_add(part.lines);
     }
     let unknown = columns.split_off(info.fields.len());
     let ascends: Vec<bool> = columns.iter().map(|parts| ascend(parts)).collect();
-    let fields: Vec<Arc<Packed>> = columns.into_iter().map(|c| Arc::new(joined(c, sealed, store))).collect();
+    let packed = |column: Vec<Grown>| Arc::new(packed(column, &sealed, store));
+    let fields: Vec<Arc<Packed>> = columns.into_iter().map(packed).collect();
     let rows = fields.first().map_or(0, |f| f.len());
-    u32::try_from(rows).ok()?;
+    u32::try_from(before).ok()?;
+    let fields: Vec<Cells> = fields.into_iter().map(Cells::Packed).collect();
+    let index = Index::of_columns(info.key.iter().filter_map(|k| fields.get(*k).cloned()).collect());
+    let kept = extra.iter().zip(unknown).filter_map(|(name, column)| {
+        Some(Extra { name: Arc::clone(name.as_ref()?), cells: Cells::Packed(packed(column)) })
+    });
+    let places = places(top, stood, store);
+    Some(Joined { data: TableData { rows, fields, index, places, extra: kept.collect() }, ascends, aside })
+}
+
+/// The table, where no value is out of bounds, or repeated that may not be.
+fn fitting(info: &Table, joined: Joined) -> Option<TableData> {
+    let Joined { data, ascends, .. } = joined;
+    let packed = |cells: &Cells| match cells {
+        Cells::Packed(packed) => Some(Arc::clone(packed)),
+        Cells::Each(_) => None,
+    };
+    let fields: Vec<Arc<Packed>> = data.fields.iter().map(packed).collect::<Option<_>>()?;
     keys::are_unique(&fields, &info.key, &ascends).then_some(())?;
     for (field, cells) in info.fields.iter().zip(&fields) {
         fits(field, cells).then_some(())?;
@@ -264,15 +339,7 @@ fn assembled(
         (!column.parts().iter().any(value::Part::has_absent)).then_some(())?;
         keys::are_unique(&fields, &[index], &ascends).then_some(())?;
     }
-    let fields: Vec<Cells> = fields.into_iter().map(Cells::Packed).collect();
-    let index = Index::of_columns(info.key.iter().filter_map(|k| fields.get(*k).cloned()).collect());
-    let kept = extra.iter().zip(unknown).filter_map(|(name, column)| {
-        Some(Extra {
-            name: Arc::clone(name.as_ref()?),
-            cells: Cells::Packed(Arc::new(joined(column, sealed, store))),
-        })
-    });
-    Some(TableData { rows, fields, index, places: Places::Lines(first), extra: kept.collect() })
+    Some(data)
 }
 
 /// A segment of a column.
@@ -296,24 +363,53 @@ fn ascend(parts: &[Grown]) -> bool {
     parts.iter().all(|part| part.ends.is_some()) && parts.iter().zip(parts.iter().skip(1)).all(goes_on)
 }
 
-fn joined(parts: Vec<Grown>, sealed: &Sealed, store: Option<&Arc<dyn Store>>) -> Packed {
+fn packed(parts: Vec<Grown>, sealed: &Sealed, store: Option<&Arc<dyn Store>>) -> Packed {
     let parts = parts.into_iter().map(|grown| (grown.meaning, grown.placed.settled(sealed)));
     Packed::joined(parts.collect(), store)
 }
 
-/// The rows of a range of the file, in segments.
-fn range(
+/// Rows that stand one after the other, in segments.
+struct Rows {
+    segments: Vec<(Vec<Grown>, Stood)>,
+    /// How many lines they have, with the empty ones among them.
+    lines: u32,
+    /// Rows that were set aside, which stand among them.
+    aside: Vec<Aside>,
+}
+
+/// The rows that begin in a range of the file.
+struct Range {
+    rows: Rows,
+    /// Where the first of them begins.
+    begin: u64,
+    /// Where the first after them begins.
+    end: u64,
+}
+
+/// Reads the rows that begin in a range of the file, in segments.
+fn read_range(
     part: &mut Part<'_>,
     block: &mut Vec<u8>,
     path: &Path,
-    (start, end, first): (u64, u64, u64),
-) -> Option<Vec<Vec<Grown>>> {
-    let mut lines = Lines::open(path, start, end, first, std::mem::take(block))?;
-    while let Some(lines) = lines.next()? {
-        part.add(lines)?;
-    }
+    range: (u64, u64),
+    is_known: bool,
+) -> Option<Range> {
+    let room = if block.is_empty() { lines::room() } else { std::mem::take(block) };
+    let mut lines = Lines::open(path, range, is_known, room)?;
+    let begin = lines.place()?;
+    let mut read = || {
+        while let Some(records) = lines.next()? {
+            part.add(records)?;
+        }
+        part.finish()
+    };
+    let Some(rows) = read() else {
+        part.clear();
+        return None;
+    };
+    let end = lines.place()?;
     *block = lines.room();
-    part.finish()
+    Some(Range { rows, begin, end })
 }
 
 /// Rows as they are read, and the segments that are full.
@@ -321,7 +417,9 @@ struct Part<'a> {
     layout: &'a Layout,
     growing: Vec<Growing>,
     extra: Vec<Option<Arc<str>>>,
-    segments: Vec<Vec<Grown>>,
+    segments: Vec<(Vec<Grown>, Stood)>,
+    standing: Standing,
+    aside: Vec<Aside>,
     around: Around<'a>,
     room: Room<'a>,
     rows: usize,
@@ -352,6 +450,8 @@ impl<'a> Part<'a> {
             growing,
             extra,
             segments: Vec::new(),
+            standing: Standing::default(),
+            aside: Vec::new(),
             around,
             room,
             rows: 0,
@@ -362,7 +462,7 @@ impl<'a> Part<'a> {
         })
     }
 
-    /// Adds the rows of whole lines.
+    /// Adds the rows of whole records.
     fn add(&mut self, block: &[u8]) -> Option<()> {
         let mut at = 0;
         while at < block.len() {
@@ -372,8 +472,14 @@ impl<'a> Part<'a> {
             let last = memchr::memrchr(b'\n', most);
             let length = last.or_else(|| memchr::memchr(b'\n', left))?.checked_add(1)?;
             let end = at.checked_add(length)?;
-            self.add_near(block.get(..end)?, at)?;
-            at = end;
+            let mut bounds = std::mem::take(&mut self.bounds);
+            at = if bounds.find(block.get(..end)?, at, self.layout.fields.len()).is_some() {
+                self.take(block, &bounds, at..end)?;
+                end
+            } else {
+                self.take_apart(block, &mut bounds, at..end)?
+            };
+            self.bounds = bounds;
         }
         self.around.watch.advance(block.len());
         self.bytes = self.bytes.saturating_add(block.len());
@@ -381,38 +487,94 @@ impl<'a> Part<'a> {
         if is_full && self.rows > 0 { self.close() } else { Some(()) }
     }
 
-    /// Adds the rows of the lines from a place to the end of a text.
-    fn add_near(&mut self, text: &[u8], start: usize) -> Option<()> {
-        let lines = text.get(start..)?;
-        if !lines.is_ascii() {
-            std::str::from_utf8(lines).ok()?;
+    /// Adds the records that begin in a part of a text, among which empty lines may stand; answers where
+    /// they end.
+    fn take_apart(
+        &mut self,
+        text: &[u8],
+        bounds: &mut Bounds,
+        part: std::ops::Range<usize>,
+    ) -> Option<usize> {
+        let columns = self.layout.fields.len();
+        let mut at = part.start;
+        while at < part.end {
+            if let Some(length) = blank(text.get(at..)?, columns) {
+                self.standing.pass(1);
+                at = at.checked_add(length)?;
+                continue;
+            }
+            let end = bounds.records(text, at, columns, part.end)?;
+            self.take(text, bounds, at..end)?;
+            at = end;
         }
-        let mut bounds = std::mem::take(&mut self.bounds);
-        if bounds.find(text, start, self.layout.fields.len()).is_none() {
-            // Lines that end differently are read apart; so is one that does not fit, until it stands alone.
-            let (first, second) = lines.split_at_checked(lines.len().checked_div(2)?)?;
-            let after = memchr::memchr(b'\n', second)?.checked_add(first.len())?.checked_add(1)?;
-            let first =
-                if after < lines.len() { after } else { memchr::memrchr(b'\n', first)?.checked_add(1)? };
-            let middle = start.checked_add(first)?;
-            self.add_near(text.get(..middle)?, start)?;
-            return self.add_near(text, middle);
+        Some(at)
+    }
+
+    /// Adds the rows whose cells were found in a part of a text.
+    fn take(&mut self, text: &[u8], bounds: &Bounds, part: std::ops::Range<usize>) -> Option<()> {
+        let (records, text) = (text.get(part.clone())?, text.get(..part.end)?);
+        if !records.is_ascii() {
+            std::str::from_utf8(records).ok()?;
         }
         let mut done = 0;
         while done < bounds.rows() {
             let room = self.around.rows().saturating_sub(self.rows);
             let until = done.saturating_add(room).min(bounds.rows());
-            for (column, field) in self.layout.fields.iter().enumerate() {
-                self.growing.get_mut(*field)?.cells(text, &bounds, column, done..until)?;
-            }
-            self.rows = self.rows.saturating_add(until.saturating_sub(done));
+            self.take_rows(text, bounds, done..until)?;
             done = until;
             if self.rows >= self.around.rows() {
                 self.close()?;
             }
         }
-        self.bounds = bounds;
         Some(())
+    }
+
+    /// Adds some of the rows whose cells were found. Those that do not fit are set aside where that is
+    /// asked for: which they are is found by halves.
+    fn take_rows(&mut self, text: &[u8], bounds: &Bounds, rows: std::ops::Range<usize>) -> Option<()> {
+        let mut columns = self.layout.fields.iter().enumerate();
+        let fits = columns.all(|(column, field)| {
+            let growing = self.growing.get_mut(*field);
+            growing.is_some_and(|growing| growing.cells(text, bounds, column, rows.clone()).is_some())
+        });
+        let lines = bounds.lines().get(rows.clone()).unwrap_or_default();
+        if fits {
+            self.standing.add_over(rows.len(), lines);
+            self.rows = self.rows.saturating_add(rows.len());
+            return Some(());
+        }
+        (self.aside.len() < self.around.aside).then_some(())?;
+        self.growing.iter_mut().for_each(|column| column.cut(self.rows));
+        if rows.len() > 1 {
+            let middle = rows.start.midpoint(rows.end);
+            self.take_rows(text, bounds, rows.start..middle)?;
+            return self.take_rows(text, bounds, middle..rows.end);
+        }
+        let (start, _) = bounds.column(0, rows.clone()).next()?;
+        let (_, end) = bounds.column(self.layout.fields.len().checked_sub(1)?, rows).next()?;
+        self.aside.push(Aside {
+            number: self.all_rows().saturating_add(self.aside.len()),
+            line: self.standing.line(),
+            text: text.get(start as usize..end as usize)?.into(),
+        });
+        self.standing.pass(lines.first().copied().unwrap_or(1));
+        Some(())
+    }
+
+    /// Sets the row aside that was just added in part, where that is asked for.
+    fn set_aside(&mut self) -> Option<()> {
+        (self.aside.len() < self.around.aside).then_some(())?;
+        self.growing.iter_mut().for_each(|column| column.cut(self.rows));
+        let number = self.all_rows().saturating_add(self.aside.len());
+        self.aside.push(Aside { number, line: self.standing.line(), text: Box::default() });
+        self.standing.pass(1);
+        Some(())
+    }
+
+    /// Goes on to the line of the next row, where rows have lines, from that of the first; none where it
+    /// stands above the one before.
+    fn stand_at(&mut self, line: Option<(u32, u32)>) -> Option<()> {
+        line.map_or(Some(()), |(line, first)| self.standing.go_to(line.checked_sub(first)?))
     }
 
     /// Adds a row that names its columns.
@@ -438,6 +600,7 @@ impl<'a> Part<'a> {
             column.missing()?;
         }
         self.rows = self.rows.saturating_add(1);
+        self.standing.add(1);
         let is_full = self.rows == self.around.rows()
             || self.around.store.is_some()
                 && self.growing.iter().map(Growing::bytes).sum::<usize>() >= self.around.range();
@@ -493,18 +656,30 @@ impl<'a> Part<'a> {
             let (meaning, placed, ends) = column.finish(&mut self.room);
             segment.push(Grown { meaning, placed, ends });
         }
-        self.segments.push(segment);
+        self.segments.push((segment, self.standing.close(self.around.store)));
         self.before = self.before.saturating_add(self.rows);
         (self.rows, self.bytes) = (0, 0);
         Some(())
     }
 
-    /// The segments of all rows; there are none then.
-    fn finish(&mut self) -> Option<Vec<Vec<Grown>>> {
+    /// All rows; there are none then.
+    fn finish(&mut self) -> Option<Rows> {
         if self.rows > 0 {
             self.close()?;
         }
-        Some(std::mem::take(&mut self.segments))
+        self.before = 0;
+        let (segments, aside) = (std::mem::take(&mut self.segments), std::mem::take(&mut self.aside));
+        Some(Rows { segments, lines: self.standing.finish(), aside })
+    }
+
+    /// Forgets all rows.
+    fn clear(&mut self) {
+        self.growing.iter_mut().for_each(Growing::clear);
+        self.segments.clear();
+        self.aside.clear();
+        self.standing = Standing::default();
+        (self.rows, self.bytes, self.before) = (0, 0, 0);
+        self.bounds = Bounds::default();
     }
 }
 
@@ -548,6 +723,13 @@ pub fn is_plain(field: &Field) -> bool {
 
 /// Whether every value of a column is within its field's bounds and a multiple of its step.
 fn fits(field: &Field, column: &Packed) -> bool {
+    let within =
+        field.bounds.is_empty() || column.parts().iter().all(|part| is_within(field, column.meaning(), part));
+    within && field.step.as_ref().is_none_or(|step| keys::are_multiples(column, step))
+}
+
+/// Whether every value of a part of a column is within its field's bounds.
+fn is_within(field: &Field, meaning: &Meaning, part: &value::Part) -> bool {
     let bounded = |value: &Value| field.bounds.iter().all(|b| b.holds(value));
     let odd = |segment: &Segment| {
         let values = segment.odd().iter().filter_map(|(_, v)| v.as_ref());
@@ -556,17 +738,13 @@ fn fits(field: &Field, column: &Packed) -> bool {
     let has_values = |segment: &Segment| {
         segment.absent().is_none_or(|a| a.rows().count().saturating_add(segment.odd().len()) < segment.len())
     };
-    let within = field.bounds.is_empty()
-        || column.parts().iter().all(|part| {
-            let (least, most) = part.extremes();
-            let ends = [least, most];
-            let mut ends = ends.iter().map(|n| column.meaning().value(*n));
-            let mut plain = || ends.all(|v| v.is_some_and(|v| bounded(&v)));
-            if !part.has_absent() && !part.has_odd() {
-                return plain();
-            }
-            let segment = part.segment();
-            (!has_values(&segment) || plain()) && odd(&segment)
-        });
-    within && field.step.as_ref().is_none_or(|step| keys::are_multiples(column, step))
+    let (least, most) = part.extremes();
+    let ends = [least, most];
+    let mut ends = ends.iter().map(|n| meaning.value(*n));
+    let mut plain = || ends.all(|v| v.is_some_and(|v| bounded(&v)));
+    if !part.has_absent() && !part.has_odd() {
+        return plain();
+    }
+    let segment = part.segment();
+    (!has_values(&segment) || plain()) && odd(&segment)
 }

@@ -1,21 +1,23 @@
 //! What is wrong with a table too large to be read whole the ordinary way: it is read piece by piece,
 //! and each piece that does not fit the plan is read once more by the reader that has words for it.
 
+use super::lines::{Header, LONGEST, Lines};
 use super::row_pieces::faults_of_rows;
-use super::{Around, Part, assembled, layout, lines};
+use super::standing::put_away;
+use super::{Around, Part, Parts, chunk, fitting, joined, layout};
 use crate::data::files::open;
 use crate::data::{
-    ExtraColumns, Format, Packing, Place, Raw, RawKind, Source, read_csv, take_extras, validate_piece,
-    validate_rosters,
+    ExtraColumns, Format, Packing, Place, Raw, RawKind, Source, read_csv, take_extras, validate_rosters,
+    validate_some,
 };
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Subject};
-use crate::eval::{Choices, TableData, add_key_hashes};
+use crate::eval::{Choices, Places, TableData, add_key_hashes};
 use crate::ir::{Program, Table, Use, reached, uses};
 use crate::limits::Limits;
 use crate::value::{Cells, PairsOf, Room, Sealed, Store, Type};
 use std::collections::BTreeMap;
 use std::fs::metadata;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufReader, Read};
 use std::sync::Arc;
 
 /// Bytes from which a file is large.
@@ -23,7 +25,7 @@ const LARGE: u64 = 16 << 20;
 /// Bytes from which a packed file is large.
 const LARGE_PACKED: u64 = 1 << 20;
 /// Bytes of a piece, at most.
-const PIECE: u64 = 2 << 20;
+const PIECE: usize = 2 << 20;
 
 /// Whether a table is too large for every value of it to be kept with its place: one in CSV beyond a few
 /// megabytes, one of another format where there are limits on memory.
@@ -44,8 +46,12 @@ pub struct Examined<'a> {
     pub table: usize,
     /// Its file.
     pub source: &'a Source,
-    /// The rest of the data.
+    /// The rest of the data, but for the tables beside it and those that are absent.
     pub others: &'a Raw,
+    /// Tables that were read straight into columns.
+    pub beside: &'a [(usize, TableData)],
+    /// Tables that are not there to be looked at.
+    pub absent: &'a [usize],
     /// What becomes of columns that the plan does not know.
     pub extra: ExtraColumns,
     /// Where keys go that memory has no room for.
@@ -60,7 +66,8 @@ pub struct Examined<'a> {
 /// cannot be read in pieces.
 #[must_use]
 pub fn faults_in_pieces(examined: Examined<'_>) -> Diagnostics {
-    let Some(info) = examined.info().filter(|info| examined.rows_stand_alone(info)) else {
+    let stand_alone = rows_stand_alone(examined.program, examined.table, examined.absent);
+    let Some(info) = examined.info().filter(|_| stand_alone) else {
         return Diagnostics::new();
     };
     if examined.source.encoding.format != Format::Csv {
@@ -74,23 +81,32 @@ pub fn faults_in_pieces(examined: Examined<'_>) -> Diagnostics {
     let mut keys = Keys::new(examined.store);
     while let Some(piece) = pieces.next() {
         let fits = pieces.columns(&piece).filter(|data| {
-            validate_rosters(program, others, vec![(table, data.clone())], choices, limits).is_some()
+            let mut rosters = examined.beside.to_vec();
+            rosters.push((table, data.clone()));
+            validate_rosters(program, others, rosters, choices, limits).is_some()
         });
-        let found = match &fits {
-            Some(_) => Diagnostics::new(),
+        let (found, rows) = match &fits {
+            Some(data) => (Diagnostics::new(), data.rows),
             None => pieces.faults(&piece),
         };
         if let Some(data) = fits {
-            keys.add(info, &data, piece.rows_before);
+            keys.add(info, data, pieces.rows);
         }
-        let first = piece.rows_before == 0;
+        let first = pieces.rows == 0;
         // What is wrong with the header is said once.
-        let own = |d: &Diagnostic| first || d.subject.as_ref().is_none_or(|s| s.line != Some(1));
+        let header = pieces.header.lines;
+        let own = |d: &Diagnostic| {
+            first || d.subject.as_ref().is_none_or(|s| s.line.is_none_or(|line| line > header))
+        };
         faults.extend(found.into_iter().filter(own));
         if faults.len() >= limits.faults {
             break;
         }
-        pieces.pass(&piece);
+        pieces.pass(&piece, rows);
+    }
+    // Without a bound the whole is read once more, and all is said then.
+    if faults.is_empty() && examined.store.is_some() {
+        faults.extend(pieces.endless());
     }
     examined.told(faults, keys)
 }
@@ -100,20 +116,8 @@ impl<'a> Examined<'a> {
         self.program.tables.get(self.table)
     }
 
-    /// Whether what holds of the rows can be said without the rest of the table: none refers to another
-    /// row of it, and no condition or default looks at it as a whole.
-    fn rows_stand_alone(&self, info: &Table) -> bool {
-        let conditions = info.conditions.iter().map(|c| &c.that);
-        let mut read = Vec::new();
-        for formula in conditions.chain(info.fields.iter().filter_map(|f| f.default.as_ref())) {
-            uses(formula, &mut |used| read.push(used));
-        }
-        let is_read = reached(self.program, read).contains(&Use::Table(self.table));
-        !is_read && !info.fields.iter().any(|field| refers_to(&field.ty, self.table))
-    }
-
-    /// The faults of some rows, before which so many others stand.
-    pub(super) fn faults_of(&self, rows: Raw, before: usize) -> Diagnostics {
+    /// The faults of some rows, which have these numbers in the whole, from 0.
+    pub(super) fn faults_of(&self, rows: Raw, numbers: &[usize]) -> Diagnostics {
         let Some(info) = self.info() else { return Diagnostics::new() };
         let mut document = self.others.clone();
         if let RawKind::Map(entries) = &mut document.kind {
@@ -122,10 +126,24 @@ impl<'a> Examined<'a> {
         if let Err(found) = take_extras(self.program, &mut document, self.extra) {
             return found;
         }
-        let mut found =
-            validate_piece(self.program, &document, (self.table, before), self.choices, self.limits);
+        let (some, given) = ((self.table, numbers), (self.choices, self.limits));
+        let mut found = validate_some(self.program, &document, self.beside.to_vec(), some, given);
         found.retain(|d| d.subject.as_ref().is_some_and(|s| s.table.as_deref() == Some(&*info.name.value)));
         found
+    }
+
+    /// Rows without the columns that the plan does not know, where those are not faults.
+    pub(super) fn without_unknown(&self, rows: Vec<Raw>) -> Option<Vec<Raw>> {
+        let name = Arc::clone(&self.info()?.name.value);
+        let rows = Raw { kind: RawKind::List(rows), place: Place::default() };
+        let mut document = Raw { kind: RawKind::Map(vec![(name, rows)]), place: Place::default() };
+        // Of a column that cannot be kept is told where faults are.
+        let _ = take_extras(self.program, &mut document, self.extra);
+        let RawKind::Map(entries) = document.kind else { return None };
+        match entries.into_iter().next()?.1.kind {
+            RawKind::List(rows) => Some(rows),
+            _ => None,
+        }
     }
 
     /// Faults as they are told: so many of them at most, and where there is none, keys that are repeated.
@@ -142,6 +160,21 @@ impl<'a> Examined<'a> {
     }
 }
 
+/// Whether what holds of a table's rows can be said without the rest of it, and without some other tables:
+/// none refers to another row of these, and no condition or default looks at them as a whole.
+pub(super) fn rows_stand_alone(program: &Program, table: usize, absent: &[usize]) -> bool {
+    let Some(info) = program.tables.get(table) else { return false };
+    let conditions = info.conditions.iter().map(|c| &c.that);
+    let mut read = Vec::new();
+    for formula in conditions.chain(info.fields.iter().filter_map(|f| f.default.as_ref())) {
+        uses(formula, &mut |used| read.push(used));
+    }
+    let read = reached(program, read);
+    let stands_without =
+        |t: &usize| !read.contains(&Use::Table(*t)) && !info.fields.iter().any(|f| refers_to(&f.ty, *t));
+    absent.iter().chain([&table]).all(stands_without)
+}
+
 fn refers_to(ty: &Type, table: usize) -> bool {
     match ty {
         Type::Row(other) => *other == table,
@@ -151,116 +184,127 @@ fn refers_to(ty: &Type, table: usize) -> bool {
     }
 }
 
-/// Whole lines of a file, and what stands before them.
-struct Piece {
-    bytes: Vec<u8>,
-    rows_before: usize,
-    lines_before: u32,
-}
-
+/// Reads a file in pieces, each of whole records.
 struct Pieces<'a> {
     examined: Examined<'a>,
     info: &'a Table,
-    header: Vec<u8>,
-    names: Vec<String>,
-    reader: BufReader<Box<dyn Read + Send>>,
-    /// Bytes of a piece, or as many more as its last line has.
-    length: u64,
-    /// Bytes of a piece, whatever its last line has.
-    most: u64,
+    header: Header,
+    records: Lines<BufReader<Box<dyn Read + Send>>>,
+    /// Bytes of a piece, about.
+    length: usize,
+    /// Rows before the piece at hand.
     rows: usize,
+    /// Lines before it, without those of the header.
     lines: u32,
 }
 
 impl<'a> Pieces<'a> {
     fn open(examined: Examined<'a>, info: &'a Table) -> Option<Self> {
         let source = examined.source;
-        let bound = u64::try_from(examined.limits.table_bytes).unwrap_or(u64::MAX);
-        let (length, most) = (PIECE.min(bound).max(1), bound.saturating_mul(2));
+        let length = PIECE.min(examined.limits.table_bytes);
         let mut reader = BufReader::new(open(&source.path, source.shown(), source.encoding.packing).ok()?);
-        let (names, header) = lines::header(&mut reader)?;
-        Some(Self { examined, info, header, names, reader, length, most, rows: 0, lines: 0 })
+        let header = Header::read(&mut reader)?;
+        let records = Lines::rest(reader, length);
+        Some(Self { examined, info, header, records, length, rows: 0, lines: 0 })
     }
 
     /// The next piece; none at the end, or where the file cannot be read further.
-    fn next(&mut self) -> Option<Piece> {
-        let mut bytes = Vec::new();
-        self.reader.by_ref().take(self.length).read_to_end(&mut bytes).ok()?;
-        // A line in quotes may go on over several.
-        while !bytes.is_empty()
-            && (bytes.last() != Some(&b'\n') || memchr::memchr_iter(b'"', &bytes).count() % 2 == 1)
-        {
-            if self.reader.by_ref().take(self.length).read_until(b'\n', &mut bytes).ok()? == 0 {
-                break;
-            }
-            // A quote that nothing ends would take in the whole file.
-            (u64::try_from(bytes.len()).ok()? < self.most).then_some(())?;
-        }
-        (!bytes.is_empty()).then_some(Piece { bytes, rows_before: self.rows, lines_before: self.lines })
+    fn next(&mut self) -> Option<Vec<u8>> {
+        chunk(&mut self.records, self.length)?
     }
 
-    /// Goes on after a piece.
-    fn pass(&mut self, piece: &Piece) {
-        let lines = memchr::memchr_iter(b'\n', &piece.bytes).count();
+    /// Goes on after a piece of so many rows.
+    fn pass(&mut self, piece: &[u8], rows: usize) {
+        let lines = memchr::memchr_iter(b'\n', piece).count();
         self.lines = self.lines.saturating_add(u32::try_from(lines).unwrap_or(u32::MAX));
-        // Where rows run over several lines, rows are no longer known by number.
-        self.rows = self.rows.saturating_add(lines);
+        self.rows = self.rows.saturating_add(rows);
     }
 
-    fn columns(&self, piece: &Piece) -> Option<TableData> {
+    fn columns(&self, piece: &[u8]) -> Option<TableData> {
         let Examined { program, table, source, extra, .. } = self.examined;
-        let layout = layout(program, table, &self.names, extra)?;
+        let layout = layout(program, table, &self.header.names, extra)?;
         let mut part = Part::new(program, self.info, &layout, Around::default(), Room::default())?;
-        part.add(&piece.bytes)?;
-        let first = Place::new(source.shown(), Some(2));
-        let segments = (part.finish()?.into_iter(), &Sealed::default());
-        assembled(self.info, &layout.extra, segments, first, None)
+        part.add(piece)?;
+        let line = self.header.first_line().and_then(|line| line.checked_add(self.lines));
+        let parts = Parts {
+            parts: vec![part.finish()?],
+            sealed: Sealed::default(),
+            extra: Vec::new(),
+            top: Place::new(source.shown(), line),
+        };
+        fitting(self.info, joined(self.info, parts, None)?)
     }
 
-    fn faults(&self, piece: &Piece) -> Diagnostics {
+    /// A piece with the header before it, with the place of every value.
+    fn raw(&self, piece: &[u8]) -> Result<Raw, Diagnostics> {
         let later = |line: &mut Option<u32>| {
-            *line = line.map(|l| if l > 1 { l.saturating_add(piece.lines_before) } else { l });
+            *line = line.map(|l| if l > self.header.lines { l.saturating_add(self.lines) } else { l });
         };
-        let text = [self.header.as_slice(), piece.bytes.as_slice()].concat();
-        let mut rows = match read_csv(self.examined.source.shown(), &text, self.examined.limits) {
-            Ok(rows) => rows,
-            Err(mut faults) => {
+        let text = [self.header.bytes.as_slice(), piece].concat();
+        let mut rows =
+            read_csv(self.examined.source.shown(), &text, self.examined.limits).map_err(|mut faults| {
                 faults.iter_mut().filter_map(|f| f.subject.as_mut()).for_each(|s| later(&mut s.line));
-                return faults;
-            }
-        };
-        if let Some(rows) = rows.kind.items_mut() {
-            for row in rows {
-                later(&mut row.place.line);
-                if let RawKind::Map(cells) = &mut row.kind {
-                    cells.iter_mut().for_each(|(_, cell)| later(&mut cell.place.line));
-                }
+                faults
+            })?;
+        for row in rows.kind.items_mut().into_iter().flatten() {
+            later(&mut row.place.line);
+            if let RawKind::Map(cells) = &mut row.kind {
+                cells.iter_mut().for_each(|(_, cell)| later(&mut cell.place.line));
             }
         }
-        self.examined.faults_of(rows, piece.rows_before)
+        Ok(rows)
+    }
+
+    /// What is wrong with a piece, and how many rows it has.
+    fn faults(&self, piece: &[u8]) -> (Diagnostics, usize) {
+        match self.raw(piece) {
+            Ok(rows) => {
+                let count = rows.kind.items().map_or(0, <[Raw]>::len);
+                let numbers: Vec<usize> = (self.rows..).take(count).collect();
+                (self.examined.faults_of(rows, &numbers), count)
+            }
+            Err(faults) => (faults, memchr::memchr_iter(b'\n', piece).count()),
+        }
+    }
+
+    /// The fault of a quote that is open for longer than a record may be, which is where reading ends then.
+    fn endless(&self) -> Option<Diagnostic> {
+        let left = Some(self.records.left()).filter(|left| !left.is_empty())?;
+        let opened = self.raw(left).err()?.into_iter().next()?.subject?;
+        let message = format!(
+            "a cell opens a quote that is not closed within {LONGEST} bytes, the most that a row has here"
+        );
+        let help = "close it with `\"`, or allow more memory";
+        Some(Diagnostic::error(Code::DataSyntax, message).help(help).about(opened))
     }
 }
 
 /// The keys of pieces that fit, by hash.
-pub(super) struct Keys(PairsOf);
+pub(super) struct Keys {
+    hashes: PairsOf,
+    /// The first row of each piece that fits, and where its rows stand.
+    places: Vec<(usize, Places)>,
+    store: Option<Arc<dyn Store>>,
+}
 
 impl Keys {
     /// None yet.
     pub(super) fn new(store: Option<&Arc<dyn Store>>) -> Self {
-        Self(PairsOf::new(store))
+        Self { hashes: PairsOf::new(store), places: Vec::new(), store: store.cloned() }
     }
 
     /// Adds those of a piece before which so many rows stand.
-    pub(super) fn add(&mut self, info: &Table, data: &TableData, before: usize) {
+    pub(super) fn add(&mut self, info: &Table, data: TableData, before: usize) {
         let columns: Vec<Cells> = info.key.iter().filter_map(|k| data.fields.get(*k).cloned()).collect();
-        add_key_hashes(&columns, before, &mut self.0);
+        add_key_hashes(&columns, before, &mut self.hashes);
+        self.places.push((before, put_away(data.places, self.store.as_ref())));
     }
 
     /// Rows that repeat a key of another piece, in their order.
     fn repeated(self, examined: &Examined<'_>, info: &Table) -> Diagnostics {
         let most = examined.limits.faults;
         let mut rows: BTreeMap<u32, u32> = BTreeMap::new();
-        self.0.finish().repeated(|same| {
+        self.hashes.finish().repeated(|same| {
             let first = same.first().copied().unwrap_or(0);
             for row in same.iter().skip(1) {
                 rows.insert(*row, first);
@@ -273,6 +317,10 @@ impl Keys {
         });
         let field = info.key.first().and_then(|k| info.fields.get(*k)).map(|f| f.name.value.to_string());
         let found = rows.into_iter().take(most).map(|(row, first)| {
+            let piece = self.places.partition_point(|(before, _)| *before <= row as usize).checked_sub(1);
+            let line = piece.and_then(|piece| self.places.get(piece)).and_then(|(before, places)| {
+                places.of(u32::try_from((row as usize).checked_sub(*before)?).ok()?)?.line
+            });
             let (row, first) = (row.saturating_add(1), first.saturating_add(1));
             let message = format!(
                 "{}, row {row}: `{}` repeats the key of row {first}",
@@ -283,7 +331,7 @@ impl Keys {
                 .help("give each row a key of its own, or leave one of the two out")
                 .about(Subject {
                     file: Some(examined.source.shown().to_owned()),
-                    line: row.checked_add(1),
+                    line,
                     at: None,
                     table: Some(info.name.value.to_string()),
                     key: None,

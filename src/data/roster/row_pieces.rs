@@ -2,7 +2,7 @@
 //! rows at a time.
 
 use super::pieces::{Examined, Keys};
-use super::{Around, Layout, Part, assembled};
+use super::{Around, Layout, Part, Parts, fitting, joined};
 use crate::data::rows::{each_row, top_of};
 use crate::data::{ExtraColumns, Raw, RawKind};
 use crate::diagnostic::Diagnostics;
@@ -26,10 +26,11 @@ pub fn faults_of_rows(examined: Examined<'_>, info: &Table) -> Diagnostics {
     let (mut rows, mut values, mut before) = (Vec::new(), 0_usize, 0_usize);
     let mut look = |rows: &mut Vec<Raw>, before: usize| {
         if let Some(data) = columns(examined, info, rows) {
-            keys.add(info, &data, before);
+            keys.add(info, data, before);
         }
+        let numbers: Vec<usize> = (before..).take(rows.len()).collect();
         let rows = Raw { kind: RawKind::List(std::mem::take(rows)), place: top_of(source) };
-        faults.extend(examined.faults_of(rows, before));
+        faults.extend(examined.faults_of(rows, &numbers));
         faults.len() < limits.faults
     };
     let read = each_row(source, known, limits, &mut |row| {
@@ -62,8 +63,12 @@ fn columns(examined: Examined<'_>, info: &Table, rows: &[Raw]) -> Option<TableDa
     let Examined { program, table, source, extra, .. } = examined;
     let layout = Layout::of_named(info)?;
     let mut part = Part::new(program, info, &layout, Around::default(), Room::default())?;
-    rows.iter().try_for_each(|row| part.add_row(program, table, row, extra))?;
-    let extra = part.extra.clone();
-    let segments = (part.finish()?.into_iter(), &Sealed::default());
-    assembled(info, &extra, segments, top_of(source), None)
+    let first = rows.first().map_or_else(|| top_of(source), |row| row.place.clone());
+    rows.iter().try_for_each(|row| {
+        part.stand_at(row.place.line.zip(first.line))?;
+        part.add_row(program, table, row, extra)
+    })?;
+    let (parts, sealed) = (vec![part.finish()?], Sealed::default());
+    let parts = Parts { parts, sealed, extra: Vec::new(), top: first };
+    fitting(info, joined(info, parts, None)?)
 }

@@ -140,7 +140,7 @@ fn unique(table: usize, field: usize, cells: &Cells, faults: &mut Faults<'_>) {
             Some(_) if faults.is_full() => faults.cell(Code::DataNotUnique, cell, "", None),
             Some(before) => {
                 taken(cell, &value, *before, faults);
-                faults.blame(*before);
+                faults.blame(cell.holder, *before);
             }
             None => {
                 seen.insert(value, row);

@@ -158,7 +158,11 @@ fn value(read: Cell, name: &str, dataset: &Dataset, faults: &Faults<'_>) -> Stri
             Some(value) => format!("{name} is `{value}` by default"),
             None => format!("{name} has its default"),
         },
-        None => format!("{name} is absent"),
+        None => match defaulted(read, dataset) {
+            // A table that was read straight into columns has values without their places.
+            Some(value) => format!("{name} is `{value}`"),
+            None => format!("{name} is absent"),
+        },
     }
 }
 

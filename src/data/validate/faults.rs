@@ -5,6 +5,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics, Label, Subject};
 use crate::ir::{Holder, Program, SCALARS};
 use crate::limits::Limits;
 use crate::value::Value;
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -31,8 +32,10 @@ pub struct Faults<'a> {
     /// Keys that are known, and faulty only because rows before have them too.
     repeated: BTreeSet<Cell>,
     rows: BTreeMap<usize, &'a [Raw]>,
-    /// A table of which a piece is looked at, and how many rows stand before that.
-    piece: Option<(usize, usize)>,
+    /// A table of which some rows are looked at, and their numbers in the whole, from 0.
+    some: Option<(usize, &'a [usize])>,
+    /// Tables whose values were asked for and are not in the document.
+    missed: RefCell<BTreeSet<usize>>,
 }
 
 impl<'a> Faults<'a> {
@@ -55,23 +58,24 @@ impl<'a> Faults<'a> {
             faulty: BTreeSet::new(),
             repeated: BTreeSet::new(),
             rows,
-            piece: None,
+            some: None,
+            missed: RefCell::default(),
         }
     }
 
     #[cfg(feature = "cli")]
-    /// Numbers the rows of a table as those of a piece, before which so many stand.
-    pub fn begin_at(&mut self, table: usize, before: usize) {
-        self.piece = Some((table, before));
+    /// Numbers the rows of a table as they are numbered in the whole, from 0.
+    pub fn number(&mut self, table: usize, rows: &'a [usize]) {
+        self.some = Some((table, rows));
     }
 
     /// A row's number in its table, from 1.
     pub fn number_of(&self, holder: Holder, row: usize) -> usize {
-        let before = match (self.piece, holder) {
-            (Some((table, before)), Holder::Table(of)) if of == table => before,
-            _ => 0,
+        let number = match (self.some, holder) {
+            (Some((table, rows)), Holder::Table(of)) if of == table => rows.get(row).copied(),
+            _ => None,
         };
-        before.saturating_add(row).saturating_add(1)
+        number.unwrap_or(row).saturating_add(1)
     }
 
     /// Adds a fault; beyond the limit they are only counted.
@@ -200,7 +204,8 @@ impl<'a> Faults<'a> {
     }
 
     /// Blames an earlier row for the fault just found too, with which that one's row cannot stand.
-    pub fn blame(&mut self, row: usize) {
+    pub fn blame(&mut self, holder: Holder, row: usize) {
+        let row = self.number_of(holder, row).saturating_sub(1);
         if let Some(subject) = self.found.last_mut().and_then(|d| d.subject.as_mut()) {
             subject.rows.push(row);
         }
@@ -231,8 +236,18 @@ impl<'a> Faults<'a> {
         self.rows.get(&table)?.get(row)
     }
 
+    /// Whether a value of a table was asked for that the document does not have.
+    pub fn missed(&self, table: usize) -> bool {
+        self.missed.borrow().contains(&table)
+    }
+
     /// A value as read; none where it was not given.
     pub fn raw(&self, cell: Cell) -> Option<&'a Raw> {
+        if let Holder::Table(table) = cell.holder
+            && !self.rows.contains_key(&table)
+        {
+            self.missed.borrow_mut().insert(table);
+        }
         let field = self.field_name(cell);
         let holder = match cell.holder {
             Holder::Record(SCALARS) => return self.entry(field),

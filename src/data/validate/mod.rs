@@ -38,19 +38,19 @@ pub fn validate(
 }
 
 #[cfg(feature = "cli")]
-/// The faults of data of which one table's rows begin only with the row of this number, from 0: rows
-/// are then named by their place in the whole.
+/// The faults of data of which one table has some rows alone: they are named by their numbers in the
+/// whole, from 0.
 #[must_use]
-pub fn validate_piece(
+pub fn validate_some(
     program: &Program,
     document: &Raw,
-    (table, first): (usize, usize),
-    choices: &Choices,
-    limits: &Limits,
+    rosters: Vec<(usize, TableData)>,
+    (table, rows): (usize, &[usize]),
+    (choices, limits): (&Choices, &Limits),
 ) -> Diagnostics {
     let mut faults = Faults::new(program, document, limits);
-    faults.begin_at(table, first);
-    checked(program, document, Vec::new(), (choices, limits), &mut faults);
+    faults.number(table, rows);
+    checked(program, document, rosters, (choices, limits), &mut faults);
     faults.finish()
 }
 
@@ -68,8 +68,37 @@ pub fn validate_rosters(
     let mut faults = Faults::new(program, document, limits);
     let dataset = checked(program, document, rosters, (choices, limits), &mut faults);
     faults.finish().is_empty().then_some(())?;
-    let sure = |table: &usize| columns::all_hold(program, &dataset, choices, limits, *table);
-    tables.iter().all(sure).then_some(dataset)
+    let holds = |t: &usize| columns::not_held(program, &dataset, (choices, limits), *t, 1).is_empty();
+    tables.iter().all(holds).then_some(dataset)
+}
+
+/// What of some data is looked at beside tables that were read straight into columns.
+#[derive(Debug)]
+pub struct Beside {
+    /// The faults of everything else.
+    pub faults: Diagnostics,
+    /// Of each such table the rows for which some condition does not hold.
+    pub not_held: Vec<Vec<usize>>,
+    /// Whether a value of such a table was asked for as it was written, which nobody knows.
+    pub missed: bool,
+}
+
+/// The faults of data beside tables that were read straight into columns, and the rows of these for which a
+/// condition does not hold: so many at most.
+#[must_use]
+pub fn validate_beside(
+    program: &Program,
+    document: &Raw,
+    rosters: Vec<(usize, TableData)>,
+    (choices, limits): (&Choices, &Limits),
+    most: usize,
+) -> Beside {
+    let tables: Vec<usize> = rosters.iter().map(|(table, _)| *table).collect();
+    let mut faults = Faults::new(program, document, limits);
+    let dataset = checked(program, document, rosters, (choices, limits), &mut faults);
+    let missed = tables.iter().any(|table| faults.missed(*table));
+    let held = |table: &usize| columns::not_held(program, &dataset, (choices, limits), *table, most);
+    Beside { not_held: tables.iter().map(held).collect(), faults: faults.finish(), missed }
 }
 
 fn checked(

@@ -427,7 +427,7 @@ fn index_table(program: &Program, index: usize, dataset: &mut Dataset, faults: &
                 &says,
                 Some("give each row a key of its own, or leave one of the two out".to_owned()),
             );
-            faults.blame(usize::try_from(before).unwrap_or(usize::MAX));
+            faults.blame(holder, usize::try_from(before).unwrap_or(usize::MAX));
             continue;
         }
         known.add(key, u32::try_from(row).unwrap_or(u32::MAX));

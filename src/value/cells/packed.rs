@@ -214,6 +214,25 @@ impl Packed {
         }
     }
 
+    /// The column without some rows, which are in order.
+    #[must_use]
+    pub fn without(&self, rows: &[usize]) -> Self {
+        let mut rows = rows;
+        let mut parts = Vec::with_capacity(self.parts.len());
+        for (part, start) in self.parts.iter().zip(&self.starts) {
+            let end = start.saturating_add(part.len());
+            let (own, later) = rows.split_at(rows.partition_point(|row| *row < end));
+            rows = later;
+            if own.is_empty() {
+                parts.push(part.clone());
+            } else if own.len() < part.len() {
+                let own: Vec<usize> = own.iter().map(|row| row.saturating_sub(*start)).collect();
+                parts.push(Part::stored(part.segment().without(&own), self.store.as_ref()));
+            }
+        }
+        Self::of_parts(self.meaning.clone(), parts, self.store.clone())
+    }
+
     /// Changes a segment.
     pub fn revise(&mut self, index: usize, change: impl FnOnce(&mut Segment)) {
         self.last = Last::default();

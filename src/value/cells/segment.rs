@@ -277,6 +277,36 @@ impl Segment {
         }
     }
 
+    /// The segment without some rows, which are in order.
+    #[must_use]
+    pub fn without(&self, rows: &[usize]) -> Self {
+        let mut gone = rows.iter().peekable();
+        let stay: Vec<usize> = (0..self.len()).filter(|row| gone.next_if_eq(&row).is_none()).collect();
+        let bits = |of: &Bits| {
+            let mut bits = Bits::none(stay.len());
+            stay.iter().enumerate().filter(|(_, row)| of.get(**row)).for_each(|(at, _)| bits.set(at));
+            bits
+        };
+        let absent = self.absent.as_ref().map(bits);
+        let odd = self.odd.iter().filter_map(|(row, value)| {
+            let at = stay.binary_search(&(*row as usize)).ok()?;
+            Some((count(at), value.clone()))
+        });
+        let odd = odd.collect();
+        match &self.words {
+            Words::Flags(flags) => Self::new(Filling::Flags(bits(flags), stay.len()), absent, odd),
+            Words::Texts(texts) => {
+                let (texts, mut left) = (texts.look(), Texts::default());
+                stay.iter().for_each(|row| left.push(texts.bytes(*row).unwrap_or_default()));
+                Self::new(Filling::Texts(&left), absent, odd)
+            }
+            _ => {
+                let numbers: Vec<i64> = stay.iter().map(|row| self.number(*row)).collect();
+                Self::new(Filling::Numbers(&numbers), absent, odd)
+            }
+        }
+    }
+
     /// A row's number.
     #[must_use]
     pub fn number(&self, row: usize) -> i64 {

@@ -63,6 +63,12 @@ impl Texts {
         self.ends.clear();
     }
 
+    /// Drops all texts but the first so many.
+    pub fn truncate(&mut self, texts: usize) {
+        self.ends.truncate(texts);
+        self.bytes.truncate(self.ends.last().map_or(0, |end| u32::from_le_bytes(*end) as usize));
+    }
+
     /// Adds a text, which is UTF-8.
     #[inline]
     pub fn push(&mut self, text: &[u8]) {

@@ -1,0 +1,388 @@
+//! A table of which some rows do not fit the plan: these are told apart, and all others stay in columns.
+
+use super::lines::{BLOCK, Header, Lines};
+use super::pieces::{Examined, rows_stand_alone};
+use super::{Around, Bounds, Joined, is_within, joined, keys, of_csv, of_rows};
+use crate::data::files::open;
+use crate::data::rows::each_row;
+use crate::data::{ExtraColumns, Format, Raw, RawKind, Source, convert_cell, read_csv, validate_beside};
+use crate::diagnostic::{Code, Diagnostics};
+use crate::eval::{Choices, Index, Left, TableData};
+use crate::ir::{Field, Program, Table};
+use crate::limits::Limits;
+use crate::value::{Cells, Packed, Place, Value};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::BufReader;
+use std::sync::Arc;
+
+/// A row that does not fit as it stands.
+#[derive(Clone, Debug)]
+pub(super) struct Aside {
+    /// Its number among all rows, from 0.
+    pub number: usize,
+    /// Its line.
+    pub line: u32,
+    /// As it stands, without the end of its line; nothing of it in another format than CSV.
+    pub text: Box<[u8]>,
+}
+
+impl Aside {
+    /// The same after so many rows and lines more.
+    pub fn after(self, rows: usize, lines: u32) -> Self {
+        let (number, line) = (self.number.saturating_add(rows), self.line.saturating_add(lines));
+        Self { number, line, ..self }
+    }
+}
+
+/// A table read straight into columns but for rows that do not fit.
+#[derive(Clone, Debug)]
+pub struct Sifted {
+    /// The table.
+    pub table: usize,
+    source: Source,
+    extra: ExtraColumns,
+    data: TableData,
+    /// Of each field, whether each value is greater than the one before; nothing where all rows fit.
+    ascends: Vec<bool>,
+    /// The numbers of the rows that are not in the columns, in order.
+    gone: Vec<usize>,
+    /// Rows that did not fit as they stand, by their numbers.
+    aside: BTreeMap<usize, Aside>,
+}
+
+/// Reads a table but for rows that do not fit, of which there may be so many; none where anything else about
+/// it needs the ordinary reader.
+#[must_use]
+pub fn sift_roster(
+    program: &Program,
+    table: usize,
+    source: &Source,
+    around: Around<'_>,
+    most: usize,
+) -> Option<Sifted> {
+    let info = program.tables.get(table).filter(|_| rows_stand_alone(program, table, &[]))?;
+    let extra = around.extra;
+    let lenient = Around { aside: most, ..around };
+    let parts = match source.encoding.format {
+        Format::Csv => of_csv(program, table, source, lenient)?,
+        _ => of_rows(program, table, source, lenient)?,
+    };
+    let Joined { data, ascends, aside } = joined(info, parts, around.store)?;
+    (aside.len() <= most).then_some(())?;
+    let gone = aside.iter().map(|row| row.number).collect();
+    let aside = aside.into_iter().map(|row| (row.number, row)).collect();
+    Some(Sifted { table, source: source.clone(), extra, data, ascends, gone, aside })
+}
+
+impl Sifted {
+    /// A table all rows of which are in columns.
+    #[must_use]
+    pub fn whole(table: usize, source: &Source, extra: ExtraColumns, data: TableData) -> Self {
+        let (ascends, gone, aside) = (Vec::new(), Vec::new(), BTreeMap::new());
+        Self { table, source: source.clone(), extra, data, ascends, gone, aside }
+    }
+
+    /// The rows that fit.
+    #[must_use]
+    pub fn data(&self) -> &TableData {
+        &self.data
+    }
+
+    /// The number, from 0 and among all rows, of a row in the columns.
+    #[must_use]
+    pub fn number(&self, row: usize) -> usize {
+        Left::new(&self.gone).row(row)
+    }
+
+    /// Takes rows of these numbers, in order, out of the columns.
+    pub fn refuse(&mut self, numbers: &[usize]) {
+        let rows: Vec<usize> = numbers.iter().filter_map(|number| self.row(*number)).collect();
+        if rows.is_empty() {
+            return;
+        }
+        self.data = self.data.without(&rows);
+        self.gone.extend(numbers);
+        self.gone.sort_unstable();
+        self.gone.dedup();
+    }
+
+    /// The row in the columns of a number.
+    fn row(&self, number: usize) -> Option<usize> {
+        self.gone.binary_search(&number).err().and_then(|before| number.checked_sub(before))
+    }
+
+    /// The faults of the rows of these numbers, in order, and the rows as they were read; none where they
+    /// cannot be read so.
+    #[must_use]
+    pub fn faults(
+        &self,
+        program: &Program,
+        (others, beside): (&Raw, &[(usize, TableData)]),
+        (choices, limits): (&Choices, &Limits),
+        numbers: &[usize],
+    ) -> Option<(Diagnostics, Vec<Raw>)> {
+        let (table, source, extra) = (self.table, &self.source, self.extra);
+        let examined = Examined {
+            program,
+            table,
+            source,
+            others,
+            beside,
+            absent: &[],
+            extra,
+            store: None,
+            choices,
+            limits,
+        };
+        let rows = self.raw(numbers, limits)?;
+        let left = examined.without_unknown(rows.clone())?;
+        let rows = Raw { kind: RawKind::List(rows), place: Place::new(self.source.shown(), Some(1)) };
+        Some((examined.faults_of(rows, numbers), left))
+    }
+
+    /// Numbers of rows that may have a fault of their own, or repeat a value that may not be repeated, in
+    /// order: all that have one are among them. So many are looked for, at most; conditions are not asked.
+    fn suspects(&self, program: &Program, limits: &Limits, most: usize) -> Option<Vec<usize>> {
+        let info = program.tables.get(self.table)?;
+        if self.ascends.is_empty() {
+            // All rows are known to fit.
+            return Some(Vec::new());
+        }
+        let mut found: BTreeSet<usize> = BTreeSet::new();
+        for (field, cells) in info.fields.iter().zip(&self.data.fields) {
+            if let Cells::Packed(column) = cells {
+                found.extend(beyond(field, column).take(most));
+            }
+        }
+        let numbers: Vec<usize> = self.aside.keys().copied().collect();
+        let rows = if numbers.is_empty() { Vec::new() } else { self.raw(&numbers, limits)? };
+        found.extend(self.repeated(info, &info.key, &rows, most));
+        for (index, _) in info.fields.iter().enumerate().filter(|(_, f)| f.unique) {
+            found.extend(self.repeated(info, &[index], &rows, most));
+        }
+        let found = found.into_iter().map(|row| self.number(row));
+        let all: BTreeSet<usize> = found.chain(numbers).collect();
+        Some(all.into_iter().collect())
+    }
+
+    /// Rows of the columns that share the values of some fields with others, or with one of `others`.
+    fn repeated(&self, info: &Table, fields: &[usize], others: &[Raw], most: usize) -> BTreeSet<usize> {
+        let mut found = BTreeSet::new();
+        let columns: Vec<Cells> = fields.iter().filter_map(|f| self.data.fields.get(*f).cloned()).collect();
+        let wanted = others.iter().filter_map(|row| values(info, fields, row));
+        if let ([only], [Cells::Packed(column)]) = (fields, columns.as_slice())
+            && self.ascends.get(*only) == Some(&true)
+        {
+            found.extend(wanted.filter_map(|key| search(column, key.first()?)));
+            return found;
+        }
+        let value =
+            |row: u32| -> Vec<Option<Value>> { columns.iter().map(|c| c.get(row as usize)).collect() };
+        let index =
+            if fields == info.key { self.data.index.clone() } else { Index::of_columns(columns.clone()) };
+        index.repeated(|rows| {
+            for (at, row) in rows.iter().enumerate() {
+                let own = value(*row);
+                let is_absent = own.iter().all(|v| matches!(v, None | Some(Value::Absent)));
+                let mut others = rows.iter().enumerate().filter(|(other, _)| *other != at);
+                if !is_absent && others.any(|(_, other)| value(*other) == own) {
+                    found.insert(*row as usize);
+                }
+            }
+            found.len() <= most
+        });
+        found.extend(wanted.filter_map(|key| index.row(&key)).map(|row| row as usize));
+        found
+    }
+
+    /// The rows of these numbers, in order, as they were read.
+    fn raw(&self, numbers: &[usize], limits: &Limits) -> Option<Vec<Raw>> {
+        if self.source.encoding.format == Format::Csv {
+            return self.raw_csv(numbers, limits);
+        }
+        let (mut rows, mut at, mut wanted) = (Vec::new(), 0_usize, numbers.iter().peekable());
+        each_row(&self.source, &[], limits, &mut |row| {
+            if wanted.next_if(|number| **number == at).is_some() {
+                rows.push(row);
+            }
+            at = at.saturating_add(1);
+            wanted.peek().is_some()
+        })
+        .ok()?;
+        (rows.len() == numbers.len()).then_some(rows)
+    }
+
+    fn raw_csv(&self, numbers: &[usize], limits: &Limits) -> Option<Vec<Raw>> {
+        let line = |number: &usize| match self.aside.get(number) {
+            Some(aside) => Some(aside.line),
+            None => self.data.places.of(u32::try_from(self.row(*number)?).ok()?)?.line,
+        };
+        let lines: Vec<u32> = numbers.iter().map(line).collect::<Option<_>>()?;
+        let source = &self.source;
+        let mut reader = BufReader::new(open(&source.path, source.shown(), source.encoding.packing).ok()?);
+        let header = Header::read(&mut reader)?;
+        let mut text = header.bytes.clone();
+        let is_aside = |number: &usize| self.aside.contains_key(number);
+        let far = lines.iter().zip(numbers).filter(|(_, n)| !is_aside(n)).map(|(line, _)| *line);
+        let far: Vec<u32> = far.collect();
+        let mut read = if far.is_empty() {
+            Vec::new()
+        } else {
+            records(Lines::rest(reader, BLOCK), header.lines, header.names.len(), &far)?
+        }
+        .into_iter();
+        for number in numbers {
+            match self.aside.get(number) {
+                Some(aside) => text.extend_from_slice(&aside.text),
+                None => text.extend_from_slice(&read.next()?),
+            }
+            text.push(b'\n');
+        }
+        let mut sheet = read_csv(source.shown(), &text, limits).ok()?;
+        let rows = std::mem::take(sheet.kind.items_mut()?);
+        (rows.len() == numbers.len()).then_some(())?;
+        let file: Arc<str> = Arc::from(source.shown());
+        let placed = rows.into_iter().zip(lines).map(|(row, line)| {
+            let place = Place::new(Arc::clone(&file), Some(line));
+            let kind = match row.kind {
+                RawKind::Map(cells) => RawKind::Map(
+                    cells.into_iter().map(|(name, v)| (name, Raw { place: place.clone(), ..v })).collect(),
+                ),
+                other => other,
+            };
+            Raw { kind, place }
+        });
+        Some(placed.collect())
+    }
+}
+
+/// Rows by table and number, as they were read.
+type Rows = BTreeMap<(usize, usize), Raw>;
+
+/// The faults of data of which some tables are in columns but for rows that do not fit, and the rows of these
+/// tables that have one. Where these are looked at for the `first` time, so many of them may be faulty. None
+/// where not all can be told so.
+#[must_use]
+pub fn faults_apart(
+    program: &Program,
+    document: &Raw,
+    sifted: &[Sifted],
+    given: (&Choices, &Limits),
+    (first, most): (bool, usize),
+) -> Option<(Diagnostics, Rows)> {
+    let tables: Vec<(usize, TableData)> = sifted.iter().map(|s| (s.table, s.data().clone())).collect();
+    let beside = validate_beside(program, document, tables.clone(), given, most);
+    let (mut faults, mut found) = (Diagnostics::new(), Rows::new());
+    for (one, rows) in sifted.iter().zip(&beside.not_held) {
+        let mut numbers: BTreeSet<usize> = rows.iter().map(|row| one.number(*row)).collect();
+        if first {
+            numbers.extend(one.suspects(program, given.1, most)?);
+        }
+        if numbers.is_empty() {
+            continue;
+        }
+        let numbers: Vec<usize> = numbers.into_iter().collect();
+        let others: Vec<_> = tables.iter().filter(|(table, _)| *table != one.table).cloned().collect();
+        let (own, rows) = one.faults(program, (document, &others), given, &numbers)?;
+        let blamed = own.iter().filter_map(|d| d.subject.as_ref()).flat_map(|s| s.rows.iter().copied());
+        let blamed: BTreeSet<usize> = blamed.collect();
+        // A row that did not fit and has no fault is for the ordinary reader.
+        numbers.iter().all(|number| blamed.contains(number) || one.row(*number).is_some()).then_some(())?;
+        let rows = numbers.into_iter().zip(rows).filter(|(number, _)| blamed.contains(number));
+        found.extend(rows.map(|(number, row)| ((one.table, number), row)));
+        faults.extend(own);
+    }
+    // What refers to a row that is set aside is told of once that is refused.
+    let waits = first && sifted.iter().any(|one| !one.gone.is_empty());
+    let others = beside.faults.into_iter().filter(|f| !(waits && f.code == Code::DataUnknownReference));
+    faults.extend(others);
+    Some((faults, found))
+}
+
+/// The records that begin on some lines, in order; so many lines stand before the first that is read.
+fn records(
+    mut lines: Lines<impl std::io::Read>,
+    mut before: u32,
+    columns: usize,
+    wanted: &[u32],
+) -> Option<Vec<Vec<u8>>> {
+    let mut found = Vec::with_capacity(wanted.len());
+    let mut wanted = wanted.iter().peekable();
+    let mut bounds = Bounds::default();
+    while wanted.peek().is_some() {
+        let block = lines.next()??;
+        let count = u32::try_from(memchr::memchr_iter(b'\n', block).count()).ok()?;
+        let (mut at, mut line) = (0_usize, before.checked_add(1)?);
+        before = before.checked_add(count)?;
+        while let Some(next) = wanted.next_if(|next| **next <= before) {
+            let skip = usize::try_from(next.checked_sub(line)?).ok()?;
+            if let Some(last) = skip.checked_sub(1) {
+                at = at
+                    .checked_add(memchr::memchr_iter(b'\n', block.get(at..)?).nth(last)?)?
+                    .checked_add(1)?;
+            }
+            line = *next;
+            let end = bounds.records(block, at, columns, at.checked_add(1)?)?;
+            let record = block.get(at..end)?.strip_suffix(b"\n")?;
+            found.push(record.strip_suffix(b"\r").unwrap_or(record).to_vec());
+        }
+    }
+    Some(found)
+}
+
+/// Rows of a column whose values are out of bounds, or off the step.
+fn beyond<'a>(field: &'a Field, column: &'a Packed) -> impl Iterator<Item = usize> + 'a {
+    let stepped = field.step.as_ref().is_none_or(|step| keys::are_multiples(column, step));
+    let parts = column.parts().iter().zip(column.starts());
+    let parts = parts.filter(move |(part, _)| {
+        !stepped || !field.bounds.is_empty() && !is_within(field, column.meaning(), part)
+    });
+    parts.flat_map(move |(part, start)| {
+        let segment = part.segment();
+        let fits = |value: &Value| {
+            let on_step = match (&field.step, value) {
+                (Some(step), Value::Number(n)) => keys::is_multiple(n, step),
+                _ => true,
+            };
+            on_step && field.bounds.iter().all(|bound| bound.holds(value))
+        };
+        let is_beyond = |row: &usize| {
+            let value = column.value_of(&segment, *row);
+            value.is_some_and(|value| value != Value::Absent && !fits(&value))
+        };
+        let rows: Vec<usize> = (0..part.len()).filter(is_beyond).collect();
+        rows.into_iter().map(|row| start.saturating_add(row))
+    })
+}
+
+/// The values of some fields of a row; none where one of them has none.
+fn values(info: &Table, fields: &[usize], row: &Raw) -> Option<Vec<Value>> {
+    let RawKind::Map(cells) = &row.kind else { return None };
+    let value = |field: &usize| {
+        let field = info.fields.get(*field)?;
+        let (_, cell) = cells.iter().find(|(name, _)| *name == field.name.value)?;
+        convert_cell(cell, field.ty.required())
+    };
+    fields.iter().map(value).collect()
+}
+
+/// The row of a value in a column each value of which is greater than the one before.
+fn search(column: &Packed, wanted: &Value) -> Option<usize> {
+    let (mut low, mut high) = (0, column.len());
+    while low < high {
+        let middle = low.midpoint(high);
+        let order = match (column.get(middle)?, wanted) {
+            (Value::Text(own), Value::Text(wanted)) => own.as_bytes().cmp(wanted.as_bytes()),
+            (Value::Number(own), Value::Number(wanted)) => own.cmp(wanted),
+            (Value::Date(own), Value::Date(wanted)) => own.cmp(wanted),
+            // Few names ascend, and of flags two at most.
+            _ => return (0..column.len()).find(|row| column.get(*row).as_ref() == Some(wanted)),
+        };
+        match order {
+            std::cmp::Ordering::Equal => return Some(middle),
+            std::cmp::Ordering::Less => low = middle.saturating_add(1),
+            std::cmp::Ordering::Greater => high = middle,
+        }
+    }
+    None
+}
