@@ -72,11 +72,12 @@ fn jobs(c: &mut Criterion) {
         columns::evaluate(plan.program(), &data, &choices, &Selection::All, limits, columns::Crew::default())
     };
     c.bench_function("rules of 10,000 rows", |b| b.iter(|| black_box(rules())));
-    let rosters = Rosters { tables: vec![(table, (*data.tables[table]).clone())], again: None };
+    let rosters = Rosters { tables: vec![(table, (*data.tables[table]).clone())], ..Rosters::default() };
     let again = rosters.tables.clone();
     let inputs = Inputs::from_raw(pool()).with_rosters(Rosters {
         tables: again,
         again: Some(std::sync::Arc::new(|| Ok(Inputs::from_raw(pool())))),
+        ..Rosters::default()
     });
     let results = plan.evaluation().only(["participants"]).run(&inputs).unwrap();
     c.bench_function("write 10,000 rows", |b| {

@@ -313,8 +313,8 @@ fn rows_are_refused_within_little_memory() {
         let line = lines[at..].iter_mut().find(|l| l.contains(from)).unwrap();
         *line = line.replacen(from, to, 1);
     }
-    lines[90_000] = format!("o1,7000000,junior,,-5,");
-    lines[91_000] = format!("o1,7000001,junior,,0.00001,");
+    lines[90_000] = "o1,7000000,junior,,-5,".to_owned();
+    lines[91_000] = "o1,7000001,junior,,0.00001,".to_owned();
     lines[92_000] = second;
     let scratch = scratch("memory-reject", &(lines.join("\n") + "\n"), &accounts(10));
     let failing = PLAN.replace("exact = { value = \"pay / 7\"", "exact = { value = \"pay / (id - 60531)\"");

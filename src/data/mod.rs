@@ -51,9 +51,7 @@ pub use extras::{ExtraColumns, take_extras};
 pub use from_serde::{SerializeError, to_raw};
 pub use set::{SetArgument, apply_set, parse_set};
 pub use toml::read_toml;
-pub use validate::{
-    Beside, known_inputs, validate, validate_beside, validate_rosters, validate_row,
-};
+pub use validate::{Beside, known_inputs, validate, validate_beside, validate_rosters, validate_row};
 
 #[cfg(feature = "cli")]
 pub use argument::{name_data, read_data, read_toml_file};
