@@ -244,10 +244,14 @@ fn of_packed(program: &Program, table: usize, source: &Source, around: Around<'_
 /// As many whole records as one task reads; none at the end.
 fn chunk(lines: &mut Lines<impl Read>, length: usize) -> Option<Option<Vec<u8>>> {
     let mut chunk = Vec::new();
-    while chunk.len() < length
-        && let Some(block) = lines.next()?
-    {
-        chunk.extend_from_slice(block);
+    while chunk.len() < length {
+        match lines.next() {
+            Some(Some(block)) => chunk.extend_from_slice(block),
+            Some(None) => break,
+            // What was read before is a task of its own; the next one ends then.
+            None if chunk.is_empty() => return None,
+            None => break,
+        }
     }
     Some((!chunk.is_empty()).then_some(chunk))
 }
@@ -529,20 +533,23 @@ impl<'a> Part<'a> {
         Some(())
     }
 
-    /// Adds some of the rows whose cells were found. Those that do not fit are set aside where that is
-    /// asked for: which they are is found by halves.
+    /// Adds some of the rows whose cells were found.
     fn take_rows(&mut self, text: &[u8], bounds: &Bounds, rows: std::ops::Range<usize>) -> Option<()> {
-        let mut columns = self.layout.fields.iter().enumerate();
-        let fits = columns.all(|(column, field)| {
-            let growing = self.growing.get_mut(*field);
-            growing.is_some_and(|growing| growing.cells(text, bounds, column, rows.clone()).is_some())
-        });
-        let lines = bounds.lines().get(rows.clone()).unwrap_or_default();
-        if fits {
-            self.standing.add_over(rows.len(), lines);
-            self.rows = self.rows.saturating_add(rows.len());
-            return Some(());
+        for (column, field) in self.layout.fields.iter().enumerate() {
+            if self.growing.get_mut(*field)?.cells(text, bounds, column, rows.clone()).is_none() {
+                return self.take_fitting(text, bounds, rows);
+            }
         }
+        let lines = bounds.lines().get(rows.clone()).unwrap_or_default();
+        self.standing.add_over(rows.len(), lines);
+        self.rows = self.rows.saturating_add(rows.len());
+        Some(())
+    }
+
+    /// Adds some rows of which not all fit; those that do not are set aside where that is asked for: which
+    /// they are is found by halves.
+    #[cold]
+    fn take_fitting(&mut self, text: &[u8], bounds: &Bounds, rows: std::ops::Range<usize>) -> Option<()> {
         (self.aside.len() < self.around.aside).then_some(())?;
         self.growing.iter_mut().for_each(|column| column.cut(self.rows));
         if rows.len() > 1 {
@@ -550,6 +557,7 @@ impl<'a> Part<'a> {
             self.take_rows(text, bounds, rows.start..middle)?;
             return self.take_rows(text, bounds, middle..rows.end);
         }
+        let lines = bounds.lines().get(rows.clone()).unwrap_or_default();
         let (start, _) = bounds.column(0, rows.clone()).next()?;
         let (_, end) = bounds.column(self.layout.fields.len().checked_sub(1)?, rows).next()?;
         self.aside.push(Aside {
