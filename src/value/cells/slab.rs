@@ -1,9 +1,9 @@
 //! Memory for what many segments hold, in large pieces.
 //!
-//! A page of memory costs most when it is touched for the first time. A table of a million rows touches
-//! thousands; taken in slabs, for which the system is asked to use large pages, it touches dozens. What
-//! is put into a slab can be read once all slabs are sealed, which types see to: until then a segment is
-//! [`Placed`], and says nothing.
+//! What many segments hold stands side by side, so that memory grows by few steps and is given back whole.
+//! Large pages are not asked for: where the machine is a guest, those that its host took back cost more
+//! than small ones. What is put into a slab can be read once all slabs are sealed, which types see to:
+//! until then a segment is [`Placed`], and says nothing.
 
 use super::{Bits, Filling, Part, Segment, Store};
 use crate::value::Value;
@@ -11,9 +11,9 @@ use memmap2::MmapMut;
 use std::ops::{Deref, Range};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Bytes of a slab: one large page of most processors.
+/// Bytes of a slab.
 const SLAB: usize = 2 << 20;
-/// Bytes from which slabs are worth their large pages.
+/// Bytes from which slabs are worth it.
 const WORTH: usize = 4 << 20;
 /// Where something begins in a slab: a line of the processor's cache.
 const ALIGNED: usize = 64;
@@ -64,9 +64,6 @@ struct Slab {
 impl Slab {
     fn new(number: usize, least: usize) -> Option<Self> {
         let map = MmapMut::map_anon(SLAB.max(least)).ok()?;
-        // Where the system has no large pages for it, small ones do.
-        #[cfg(target_os = "linux")]
-        let _ = map.advise(memmap2::Advice::HugePage);
         Some(Self { number, map, filled: 0 })
     }
 
