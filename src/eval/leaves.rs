@@ -108,15 +108,7 @@ impl Machine<'_> {
             for side in [left, right].into_iter().filter(|side| !is_small(side)) {
                 machine.compound(side, b.span)?;
             }
-            let order = || compare(left, right).ok_or_else(|| at(b.span)(FaultKind::Internal));
-            Ok(match op {
-                CmpOp::Eq => left == right,
-                CmpOp::Ne => left != right,
-                CmpOp::Lt => order()? == Ordering::Less,
-                CmpOp::Le => order()? != Ordering::Greater,
-                CmpOp::Gt => order()? == Ordering::Greater,
-                CmpOp::Ge => order()? != Ordering::Less,
-            })
+            compares(op, left, right).ok_or_else(|| at(b.span)(FaultKind::Internal))
         })
     }
 
@@ -210,6 +202,18 @@ impl Machine<'_> {
 fn is_small(value: &Value) -> bool {
     !matches!(value, Value::Number(_) | Value::Text(_) | Value::List(_) | Value::Record(_))
         || matches!(value, Value::Number(n) if n.long_words() == 0)
+}
+
+/// Whether two values compare in a way; none where they have no order and one is asked for.
+pub(super) fn compares(op: CmpOp, left: &Value, right: &Value) -> Option<bool> {
+    Some(match op {
+        CmpOp::Eq => left == right,
+        CmpOp::Ne => left != right,
+        CmpOp::Lt => compare(left, right)? == Ordering::Less,
+        CmpOp::Le => compare(left, right)? != Ordering::Greater,
+        CmpOp::Gt => compare(left, right)? == Ordering::Greater,
+        CmpOp::Ge => compare(left, right)? != Ordering::Less,
+    })
 }
 
 /// A row's value where it is held as it is.

@@ -1,6 +1,7 @@
 //! Evaluates one formula.
 
 use super::failures::Failures;
+use super::leaves::compares;
 use super::observer::{Observer, Seen};
 use super::outcome::{Choices, Column};
 use super::recorder::Recorder;
@@ -19,7 +20,6 @@ use crate::syntax::ast::CmpOp;
 use crate::value::{MonthEnd, Value, add_days, add_months};
 use chrono::NaiveDate;
 use indexmap::IndexMap;
-use std::cmp::Ordering;
 use std::sync::Arc;
 
 /// A formula's value, or why it has none.
@@ -676,15 +676,7 @@ impl<'a> Machine<'a> {
             if let Some(observer) = &mut self.observer {
                 observer.compare(part.span, compare(&left, &right), left == right);
             }
-            let order = || compare(&left, &right).ok_or_else(|| at(part.span)(FaultKind::Internal));
-            let holds = match op {
-                CmpOp::Eq => left == right,
-                CmpOp::Ne => left != right,
-                CmpOp::Lt => order()? == Ordering::Less,
-                CmpOp::Le => order()? != Ordering::Greater,
-                CmpOp::Gt => order()? == Ordering::Greater,
-                CmpOp::Ge => order()? != Ordering::Less,
-            };
+            let holds = compares(*op, &left, &right).ok_or_else(|| at(part.span)(FaultKind::Internal))?;
             if !holds {
                 return Ok(Value::Bool(false));
             }

@@ -8,6 +8,7 @@
 use super::{Bits, Filling, Part, Segment, Store};
 use crate::value::Value;
 use memmap2::MmapMut;
+use std::collections::BTreeMap;
 use std::ops::{Deref, Range};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -46,7 +47,7 @@ impl Bytes {
     /// Bytes of a slab that is sealed now.
     pub(super) fn settle(&mut self, sealed: &Sealed) {
         if let Self::Placed(number, range) = self
-            && let Some((_, slab)) = sealed.0.iter().find(|(own, _)| own == number)
+            && let Some(slab) = sealed.0.get(number)
         {
             *self = Self::Within(Arc::clone(slab), range.clone());
         }
@@ -121,9 +122,9 @@ impl Slabs {
     }
 }
 
-/// Slabs that are full; none by default.
+/// Slabs that are full, by their numbers; none by default.
 #[derive(Debug, Default)]
-pub struct Sealed(Vec<(usize, Arc<MmapMut>)>);
+pub struct Sealed(BTreeMap<usize, Arc<MmapMut>>);
 
 /// Where one thread puts the segments that it makes.
 #[derive(Debug, Default)]
