@@ -67,11 +67,7 @@ fn jobs(c: &mut Criterion) {
         b.iter(|| read_roster(plan.program(), table, black_box(&source), Around::default()).unwrap());
     });
     let data = dataset(&plan, &source);
-    let (choices, limits) = (Choices::default(), plan.limits());
-    let rules = || {
-        columns::evaluate(plan.program(), &data, &choices, &Selection::All, limits, columns::Crew::default())
-    };
-    c.bench_function("rules of 10,000 rows", |b| b.iter(|| black_box(rules())));
+    rules(c, "purchase", ROWS, &plan, &data);
     let rosters = Rosters { tables: vec![(table, (*data.tables[table]).clone())], ..Rosters::default() };
     let again = rosters.tables.clone();
     let inputs = Inputs::from_raw(pool()).with_rosters(Rosters {
@@ -83,6 +79,54 @@ fn jobs(c: &mut Criterion) {
     c.bench_function("write 10,000 rows", |b| {
         b.iter(|| report::write_csv(&results, 1, Watched::default(), &mut std::io::sink()).unwrap());
     });
+}
+
+/// All rules of a plan over columns, with packing what they conclude.
+fn rules(c: &mut Criterion, name: &str, rows: usize, plan: &Plan, data: &Dataset) {
+    let (choices, limits) = (Choices::default(), plan.limits());
+    let rules = || {
+        columns::evaluate(plan.program(), data, &choices, &Selection::All, limits, columns::Crew::default())
+    };
+    c.bench_function(&format!("rules of {name}, {rows} rows"), |b| b.iter(|| black_box(rules())));
+}
+
+/// Participants of every status and election, and more shares asked for than there are.
+fn espp_rules(c: &mut Criterion) {
+    let statuses = ["active", "ceased", "left", "retired", "absent", "returned", "not_resumed", "deceased"];
+    let elections = ["none", "make_up", "reduce", "withdraw"];
+    // So many that what is the same for all of them does not count.
+    let rows = 10 * ROWS;
+    let participants: Vec<_> = (0..rows)
+        .map(|row| {
+            let day = |of: usize| format!("2001-{:02}-{:02}", 1 + of % 6, 1 + of % 28);
+            let hired = format!("{}-{:02}-{:02}", 1990 + row % 11, 1 + row % 12, 1 + row % 28);
+            let mut one = serde_json::json!({
+                "id": format!("E{row:07}"), "hire_date": hired,
+                "hours_per_week": 18 + row % 23, "months_per_year": 4 + row % 9, "owned_shares": row * 37 % 100_000,
+                "pay": format!("{}.{:02}", 2_000 + row * 7 % 90_000, row % 100),
+                "deduction_rate": format!("0.{:02}", 1 + row % 12), "extra_cash": format!("{}.00", row % 7 * 10),
+                "plan_shares_held": row % 300, "status": statuses[row % 8], "election": elections[row / 8 % 4],
+            });
+            if row % 8 != 0 {
+                one["status_date"] = day(row / 3).into();
+            }
+            if row / 8 % 4 != 0 {
+                one["election_date"] = day(row / 5).into();
+            }
+            one
+        })
+        .collect();
+    let data = serde_json::json!({
+        "company": { "shares_outstanding": 93_840_935, "shares_issued": 400_000, "adopted": "1999-07-22",
+                     "approved": "1999-12-01" },
+        "period": { "first_trading_day": "2001-01-02", "last_trading_day": "2001-06-29",
+                    "fmv_first": "1.75", "fmv_last": "1.3125" },
+        "participants": participants,
+    });
+    let plan = Plan::from_path(at("plans/espp.toml")).unwrap();
+    let raw = read_json("espp.json", &data.to_string(), &Limits::DEFAULT).unwrap();
+    let data = validate(plan.program(), &raw, &Choices::default(), plan.limits()).unwrap();
+    rules(c, "espp", rows, &plan, &data);
 }
 
 /// One participant, whose data are validated: what an embedder pays for every person.
@@ -137,7 +181,7 @@ fn row(c: &mut Criterion) {
 }
 
 fn check(c: &mut Criterion) {
-    for name in ["purchase", "espp", "convertible-note"] {
+    for name in ["purchase", "espp", "convertible-note", "registration-rights"] {
         let folder = if name == "purchase" { "benches" } else { "plans" };
         let path = at(&format!("{folder}/{name}.toml"));
         c.bench_function(&format!("check {name}.toml"), |b| {
@@ -155,5 +199,5 @@ fn start(c: &mut Criterion) {
     });
 }
 
-criterion_group!(parts, jobs, single, row, check, start);
+criterion_group!(parts, jobs, espp_rules, single, row, check, start);
 criterion_main!(parts);

@@ -7,6 +7,7 @@ use super::range::Range;
 use super::ranges;
 use super::reading::Env;
 use super::search::Example;
+use super::shares::{Found, Place};
 use super::words;
 use super::world::{Answer, Origin, Sym, SymValue, Thing, World};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -42,8 +43,9 @@ pub(super) struct Examiner<'p> {
     /// What holds where the walk stands.
     path: Vec<Formula>,
     known: BTreeSet<Span>,
-    /// Whether it was said that no steps are left.
+    /// Whether it was said that no steps are left, and that, until it is told.
     gave_up: bool,
+    end: Option<Diagnostic>,
 }
 
 impl<'p> Examiner<'p> {
@@ -59,32 +61,43 @@ impl<'p> Examiner<'p> {
             path: Vec::new(),
             known: known.iter().copied().collect(),
             gave_up: false,
+            end: None,
         }
     }
 
-    /// Walks through all functions and rules.
-    pub fn examine(&mut self) {
-        let program = self.world.program;
-        for (index, function) in program.functions.iter().enumerate() {
-            let mut env = ranges::of_parameters(&mut self.world, FunctionId(index), &function.params);
-            self.walk(&function.body, &mut env);
-        }
-        for index in 0..program.rules.len() {
-            let Some(rule) = program.rule(RuleId(index)) else { continue };
-            let mut env = ranges::of_row(&mut self.world, rule.table);
-            self.pairs = 0;
-            match &rule.body {
-                RuleBody::Value(expr) => self.walk(expr, &mut env),
-                RuleBody::Cases(cases) => self.cases(cases, &mut env),
-                RuleBody::All(requirements) => self.requirements(requirements, &mut env),
-                RuleBody::Allocate(allocate) => {
-                    self.walk(&allocate.parts, &mut env);
-                    self.walk(&allocate.ties, &mut env);
-                    allocate.within.iter().for_each(|within| self.walk(within, &mut env));
-                }
+    /// Walks through some functions and rules.
+    pub fn examine(mut self, places: &[Place]) -> Vec<Found> {
+        let of_place = |place: &Place| {
+            match place {
+                Place::Function(id) => self.function(*id),
+                Place::Rule(id) => self.rule(*id),
             }
-            self.range(rule, &mut env);
+            Found { place: *place, told: std::mem::take(&mut self.found), end: self.end.take() }
+        };
+        places.iter().map(of_place).collect()
+    }
+
+    fn function(&mut self, id: FunctionId) {
+        let Some(function) = self.world.program.functions.get(id.0) else { return };
+        let mut env = ranges::of_parameters(&mut self.world, id, &function.params);
+        self.walk(&function.body, &mut env);
+    }
+
+    fn rule(&mut self, id: RuleId) {
+        let Some(rule) = self.world.program.rule(id) else { return };
+        let mut env = ranges::of_row(&mut self.world, rule.table);
+        self.pairs = 0;
+        match &rule.body {
+            RuleBody::Value(expr) => self.walk(expr, &mut env),
+            RuleBody::Cases(cases) => self.cases(cases, &mut env),
+            RuleBody::All(requirements) => self.requirements(requirements, &mut env),
+            RuleBody::Allocate(allocate) => {
+                self.walk(&allocate.parts, &mut env);
+                self.walk(&allocate.ties, &mut env);
+                allocate.within.iter().for_each(|within| self.walk(within, &mut env));
+            }
         }
+        self.range(rule, &mut env);
     }
 
     /// Keeps what was found, once for each place.
@@ -99,14 +112,11 @@ impl<'p> Examiner<'p> {
     pub fn not_decided(&mut self, span: Span, question: &str, why: Option<&str>) {
         if self.world.is_spent() {
             if !std::mem::replace(&mut self.gave_up, true) {
-                self.found.push(
-                    Diagnostic::warning(
-                        Code::Undecided,
-                        "the plan is too large to be looked through to its end",
-                    )
+                let message = "the plan is too large to be looked through to its end";
+                let end = Diagnostic::warning(Code::Undecided, message)
                     .label(span, "from here on, nothing is proved")
-                    .help("split the plan, or look through its cases by eye"),
-                );
+                    .help("split the plan, or look through its cases by eye");
+                self.end = Some(end);
             }
             return;
         }

@@ -65,6 +65,20 @@ impl Linear {
         self.terms.get(at).map(|(_, factor)| factor)
     }
 
+    /// The value that a variable must have for the sum to be 0, with these values of the others.
+    fn root(&self, var: Var, values: &BTreeMap<Var, Num>) -> Option<Num> {
+        let mut sum = self.constant.clone();
+        let mut own = None;
+        for (of, factor) in &self.terms {
+            if *of == var {
+                own = Some(factor);
+            } else {
+                sum = with_product(sum, factor, values.get(of))?;
+            }
+        }
+        sum.neg().div(own?, BITS).ok()
+    }
+
     /// This without a variable, and its factor.
     fn split(&self, var: Var) -> Option<(Num, Self)> {
         let at = self.terms.binary_search_by_key(&var, |(of, _)| *of).ok()?;
@@ -112,16 +126,8 @@ impl Linear {
 
     /// The value for these values of its variables, 0 for one that has none.
     pub fn value(&self, values: &BTreeMap<Var, Num>) -> Option<Num> {
-        let mut sum = self.constant.clone();
-        for (var, factor) in &self.terms {
-            let Some(value) = values.get(var).filter(|value| !value.is_zero()) else { continue };
-            sum = match factor {
-                one if *one == Num::ONE => sum.add(value, BITS),
-                factor => sum.add(&value.mul(factor, BITS).ok()?, BITS),
-            }
-            .ok()?;
-        }
-        Some(sum)
+        let mut terms = self.terms.iter();
+        terms.try_fold(self.constant.clone(), |sum, (var, factor)| with_product(sum, factor, values.get(var)))
     }
 
     /// This with a variable replaced, where it has it.
@@ -131,6 +137,16 @@ impl Linear {
             None => Some(None),
         }
     }
+}
+
+/// A sum and a product more, of which one factor counts as 0 where it is not there.
+fn with_product(sum: Num, factor: &Num, value: Option<&Num>) -> Option<Num> {
+    let Some(value) = value.filter(|value| !value.is_zero()) else { return Some(sum) };
+    match factor {
+        one if *one == Num::ONE => sum.add(value, BITS),
+        factor => sum.add(&value.mul(factor, BITS).ok()?, BITS),
+    }
+    .ok()
 }
 
 /// How a sum compares with 0.
@@ -544,8 +560,8 @@ fn between(
     // The greatest lower and the least upper bound, each with whether it is itself left out.
     let (mut low, mut high): (Option<(Num, bool)>, Option<(Num, bool)>) = (None, None);
     for bound in bounds {
-        let (factor, rest) = bound.sum.split(var)?;
-        let at = rest.value(values)?.neg().div(&factor, BITS).ok()?;
+        let at = bound.sum.root(var, values)?;
+        let factor = bound.sum.factor(var)?;
         let strict = bound.relation == Relation::Below;
         if factor.is_positive() {
             if high.as_ref().is_none_or(|(h, s)| at < *h || (at == *h && strict && !s)) {
@@ -560,8 +576,12 @@ fn between(
             && high.as_ref().is_none_or(|(h, strict)| n < h || (n == h && !strict))
             && (!variables.is_whole(var) || n.is_whole())
     };
+    let near = variables.preferred(var);
+    if fits(&near) {
+        return Some(near);
+    }
     let round = |n: &Num, mode| n.round_to(&Num::ONE, mode, BITS).ok();
-    let mut tried = vec![variables.preferred(var)];
+    let mut tried = Vec::new();
     for (bound, is_low) in [(&low, true), (&high, false)] {
         let Some((at, _)) = bound else { continue };
         tried.push(at.clone());
@@ -573,7 +593,6 @@ fn between(
     if let (Some((l, _)), Some((h, _))) = (&low, &high) {
         tried.push(l.add(h, BITS).ok()?.div(&Num::from(2), BITS).ok()?);
     }
-    let near = variables.preferred(var);
     let distance = |n: &Num| n.sub(&near, BITS).map(|d| d.abs()).unwrap_or_default();
     tried.retain(|n| fits(n));
     tried.into_iter().min_by_key(|n| (distance(n), !n.is_whole()))

@@ -590,11 +590,13 @@ impl<'p> World<'p> {
     fn around(&mut self, condition: &Formula, deep: bool) -> (Vec<FactId>, bool) {
         let mut vars = BTreeSet::new();
         condition.vars(&mut vars);
-        let mut waiting: Vec<Var> = vars.iter().copied().collect();
-        let (mut facts, mut counted) = (Vec::new(), BTreeSet::new());
+        let (mut seen, mut met) = (Vec::new(), vars.len());
+        vars.iter().for_each(|var| _ = is_first(&mut seen, *var));
+        let mut waiting: Vec<Var> = vars.into_iter().collect();
+        let (mut facts, mut counted) = (Vec::new(), Vec::new());
         let (mut looked, mut whole) = (0_usize, true);
         while let Some(var) = waiting.pop() {
-            if vars.len() > MOST_VARS || self.is_spent() {
+            if met > MOST_VARS || self.is_spent() {
                 return (facts, false);
             }
             let Some(id) = self.variables.get(var).map(|v| v.id) else { continue };
@@ -619,14 +621,24 @@ impl<'p> World<'p> {
             }
             let of = self.facts_of(var).filter(|(concludes, ..)| deep || !concludes).map(|(_, id, _)| id);
             let within = self.variables.get(var).into_iter().flat_map(|v| &v.within).copied();
-            for id in of.chain(within).filter(|id| counted.insert(*id)) {
+            for id in of.chain(within).filter(|id| is_first(&mut counted, *id)) {
                 facts.push(id);
+                let before = waiting.len();
                 let more = self.facts.get(id).into_iter().flat_map(|fact| &fact.vars).copied();
-                waiting.extend(more.filter(|var| vars.insert(*var)));
+                waiting.extend(more.filter(|var| is_first(&mut seen, *var)));
+                met = met.saturating_add(waiting.len().saturating_sub(before));
             }
         }
         (facts, whole)
     }
+}
+
+/// Whether a number comes for the first time; it is noted.
+fn is_first(seen: &mut Vec<bool>, number: usize) -> bool {
+    if seen.len() <= number {
+        seen.resize(number.saturating_add(1), false);
+    }
+    seen.get_mut(number).is_some_and(|seen| !std::mem::replace(seen, true))
 }
 
 /// That a number lies within its range.

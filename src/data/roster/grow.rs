@@ -41,7 +41,12 @@ pub struct Growing {
     odd: Vec<(u32, Option<Value>)>,
     /// Cells that are not written as most are.
     others: Vec<(u32, Cell)>,
+    /// The least and the greatest number so far; none where it is not known.
+    range: Option<(i64, i64)>,
 }
+
+/// The range of no number.
+const NOTHING: (i64, i64) = (i64::MAX, i64::MIN);
 
 enum Kind {
     /// Numbers with so many decimals.
@@ -105,6 +110,7 @@ impl Growing {
             absent: Vec::new(),
             odd: Vec::new(),
             others: Vec::new(),
+            range: Some(NOTHING),
         }
     }
 
@@ -120,6 +126,8 @@ impl Growing {
         self.absent.retain(|row| (*row as usize) < rows);
         self.odd.retain(|(row, _)| (*row as usize) < rows);
         self.others.clear();
+        // What is gone may have been the greatest.
+        self.range = None;
     }
 
     /// Bytes of memory that its rows take, about.
@@ -145,7 +153,9 @@ impl Growing {
             _ => self.make_room(end),
         }
         let may_be_absent = self.default.is_none() && self.optional;
+        let mut unknown = NOTHING;
         let places = Places {
+            range: self.range.as_mut().unwrap_or(&mut unknown),
             numbers: self.numbers.get_mut(first..end)?,
             first: u32::try_from(first).ok()?,
             absent: may_be_absent.then_some(&mut self.absent),
@@ -239,6 +249,7 @@ impl Growing {
             && let Some(scaled) = POWERS.get(up as usize).and_then(|p| value.checked_mul(*p))
         {
             *self.numbers.get_mut(row)? = scaled;
+            self.note(scaled);
             return Some(());
         }
         let unquoted;
@@ -315,6 +326,16 @@ impl Growing {
             self.texts.push(b"");
         } else if let (Some(number), Some(out)) = (number, self.numbers.get_mut(row)) {
             *out = number;
+            if *value != Value::Absent {
+                self.note(number);
+            }
+        }
+    }
+
+    /// Takes a number into the range.
+    fn note(&mut self, number: i64) {
+        if let Some((least, most)) = &mut self.range {
+            (*least, *most) = ((*least).min(number), (*most).max(number));
         }
     }
 
@@ -331,6 +352,7 @@ impl Growing {
         let rows = self.numbers.get(..self.rows)?;
         let scaled: Vec<i64> = rows.iter().map(|n| n.checked_mul(factor)).collect::<Option<_>>()?;
         self.numbers = scaled;
+        self.range = None;
         self.kind = Kind::decimals(finer);
         Some(found)
     }
@@ -348,6 +370,8 @@ impl Growing {
         self.absent.clear();
         let odd = std::mem::take(&mut self.odd);
         let numbers = self.numbers.get(..rows).unwrap_or_default();
+        let range = self.range.replace(NOTHING).filter(|(least, most)| least <= most);
+        let ranged = range.map_or(Filling::Numbers(numbers), |range| Filling::Ranged(numbers, range));
         let (meaning, filling) = match &self.kind {
             Kind::Text | Kind::Kept => (Meaning::Text, Filling::Texts(&self.texts)),
             Kind::Passed => (Meaning::Date, Filling::Numbers(&[])),
@@ -358,10 +382,10 @@ impl Growing {
             }
             Kind::Number(scale, _) => {
                 let over = POWERS.get(*scale as usize).copied().unwrap_or(1);
-                (Meaning::Number { times: 1, over }, Filling::Numbers(numbers))
+                (Meaning::Number { times: 1, over }, ranged)
             }
-            Kind::Date => (Meaning::Date, Filling::Numbers(numbers)),
-            Kind::Code(_, values) => (Meaning::Code(Arc::clone(values)), Filling::Numbers(numbers)),
+            Kind::Date => (Meaning::Date, ranged),
+            Kind::Code(_, values) => (Meaning::Code(Arc::clone(values)), ranged),
         };
         let segment = room.segment(filling, absent, odd);
         self.texts.clear();
@@ -391,6 +415,8 @@ impl Kind {
 
 /// Where the numbers of some cells go.
 struct Places<'a> {
+    /// The least and the greatest number before.
+    range: &'a mut (i64, i64),
     numbers: &'a mut [i64],
     /// The row of the first.
     first: u32,
@@ -404,6 +430,7 @@ impl Places<'_> {
     /// Reads each cell into its place.
     #[inline]
     fn fill(mut self, cells: impl Iterator<Item = Cell>, mut read: impl FnMut(Cell) -> Option<i64>) {
+        let (mut least, mut most) = *self.range;
         for ((place, cell), row) in self.numbers.iter_mut().zip(cells).zip(self.first..) {
             let Some(number) = read(cell) else {
                 // Of rows before something may be left there.
@@ -415,6 +442,8 @@ impl Places<'_> {
                 continue;
             };
             *place = number;
+            (least, most) = (least.min(number), most.max(number));
         }
+        *self.range = (least, most);
     }
 }

@@ -31,6 +31,8 @@ enum Words {
 pub enum Filling<'a> {
     /// Whole numbers.
     Numbers(&'a [i64]),
+    /// Whole numbers, with the least and the greatest of rows that have one.
+    Ranged(&'a [i64], (i64, i64)),
     /// `true` and `false`, for so many rows.
     Flags(Bits, usize),
     /// Texts.
@@ -65,7 +67,14 @@ impl Segment {
     ) -> Self {
         let absent = absent.filter(Bits::any);
         match filling {
-            Filling::Numbers(numbers) => Self::numbers(numbers, absent, odd, room),
+            Filling::Numbers(numbers) => {
+                let range = extremes(numbers, absent.as_ref(), &odd);
+                Self::numbers(numbers, range, absent, odd, room)
+            }
+            Filling::Ranged(numbers, range) => {
+                debug_assert_eq!(range, extremes(numbers, absent.as_ref(), &odd));
+                Self::numbers(numbers, range, absent, odd, room)
+            }
             Filling::Flags(bits, rows) => {
                 Self { rows: count(rows), least: 0, most: 1, words: Words::Flags(bits), absent, odd }
             }
@@ -79,11 +88,11 @@ impl Segment {
 
     fn numbers(
         numbers: &[i64],
+        (least, most): (i64, i64),
         absent: Option<Bits>,
         odd: Vec<(u32, Option<Value>)>,
         room: &mut Room<'_>,
     ) -> Self {
-        let (least, most) = extremes(numbers, absent.as_ref(), &odd);
         let range = most.wrapping_sub(least).cast_unsigned();
         // What stands at an absent row may lie outside the range; cut to the width it is any number.
         let above = |n: i64| n.wrapping_sub(least);
