@@ -124,8 +124,9 @@ fn espp_rules(c: &mut Criterion) {
         "participants": participants,
     });
     let plan = Plan::from_path(at("plans/espp.toml")).unwrap();
-    let raw = read_json("espp.json", &data.to_string(), &Limits::DEFAULT).unwrap();
-    let data = validate(plan.program(), &raw, &Choices::default(), plan.limits()).unwrap();
+    let limits = Limits { document_bytes: 1 << 30, ..Limits::DEFAULT };
+    let raw = read_json("espp.json", &data.to_string(), &limits).unwrap();
+    let data = validate(plan.program(), &raw, &Choices::default(), &limits).unwrap();
     rules(c, "espp", rows, &plan, &data);
 }
 

@@ -418,21 +418,62 @@ fn what_has_no_room_is_refused_by_name() {
     let failing = within("--only people.exact");
     assert_eq!(failing.code, Some(1));
     assert!(flat(&failing.err).contains("more than 15,625 conclusions failed"), "{}", failing.err);
-    // A column that is read with the rows it refers to asks for the whole table.
-    let referring = PLAN
-        .replace("office = \"text\"", "office = \"ref offices\"")
-        .replace("offices[office].city otherwise \"nowhere\"", "office.city");
-    scratch.write("plan.toml", referring);
-    let offices: String = (0..7).map(|n| format!("o{n},Rome\n")).collect();
-    scratch.write("offices.csv", format!("name,city\n{offices}"));
-    let referring = within("--only total");
-    assert_eq!(referring.code, Some(1));
-    assert!(
-        flat(&referring.err).contains("`people.csv` has no room within `--memory 16MB`"),
-        "{}",
-        referring.err
-    );
-    assert!(flat(&referring.err).contains("its column `office` is no plain value"), "{}", referring.err);
+    // A column of lists asks for the whole table.
+    let listing = PLAN.replace("note = \"text?\"", "note = \"list of text?\"");
+    let listing = listing.replace("(note otherwise \"no note\")", "\"a note\"");
+    scratch.write("plan.toml", listing);
+    let listing = within("--only total");
+    assert_eq!(listing.code, Some(1));
+    let expected = "`people.csv` has no room within `--memory 16MB`";
+    assert!(flat(&listing.err).contains(expected), "{}", listing.err);
+    assert!(flat(&listing.err).contains("its column `note` is no plain value"), "{}", listing.err);
+}
+
+/// The plan, with accounts that refer to offices, which have a size.
+fn referring() -> String {
+    let sum = "sum(a.balance for a in accounts where a.office.staff > 3)";
+    PLAN.replace("open = \"boolean\" }", "open = \"boolean\", office = \"ref offices\" }")
+        .replace("city = \"text\" }", "city = \"text\", staff = \"number\" }")
+        .replace("[rules]\n", &format!("[rules]\nin_large = {{ value = \"{sum}\", cite = \"§6\" }}\n"))
+}
+
+#[test]
+fn references_of_large_tables_take_no_more_memory() {
+    let offices: String = (0..40_000).map(|n| format!("o{},Rome,{}\n", n * 7_919 % 40_000, n % 7)).collect();
+    let referred = |row: usize| (row * 31) % 40_000;
+    let accounts: String = (accounts(120_000).lines().enumerate())
+        .map(|(row, line)| match row {
+            0 => format!("{line},office\n"),
+            row => format!("{line},o{}\n", referred(row)),
+        })
+        .collect();
+    let scratch = scratch("memory-references", &roster(1_000), &accounts);
+    scratch.write("plan.toml", referring());
+    scratch.write("offices.csv", format!("name,city,staff\n{offices}"));
+    let only = "--data people=people.csv --only in_large --format json";
+    let without = whereas(&scratch, &format!("{only} --out without.json"));
+    assert_eq!(without.code, Some(0), "{}", without.text());
+    let script = format!("exec \"$0\" run plan.toml {OTHERS} {only} --memory 16MB --out within.json");
+    let (code, said, most) = line(&scratch, &script);
+    assert_eq!(code, Some(0), "{said}");
+    let read = |name: &str| fs::read_to_string(scratch.0.join(name)).unwrap();
+    assert_eq!(read("without.json"), read("within.json"));
+    assert!(most.is_none_or(|most| most < 16_000_000), "{most:?}");
+    // A row that refers to nothing is told of at its line, and is refused alone.
+    let broken = accounts.replacen(&format!(",o{}\n", referred(100_001)), ",o40000\n", 40);
+    assert!(broken != accounts);
+    scratch.write("accounts.csv", broken);
+    let without = whereas(&scratch, only);
+    let within = whereas(&scratch, &format!("{only} --memory 16MB"));
+    assert_eq!((without.code, within.code), (Some(1), Some(1)), "{}", within.text());
+    assert!(flat(&without.err).contains("names `o40000`, and `offices` has no such row"), "{}", without.err);
+    assert_eq!(without.err, within.err);
+    let refused = "--reject r.csv --keep-going --out x.json";
+    let without = whereas(&scratch, &format!("{only} {refused}"));
+    let (all, results) = (read("r.csv"), read("x.json"));
+    let within = whereas(&scratch, &format!("{only} {refused} --memory 16MB"));
+    assert_eq!(without.err, within.err);
+    assert!((all, results) == (read("r.csv"), read("x.json")));
 }
 
 #[cfg(unix)]

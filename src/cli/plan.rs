@@ -8,7 +8,7 @@ use super::output::Screen;
 use crate::columns;
 use crate::data::{
     Around, Examined, Format, Known, Named, Raw, RawKind, Reading, Sifted, Source, Spool, apply_set,
-    faults_apart, faults_in_pieces, is_large, is_plain, known_inputs, name_data, parse_set, read_named,
+    faults_apart, faults_in_pieces, is_large, known_inputs, name_data, not_plain, parse_set, read_named,
     read_roster, read_toml_file, sift_roster, take_extras, validate_beside,
 };
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Subject};
@@ -300,10 +300,12 @@ fn beside(
     // Of small tables all is told as it was written.
     let is_large = read.iter().any(large);
     let found = validate_beside(program, document, tables.to_vec(), (choices, limits), limits.faults);
-    let exact = !found.missed && found.not_held.iter().all(Vec::is_empty);
+    let of_tables = found.rows();
+    let exact = !found.missed && of_tables.iter().all(Vec::is_empty);
     (exact || is_large).then_some(())?;
     let mut faults = found.faults;
-    for ((table, data), rows) in tables.iter().zip(&found.not_held).filter(|(_, rows)| !rows.is_empty()) {
+    for ((table, data), rows) in tables.iter().zip(of_tables).filter(|(_, rows)| !rows.is_empty()) {
+        let rows = rows.get(..limits.faults).unwrap_or(&rows);
         let (_, source) = read.iter().find(|(of, _)| of == table)?;
         let others: Vec<_> = tables.iter().filter(|(of, _)| of != table).cloned().collect();
         let one = Sifted::whole(*table, source, args.extra(), data.clone());
@@ -341,7 +343,7 @@ fn ordinary(plan: &Plan, args: &GivenArgs, how: &How) -> Result<Inputs, Diagnost
 
 /// Whether all fields of a table can be read without looking at anything else.
 fn has_plain_fields(plan: &Plan, table: usize) -> bool {
-    plan.program().tables.get(table).is_some_and(|info| info.fields.iter().all(is_plain))
+    plan.program().tables.get(table).is_some_and(|info| not_plain(info).is_none())
 }
 
 /// What each argument names, or why it names nothing.
@@ -402,7 +404,7 @@ fn too_large(plan: &Plan, (table, source): (usize, &Source), memory: &Memory) ->
     let name = &info.name.value;
     let file = one_line(source.shown());
     let message = format!("`{file}` has no room within `--memory {}`", memory.shown());
-    let help = match info.fields.iter().find(|field| !is_plain(field)) {
+    let help = match not_plain(info) {
         Some(field) => format!(
             "its column `{}` is no plain value, and such a table is read as a whole: allow more memory",
             field.name.value

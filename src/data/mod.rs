@@ -63,11 +63,11 @@ pub use format::{Encoding, Format, Packing};
 pub use json::read_json;
 #[cfg(feature = "cli")]
 pub use roster::{
-    Around, Examined, Sifted, faults_apart, faults_in_pieces, is_large, is_plain, read_roster, sift_roster,
+    Around, Examined, Sifted, faults_apart, faults_in_pieces, is_large, not_plain, read_roster, sift_roster,
 };
 #[cfg(feature = "cli")]
 pub use source::{InputFormat, Named, Reading, Source, read_named};
 #[cfg(feature = "cli")]
 pub use spill::{Spill, Spool, Unspilled, Unspooled};
 #[cfg(feature = "cli")]
-use validate::{convert_cell, validate_some};
+use validate::{convert_cell, key_type, referred, validate_some};

@@ -1,12 +1,9 @@
 //! Data that fit a plan: every field typed, references resolved.
 
+use super::index::Index;
 use crate::ir::Holder;
-use crate::value::{
-    Cells, Filling, Meaning, Packed, Pairs, PairsOf, Part, Place, SEGMENT, Segment, Store, Value,
-};
-use indexmap::IndexMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::{Arc, OnceLock};
+use crate::value::{Cells, Filling, Meaning, Packed, Part, Place, SEGMENT, Segment, Store, Value};
+use std::sync::Arc;
 
 /// The inputs of an evaluation.
 #[derive(Clone, Debug, Default)]
@@ -39,98 +36,6 @@ pub struct Extra {
     pub name: Arc<str>,
     /// Its values.
     pub cells: Cells,
-}
-
-/// Rows by key.
-#[derive(Clone, Debug)]
-pub enum Index {
-    /// By the values of the key.
-    Keys(IndexMap<Vec<Value>, u32>),
-    /// By the columns of the key, found by a hash once somebody looks for a row.
-    Columns(Vec<Cells>, Arc<OnceLock<Pairs>>),
-}
-
-impl Default for Index {
-    fn default() -> Self {
-        Self::Keys(IndexMap::new())
-    }
-}
-
-/// The rows of some columns by a hash of their values.
-#[must_use]
-pub fn key_hashes(columns: &[Cells]) -> Pairs {
-    let mut hashes = PairsOf::new(columns.first().and_then(Cells::store));
-    add_key_hashes(columns, 0, &mut hashes);
-    hashes.finish()
-}
-
-/// Adds the rows of some columns by a hash of their values; so many stand before them.
-pub fn add_key_hashes(columns: &[Cells], before: usize, hashes: &mut PairsOf) {
-    let rows = columns.first().map_or(0, Cells::len);
-    for row in 0..rows {
-        let values: Vec<Value> = columns.iter().map(|c| c.get(row).unwrap_or_default()).collect();
-        hashes.push(key_hash(values.iter()), u32::try_from(row.saturating_add(before)).unwrap_or(u32::MAX));
-    }
-}
-
-/// A hash of a key's values, the same in every run.
-#[must_use]
-fn key_hash<'v>(values: impl Iterator<Item = &'v Value>) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    values.for_each(|v| v.hash(&mut hasher));
-    hasher.finish()
-}
-
-impl Index {
-    /// An index with room for so many rows.
-    #[must_use]
-    pub fn with_capacity(rows: usize) -> Self {
-        Self::Keys(IndexMap::with_capacity(rows))
-    }
-
-    /// An index of a table whose keys are known not to repeat.
-    #[must_use]
-    pub fn of_columns(key: Vec<Cells>) -> Self {
-        Self::Columns(key, Arc::default())
-    }
-
-    /// The row with this key.
-    #[must_use]
-    pub fn row(&self, key: &[Value]) -> Option<u32> {
-        match self {
-            Self::Keys(rows) => rows.get(key).copied(),
-            Self::Columns(columns, hashes) => {
-                let hashes = hashes.get_or_init(|| key_hashes(columns));
-                let fits = |row: u32| {
-                    columns.len() == key.len()
-                        && columns.iter().zip(key).all(|(c, k)| c.get(row as usize).as_ref() == Some(k))
-                };
-                hashes.find(key_hash(key.iter()), fits)
-            }
-        }
-    }
-
-    /// The rows of each hash that several keys of columns share; ends where `each` answers no.
-    pub fn repeated(&self, each: impl FnMut(&[u32]) -> bool) {
-        if let Self::Columns(columns, hashes) = self {
-            hashes.get_or_init(|| key_hashes(columns)).repeated(each);
-        }
-    }
-
-    /// Adds a row; the first with a key keeps it.
-    pub fn add(&mut self, key: Vec<Value>, row: u32) {
-        if let Self::Keys(rows) = self {
-            rows.entry(key).or_insert(row);
-        }
-    }
-
-    /// The first fields of keys, in the order of the rows.
-    pub fn firsts(&self) -> Box<dyn Iterator<Item = Value> + '_> {
-        match self {
-            Self::Keys(rows) => Box::new(rows.keys().filter_map(|k| k.first().cloned())),
-            Self::Columns(columns, _) => Box::new(columns.iter().take(1).flat_map(|c| c.iter().flatten())),
-        }
-    }
 }
 
 /// Where the rows of a table stood.

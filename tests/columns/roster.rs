@@ -7,7 +7,10 @@ use std::fs;
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 use whereas::columns::pool;
-use whereas::data::{Around, Encoding, Format, Source, known_inputs, read_data, read_roster, sift_roster};
+use whereas::data::{
+    Around, Encoding, Format, Source, known_inputs, read_data, read_json, read_roster, sift_roster,
+};
+use whereas::diagnostic::Diagnostics;
 use whereas::engine::{Evaluator, Rosters, Tried};
 use whereas::{EvaluateError, Inputs, Plan};
 
@@ -17,6 +20,9 @@ language = 1
 id = "roster"
 title = "Roster"
 currency = "USD"
+[inputs.offices]
+key = "name"
+fields = { name = "text", city = "text" }
 [inputs.people]
 key = "id"
 require = [
@@ -37,12 +43,13 @@ flag = "boolean?"
 kind = { type = "one of red, green, blue", default = "red" }
 note = "text?"
 badge = { type = "count", unique = true }
+office = "ref offices?"
 [rules.total]
 cite = "1"
 value = "sum(people.pay)"
 [rules.people.all_of_it]
 cite = "1"
-value = '{ pay: pay, rate: rate, hours: hours, shares: shares, price: price, hired: hired, left: left, active: active, flag: flag, kind: kind, note: note, badge: badge }'
+value = '{ pay: pay, rate: rate, hours: hours, shares: shares, price: price, hired: hired, left: left, active: active, flag: flag, kind: kind, note: note, badge: badge, office: office }'
 [rules.people.an_hour]
 cite = "1"
 value = "round(pay / hours, 0.01 USD, half_up)"
@@ -52,11 +59,21 @@ value = "position(this)"
 [rules.people.again]
 cite = "1"
 value = "people[id].badge otherwise 0"
+[rules.people.city]
+cite = "1"
+value = 'if office is present then office.city else "none"'
+[rules.offices.many]
+cite = "1"
+value = "count(p in people where p.office is present and p.office = this)"
 "#;
+
+/// The offices, as the document and as a file give them.
+const OFFICES: &str = r#"{ "offices": [{ "name": "o1", "city": "Rome" }, { "name": "o2", "city": "Oslo" }, { "name": "o3", "city": "Ulm" }] }"#;
+const OFFICES_FILE: &str = "name,city\no1,Rome\no2,Oslo\no3,Ulm\n";
 
 static THE_PLAN: LazyLock<Plan> = LazyLock::new(|| Plan::from_str(PLAN).unwrap());
 
-const COLUMNS: [(&str, &[&str], &[&str]); 13] = [
+const COLUMNS: [(&str, &[&str], &[&str]); 14] = [
     ("id", &["P"], &["", "P1"]),
     (
         "pay",
@@ -131,9 +148,10 @@ const COLUMNS: [(&str, &[&str], &[&str]); 13] = [
         &["\u{0}", "a\"b"],
     ),
     ("badge", &["7"], &["", "1", "1.0", "x"]),
+    ("office", &["", "o1", "o2", "o3"], &["o9", "O1", " o1", "o"]),
 ];
 /// Columns that a file need not have.
-const OPTIONAL: [usize; 7] = [2, 4, 5, 8, 9, 10, 11];
+const OPTIONAL: [usize; 8] = [2, 4, 5, 8, 9, 10, 11, 13];
 
 #[derive(Clone)]
 struct Written {
@@ -249,9 +267,32 @@ impl std::fmt::Debug for Written {
 }
 
 fn ordinary(plan: &Plan, path: &Path) -> Result<Inputs, EvaluateError> {
-    let argument = format!("people={}", path.display());
-    let read = read_data([argument.as_str()], &known_inputs(plan.program()), plan.limits());
-    read.map(Inputs::from_raw).map_err(EvaluateError::Data)
+    all_of_it(plan, path).map_err(EvaluateError::Data)
+}
+
+/// The rows of a file and the offices, each with its place.
+fn all_of_it(plan: &Plan, path: &Path) -> Result<Inputs, Diagnostics> {
+    let mut arguments = vec![format!("people={}", path.display())];
+    if plan.program().find_table("offices").is_some() {
+        let offices = path.with_file_name("offices.json");
+        fs::write(&offices, OFFICES).unwrap();
+        arguments.push(offices.display().to_string());
+    }
+    let arguments = arguments.iter().map(String::as_str);
+    read_data(arguments, &known_inputs(plan.program()), plan.limits()).map(Inputs::from_raw)
+}
+
+/// The offices beside a table in columns: in the document, or, beside several threads, in columns too.
+fn beside(plan: &Plan, path: &Path, threads: usize) -> (Inputs, Option<(usize, Source)>) {
+    let Some(table) = plan.program().find_table("offices") else { return (Inputs::new(), None) };
+    if threads == 1 {
+        let raw = read_json("offices.json", OFFICES, plan.limits()).unwrap();
+        return (Inputs::from_raw(raw), None);
+    }
+    let path = path.with_file_name("offices.csv");
+    fs::write(&path, OFFICES_FILE).unwrap();
+    let source = Source::new("offices", path.to_str().unwrap(), Encoding::plain(Format::Csv));
+    (Inputs::new(), Some((table, source)))
 }
 
 /// What is read straight into columns, where it is; as the command does it.
@@ -262,14 +303,14 @@ fn straight(plan: &Plan, path: &Path, threads: usize) -> Option<Inputs> {
     let around = Around { pool: pool.as_ref(), ..Around::default() };
     let data = read_roster(plan.program(), table, &source, around)?;
     let (again_plan, again_path) = (plan.clone(), path.to_owned());
-    let again = move || {
-        let argument = format!("people={}", again_path.display());
-        let known = known_inputs(again_plan.program());
-        read_data([argument.as_str()], &known, again_plan.limits()).map(Inputs::from_raw)
-    };
-    let tables = vec![(table, data)];
+    let again = move || all_of_it(&again_plan, &again_path);
+    let mut tables = vec![(table, data)];
+    let (inputs, offices) = beside(plan, path, threads);
+    if let Some((table, source)) = offices {
+        tables.push((table, read_roster(plan.program(), table, &source, around)?));
+    }
     let rosters = Rosters { tables, again: Some(Arc::new(again)), ..Rosters::default() };
-    Some(Inputs::new().with_rosters(rosters))
+    Some(inputs.with_rosters(rosters))
 }
 
 /// What became of an evaluation without the rows that are refused, to be compared.
@@ -295,8 +336,13 @@ fn compare_refused(plan: &Plan, text: &[u8], threads: usize) -> Result<bool, Str
     let Some(one) = sift_roster(plan.program(), table, &source, around, usize::MAX) else { return Ok(false) };
     let any = !expected.refused.is_empty();
     let never = move || panic!("{threads} threads: left to the ordinary reader");
-    let rosters = Rosters { again: Some(Arc::new(never)), sifted: vec![one], ..Rosters::default() };
-    let inputs = Inputs::new().with_rosters(rosters);
+    let mut sifted = vec![one];
+    let (inputs, offices) = beside(plan, &path, threads);
+    if let Some((table, source)) = offices {
+        sifted.extend(sift_roster(plan.program(), table, &source, around, usize::MAX));
+    }
+    let rosters = Rosters { again: Some(Arc::new(never)), sifted, ..Rosters::default() };
+    let inputs = inputs.with_rosters(rosters);
     let found = plan.evaluation().evaluator(Evaluator::Columns).run_without_refused(&inputs);
     let (expected, found) = (told_of(expected), told_of(found));
     if expected != found {

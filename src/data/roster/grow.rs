@@ -3,7 +3,7 @@
 use super::bounds::{Bounds, Cell};
 use super::cell::{self, Decimals, Habit, Name};
 use crate::data::extras::written;
-use crate::data::{Place, Raw, RawKind, convert_cell};
+use crate::data::{Place, Raw, RawKind, convert_cell, key_type};
 use crate::ir::{ExprKind, Field, Program};
 use crate::value::{Bits, Filling, Meaning, Placed, Presentation, Room, Texts, Type, Value};
 use std::ops::Range;
@@ -66,7 +66,9 @@ impl Growing {
     /// A column without rows; none where its type is none that this reader takes.
     /// `is_key` says whether its values are those by which rows are known.
     pub fn new(program: &Program, field: &Field, is_key: bool) -> Option<Self> {
-        let kind = match field.ty.required() {
+        // A reference is written as the key that it names.
+        let ty = key_type(program, field.ty.required());
+        let kind = match &ty {
             Type::Number(unit) => Kind::decimals(match unit.currency() {
                 Some(code) => program.currencies.get(code).copied().unwrap_or(2).min(FINEST),
                 None if unit.is_none() && unit.presentation() == Presentation::Percent => 4,
@@ -89,7 +91,7 @@ impl Growing {
             },
         };
         let unique = is_key || field.unique;
-        Some(Self { unique, ..Self::of(kind, field.ty.required().clone(), default, field.ty.is_optional()) })
+        Some(Self { unique, ..Self::of(kind, ty, default, field.ty.is_optional()) })
     }
 
     /// A column that the plan does not know, kept or passed over.

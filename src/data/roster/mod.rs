@@ -101,7 +101,7 @@ impl Layout {
     /// That of rows that name their columns; none where a field asks to look at anything else.
     fn of_named(info: &Table) -> Option<Self> {
         let width = info.fields.len();
-        let is_read = info.fields.iter().all(is_plain);
+        let is_read = not_plain(info).is_none();
         is_read.then(|| Self { fields: (0..width).collect(), width, extra: Vec::new() })
     }
 }
@@ -718,15 +718,23 @@ fn layout(program: &Program, table: usize, header: &[String], unknown: ExtraColu
         let may_be_missing = field.ty.is_optional() || field.default.is_some();
         (fields.contains(&index) || may_be_missing).then_some(())?;
     }
-    info.fields.iter().all(is_plain).then_some(Layout { fields, width: info.fields.len(), extra })
+    not_plain(info).is_none().then_some(Layout { fields, width: info.fields.len(), extra })
 }
 
-/// Whether a field's cells can be read without looking at anything else.
+/// The first field whose cells cannot be read without looking at anything else. A reference is read as the key
+/// that it names; what it refers to is found once all tables are there.
 #[must_use]
-pub fn is_plain(field: &Field) -> bool {
-    let is_constant = field.default.as_ref().is_none_or(|d| matches!(d.kind, ExprKind::Const(_)));
-    let ty = field.ty.required();
-    is_constant && matches!(ty, Type::Text | Type::Date | Type::Bool | Type::Enum(_) | Type::Number(_))
+pub fn not_plain(table: &Table) -> Option<&Field> {
+    let is_plain = |(index, field): &(usize, &Field)| {
+        let is_constant = field.default.as_ref().is_none_or(|d| matches!(d.kind, ExprKind::Const(_)));
+        is_constant
+            && match field.ty.required() {
+                Type::Text | Type::Date | Type::Bool | Type::Enum(_) | Type::Number(_) => true,
+                Type::Row(_) => field.default.is_none() && !table.key.contains(index),
+                _ => false,
+            }
+    };
+    table.fields.iter().enumerate().find(|field| !is_plain(field)).map(|(_, field)| field)
 }
 
 /// Whether every value of a column is within its field's bounds and a multiple of its step.

@@ -5,10 +5,12 @@ use super::pieces::{Examined, rows_stand_alone};
 use super::{Around, Bounds, Joined, is_within, joined, keys, of_csv, of_rows};
 use crate::data::files::open;
 use crate::data::rows::each_row;
-use crate::data::{ExtraColumns, Format, Raw, RawKind, Source, convert_cell, read_csv, validate_beside};
-use crate::diagnostic::{Code, Diagnostics};
+use crate::data::{
+    ExtraColumns, Format, Raw, RawKind, Source, convert_cell, read_csv, referred, validate_beside,
+};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::eval::{Choices, Index, Left, TableData};
-use crate::ir::{Field, Program, Table};
+use crate::ir::{Field, Program, SCALARS, Table};
 use crate::limits::Limits;
 use crate::value::{Cells, Packed, Place, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -273,8 +275,16 @@ pub fn faults_apart(
     let tables: Vec<(usize, TableData)> = sifted.iter().map(|s| (s.table, s.data().clone())).collect();
     let beside = validate_beside(program, document, tables.clone(), given, most);
     let (mut faults, mut found) = (Diagnostics::new(), Rows::new());
-    for (one, rows) in sifted.iter().zip(&beside.not_held) {
-        let mut numbers: BTreeSet<usize> = rows.iter().map(|row| one.number(*row)).collect();
+    // What refers to a row that may be one that is set aside is told of once that is refused.
+    let waits = |target: usize| {
+        let of_target = |one: &Sifted| one.table == target && !one.gone.is_empty();
+        first && sifted.iter().any(of_target)
+    };
+    let is_told =
+        |f: &Diagnostic| f.code != Code::DataUnknownReference || !table_meant(program, f).is_some_and(waits);
+    for ((one, rows), unnamed) in sifted.iter().zip(&beside.not_held).zip(&beside.unnamed) {
+        let unnamed = unnamed.iter().filter(|(_, target)| !waits(*target)).map(|(row, _)| row);
+        let mut numbers: BTreeSet<usize> = rows.iter().chain(unnamed).map(|row| one.number(*row)).collect();
         if first {
             numbers.extend(one.suspects(program, given.1, most)?);
         }
@@ -283,7 +293,8 @@ pub fn faults_apart(
         }
         let numbers: Vec<usize> = numbers.into_iter().collect();
         let others: Vec<_> = tables.iter().filter(|(table, _)| *table != one.table).cloned().collect();
-        let (own, rows) = one.faults(program, (document, &others), given, &numbers)?;
+        let (mut own, rows) = one.faults(program, (document, &others), given, &numbers)?;
+        own.retain(is_told);
         let blamed = own.iter().filter_map(|d| d.subject.as_ref()).flat_map(|s| s.rows.iter().copied());
         let blamed: BTreeSet<usize> = blamed.collect();
         // A row that did not fit and has no fault is for the ordinary reader.
@@ -292,11 +303,21 @@ pub fn faults_apart(
         found.extend(rows.map(|(number, row)| ((one.table, number), row)));
         faults.extend(own);
     }
-    // What refers to a row that is set aside is told of once that is refused.
-    let waits = first && sifted.iter().any(|one| !one.gone.is_empty());
-    let others = beside.faults.into_iter().filter(|f| !(waits && f.code == Code::DataUnknownReference));
-    faults.extend(others);
+    faults.extend(beside.faults.into_iter().filter(is_told));
     Some((faults, found))
+}
+
+/// The table that a fault's field refers to.
+fn table_meant(program: &Program, fault: &Diagnostic) -> Option<usize> {
+    let subject = fault.subject.as_ref()?;
+    let fields = match subject.table.as_deref() {
+        None => &program.records.get(SCALARS)?.fields,
+        Some(name) => match program.find_table(name) {
+            Some(table) => &program.tables.get(table)?.fields,
+            None => &program.records.iter().find(|record| *record.name.value == *name)?.fields,
+        },
+    };
+    referred(fields.iter().find(|f| Some(&*f.name.value) == subject.field.as_deref())?)
 }
 
 /// The records that begin on some lines, in order; so many lines stand before the first that is read.

@@ -36,6 +36,9 @@ pub struct Faults<'a> {
     some: Option<(usize, &'a [usize])>,
     /// Tables whose values were asked for and are not in the document.
     missed: RefCell<BTreeSet<usize>>,
+    /// Rows of tables in columns that refer to no row of some table: so many of each table at most.
+    unnamed: BTreeMap<usize, BTreeSet<(usize, usize)>>,
+    most_unnamed: usize,
 }
 
 impl<'a> Faults<'a> {
@@ -60,7 +63,21 @@ impl<'a> Faults<'a> {
             rows,
             some: None,
             missed: RefCell::default(),
+            unnamed: BTreeMap::new(),
+            most_unnamed: limits.faults.max(limits.refused_rows).saturating_add(1),
         }
+    }
+
+    /// Notes rows of a table in columns that refer to no row of another: what they name is not told here.
+    pub fn names_nothing(&mut self, table: usize, target: usize, rows: impl Iterator<Item = usize>) {
+        let known = self.unnamed.entry(table).or_default();
+        let room = self.most_unnamed.saturating_sub(known.len());
+        known.extend(rows.take(room).map(|row| (row, target)));
+    }
+
+    /// The rows of a table in columns that refer to no row, each with the table where it should be.
+    pub fn unnamed(&self, table: usize) -> Vec<(usize, usize)> {
+        self.unnamed.get(&table).into_iter().flatten().copied().collect()
     }
 
     #[cfg(feature = "cli")]

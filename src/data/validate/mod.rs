@@ -7,6 +7,7 @@ mod convert;
 mod defaults;
 mod faults;
 mod read;
+mod references;
 mod row;
 
 use super::{Kind, Known, Raw};
@@ -18,7 +19,10 @@ use crate::limits::Limits;
 #[cfg(feature = "cli")]
 pub use convert::convert_cell;
 use faults::Faults;
+#[cfg(feature = "cli")]
+pub use references::{key_type, referred};
 pub use row::validate_row;
+use std::collections::BTreeSet;
 
 /// Checks data against a plan's inputs.
 ///
@@ -67,6 +71,7 @@ pub fn validate_rosters(
     let tables: Vec<usize> = rosters.iter().map(|(table, _)| *table).collect();
     let mut faults = Faults::new(program, document, limits);
     let dataset = checked(program, document, rosters, (choices, limits), &mut faults);
+    (tables.iter().all(|table| faults.unnamed(*table).is_empty())).then_some(())?;
     faults.finish().is_empty().then_some(())?;
     let holds = |t: &usize| columns::not_held(program, &dataset, (choices, limits), *t, 1).is_empty();
     tables.iter().all(holds).then_some(dataset)
@@ -79,8 +84,23 @@ pub struct Beside {
     pub faults: Diagnostics,
     /// Of each such table the rows for which some condition does not hold.
     pub not_held: Vec<Vec<usize>>,
+    /// Of each such table the rows that refer to no row, each with the table where it should be.
+    pub unnamed: Vec<Vec<(usize, usize)>>,
     /// Whether a value of such a table was asked for as it was written, which nobody knows.
     pub missed: bool,
+}
+
+impl Beside {
+    /// Of each table the rows that do not fit, in order.
+    #[must_use]
+    pub fn rows(&self) -> Vec<Vec<usize>> {
+        let both = |(held, unnamed): (&Vec<usize>, &Vec<(usize, usize)>)| {
+            let rows: BTreeSet<usize> =
+                held.iter().copied().chain(unnamed.iter().map(|(row, _)| *row)).collect();
+            rows.into_iter().collect()
+        };
+        self.not_held.iter().zip(&self.unnamed).map(both).collect()
+    }
 }
 
 /// The faults of data beside tables that were read straight into columns, and the rows of these for which a
@@ -98,7 +118,12 @@ pub fn validate_beside(
     let dataset = checked(program, document, rosters, (choices, limits), &mut faults);
     let missed = tables.iter().any(|table| faults.missed(*table));
     let held = |table: &usize| columns::not_held(program, &dataset, (choices, limits), *table, most);
-    Beside { not_held: tables.iter().map(held).collect(), faults: faults.finish(), missed }
+    Beside {
+        not_held: tables.iter().map(held).collect(),
+        unnamed: tables.iter().map(|table| faults.unnamed(*table)).collect(),
+        faults: faults.finish(),
+        missed,
+    }
 }
 
 fn checked(

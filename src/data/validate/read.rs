@@ -1,9 +1,10 @@
 //! The document taken apart: records, tables, keys and references.
 
 use super::convert::{Misfit, convert};
-use super::faults::{Cell, Faults, Part, cut, mark, plain, written};
+use super::faults::{Cell, Faults, Part, cut, mark, written};
+use super::references::{key_type, references, references_of_column};
 use crate::data::{Raw, RawKind};
-use crate::diagnostic::{Code, Diagnostic, Subject, did_you_mean, meant, ticked};
+use crate::diagnostic::{Code, Diagnostic, Subject, did_you_mean, ticked};
 use crate::eval::{Dataset, Index, TableData};
 use crate::ir::{Field, Holder, Program, SCALARS};
 use crate::value::{Type, Value};
@@ -341,22 +342,6 @@ fn value(info: &Field, cell: Cell, raw: Option<&Raw>, faults: &mut Faults<'_>) -
     }
 }
 
-/// The type in which a reference is written: that of the key it names.
-fn key_type(program: &Program, ty: &Type) -> Type {
-    match ty {
-        Type::Optional(inner) => key_type(program, inner).optional(),
-        Type::List(item) => key_type(program, item).list(),
-        Type::Row(table) => {
-            let key = program.tables.get(*table).and_then(|t| t.fields.get(*t.key.first()?));
-            key.map_or(Type::Text, |field| match &field.ty {
-                Type::Row(_) => Type::Text,
-                ty => ty.clone(),
-            })
-        }
-        other => other.clone(),
-    }
-}
-
 /// Indexes every table by its key and turns references into rows. Keys that are references themselves
 /// wait for the tables they name.
 fn keys(program: &Program, dataset: &mut Dataset, of_rosters: &[usize], faults: &mut Faults<'_>) {
@@ -373,7 +358,12 @@ fn keys(program: &Program, dataset: &mut Dataset, of_rosters: &[usize], faults: 
     let resolved = |dataset: &mut Dataset, faults: &mut Faults<'_>, only_keys: bool| {
         for (index, table) in program.tables.iter().enumerate() {
             for (field, info) in table.fields.iter().enumerate() {
-                if table.key.contains(&field) == only_keys {
+                if table.key.contains(&field) != only_keys {
+                    continue;
+                }
+                if of_rosters.contains(&index) {
+                    references_of_column(info, (index, field), dataset, faults);
+                } else {
                     references(info, Holder::Table(index), field, dataset, faults);
                 }
             }
@@ -433,88 +423,4 @@ fn index_table(program: &Program, index: usize, dataset: &mut Dataset, faults: &
         known.add(key, u32::try_from(row).unwrap_or(u32::MAX));
     }
     Arc::make_mut(data).index = known;
-}
-
-/// The table that a field refers to.
-pub(super) fn target_of(info: &Field) -> Option<usize> {
-    match info.ty.required() {
-        Type::Row(table) => Some(*table),
-        Type::List(item) => match item.required() {
-            Type::Row(table) => Some(*table),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-/// Turns the keys that a field names into rows.
-fn references(info: &Field, holder: Holder, field: usize, dataset: &mut Dataset, faults: &mut Faults<'_>) {
-    let Some(target) = target_of(info) else { return };
-    let rows = match holder {
-        Holder::Record(_) => 1,
-        Holder::Table(t) => dataset.len_of(t),
-    };
-    // A row whose key could not be read may be the one that is meant.
-    let in_doubt = faults.is_doubtful()
-        && (0..dataset.len_of(target).max(1)).any(|row| {
-            let key = faults.program.tables.get(target).map_or(&[][..], |t| &t.key);
-            key.iter()
-                .any(|field| faults.is_unknown(Cell { holder: Holder::Table(target), row, field: *field }))
-        });
-    for row in 0..rows {
-        let cell = Cell { holder, row, field };
-        let Some(old) = dataset.value(holder, row, field) else { continue };
-        let mut missing = None;
-        let new = resolve(&old, target, &|key| dataset.find(target, key), &mut missing);
-        match missing {
-            None => dataset.set_value(holder, row, field, new),
-            Some(_) if in_doubt => faults.doubt(cell),
-            Some(name) => unknown_reference(&name, cell, target, dataset, faults),
-        }
-    }
-}
-
-/// A reference to a row that there is not.
-pub(super) fn unknown_reference(
-    name: &str,
-    cell: Cell,
-    target: usize,
-    dataset: &Dataset,
-    faults: &mut Faults<'_>,
-) {
-    if faults.is_full() {
-        faults.cell(Code::DataUnknownReference, cell, "names no row", None);
-        return;
-    }
-    let of = faults.program.holder_name(Holder::Table(target));
-    let candidates: Vec<String> = dataset
-        .tables
-        .get(target)
-        .map(|t| t.index.firsts().take(5_000).map(|v| plain(&v)).collect())
-        .unwrap_or_default();
-    let help = meant(name, candidates.iter().map(String::as_str))
-        .unwrap_or_else(|| format!("name the key of a row of `{of}`"));
-    let says = format!("names `{name}`, and `{of}` has no such row");
-    faults.cell(Code::DataUnknownReference, cell, &says, Some(help));
-}
-
-/// The rows that keys name, as `find` finds them in the table that they refer to.
-pub(super) fn resolve(
-    value: &Value,
-    target: usize,
-    find: &dyn Fn(&[Value]) -> Option<u32>,
-    missing: &mut Option<String>,
-) -> Value {
-    match value {
-        Value::Absent => Value::Absent,
-        Value::List(items) => Value::List(items.iter().map(|v| resolve(v, target, find, missing)).collect()),
-        key => {
-            if let Some(row) = find(std::slice::from_ref(key)) {
-                Value::Row { table: u32::try_from(target).unwrap_or(u32::MAX), row }
-            } else {
-                missing.get_or_insert_with(|| plain(key));
-                Value::Absent
-            }
-        }
-    }
 }

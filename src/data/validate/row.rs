@@ -1,7 +1,7 @@
 //! One row of a table by itself, held against data that fit the plan.
 
 use super::faults::{Cell, Faults};
-use super::{bounds, conditions, defaults, read};
+use super::{bounds, conditions, defaults, read, references};
 use crate::data::{Raw, RawKind};
 use crate::diagnostic::Diagnostics;
 use crate::eval::{Choices, Dataset, Machine, TableData};
@@ -39,7 +39,8 @@ pub fn validate_row(
     }
     let key: Vec<Value> = info.key.iter().filter_map(|k| alone.cell(table, 0, *k)).collect();
     let instead_of = data.find(table, &key);
-    for (field, target) in info.fields.iter().enumerate().filter_map(|(f, i)| Some((f, read::target_of(i)?)))
+    for (field, target) in
+        info.fields.iter().enumerate().filter_map(|(f, i)| Some((f, references::referred(i)?)))
     {
         let cell = Cell { holder, row: 0, field };
         let Some(old) = alone.cell(table, 0, field).filter(|_| !faults.is_faulty(cell)) else { continue };
@@ -49,10 +50,10 @@ pub fn validate_row(
             data.find(target, name).or_else(itself)
         };
         let mut missing = None;
-        let new = read::resolve(&old, target, &find, &mut missing);
+        let new = references::resolve(&old, target, &find, &mut missing);
         match missing {
             None => alone.set_value(holder, 0, field, new),
-            Some(name) => read::unknown_reference(&name, cell, target, data, &mut faults),
+            Some(name) => references::unknown_reference(&name, cell, target, data, &mut faults),
         }
     }
     let skipped = |of: Holder| of != holder;

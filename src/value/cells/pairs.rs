@@ -193,6 +193,38 @@ impl Pairs {
         }
     }
 
+    /// Each row of the numbers wanted, which are in order, with what is wanted of it.
+    pub fn find_each(&self, wanted: &[(u64, u32)], mut each: impl FnMut(u32, u32)) {
+        match self {
+            Self::Here(entries) => {
+                for (number, of) in wanted {
+                    let first = entries.partition_point(|(n, _)| n < number);
+                    let same = entries.iter().skip(first).take_while(|(n, _)| n == number);
+                    same.for_each(|(_, row)| each(*row, *of));
+                }
+            }
+            Self::Away(store, blocks) => {
+                let mut bytes = Vec::new();
+                let mut read: Option<usize> = None;
+                for (number, of) in wanted {
+                    let first = blocks.partition_point(|b| b.first.0 < *number).saturating_sub(1);
+                    let blocks = blocks.iter().enumerate().skip(first);
+                    for (at, block) in blocks.take_while(|(_, b)| b.first.0 <= *number) {
+                        let entries: &[[u8; ENTRY]] = if read == Some(at) {
+                            bytes.as_chunks().0
+                        } else {
+                            read = Some(at);
+                            block.read(store, &mut bytes)
+                        };
+                        let first = entries.partition_point(|entry| pair(entry).0 < *number);
+                        let same = entries.iter().skip(first).map(pair).take_while(|(n, _)| n == number);
+                        same.for_each(|(_, row)| each(row, *of));
+                    }
+                }
+            }
+        }
+    }
+
     /// The rows of each number that has several, in order; ends where `each` answers no. Answers
     /// whether it never did.
     pub fn repeated(&self, mut each: impl FnMut(&[u32]) -> bool) -> bool {
