@@ -26,7 +26,6 @@ fn at(path: &str) -> PathBuf {
 
 /// A roster without surprises: what boundaries cost is for whole jobs to say.
 fn roster() -> (tempfile::TempDir, Source) {
-    let folder = tempfile::tempdir().unwrap();
     let mut text = String::from(
         "id,hire_date,hours_per_week,months_per_year,owned_shares,status,election,pay,deduction_rate,\
          extra_cash,prior_purchases_fmv_this_year\n",
@@ -40,6 +39,47 @@ fn roster() -> (tempfile::TempDir, Source) {
         )
         .unwrap();
     }
+    written(&text)
+}
+
+/// Participants of every status and election of the employee stock purchase plan.
+fn every_kind(rows: usize) -> (tempfile::TempDir, Source) {
+    let statuses = ["active", "ceased", "left", "retired", "absent", "returned", "not_resumed", "deceased"];
+    let elections = ["none", "make_up", "reduce", "withdraw"];
+    let mut text = String::from(
+        "id,hire_date,hours_per_week,months_per_year,owned_shares,pay,deduction_rate,extra_cash,\
+         plan_shares_held,status,status_date,election,election_date\n",
+    );
+    for row in 0..rows {
+        let day = |of: usize| format!("2001-{:02}-{:02}", 1 + of % 6, 1 + of % 28);
+        let (status, election) = (row % 8, row / 8 % 4);
+        let status_date = if status == 0 { String::new() } else { day(row / 3) };
+        let election_date = if election == 0 { String::new() } else { day(row / 5) };
+        writeln!(
+            text,
+            "E{row:07},{}-{:02}-{:02},{},{},{},{}.{:02},0.{:02},{}.00,{},{},{status_date},{},{election_date}",
+            1990 + row % 11,
+            1 + row % 12,
+            1 + row % 28,
+            18 + row % 23,
+            4 + row % 9,
+            row * 37 % 100_000,
+            2_000 + row * 7 % 90_000,
+            row % 100,
+            1 + row % 12,
+            row % 7 * 10,
+            row % 300,
+            statuses[status],
+            elections[election],
+        )
+        .unwrap();
+    }
+    written(&text)
+}
+
+/// A file of participants.
+fn written(text: &str) -> (tempfile::TempDir, Source) {
+    let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("participants.csv");
     std::fs::write(&path, text).unwrap();
     let encoding = Encoding { format: Format::Csv, packing: Packing::Plain };
@@ -52,11 +92,10 @@ fn pool() -> Raw {
 }
 
 /// The data of a roster that fits the plan.
-fn dataset(plan: &Plan, source: &Source) -> Dataset {
+fn dataset(plan: &Plan, source: &Source, rest: &Raw) -> Dataset {
     let table = plan.program().find_table("participants").unwrap();
     let rows = read_roster(plan.program(), table, source, Around::default()).unwrap();
-    validate_rosters(plan.program(), &pool(), vec![(table, rows)], &Choices::default(), plan.limits())
-        .unwrap()
+    validate_rosters(plan.program(), rest, vec![(table, rows)], &Choices::default(), plan.limits()).unwrap()
 }
 
 fn jobs(c: &mut Criterion) {
@@ -66,7 +105,7 @@ fn jobs(c: &mut Criterion) {
     c.bench_function("read 10,000 rows", |b| {
         b.iter(|| read_roster(plan.program(), table, black_box(&source), Around::default()).unwrap());
     });
-    let data = dataset(&plan, &source);
+    let data = dataset(&plan, &source, &pool());
     rules(c, "purchase", ROWS, &plan, &data);
     let rosters = Rosters { tables: vec![(table, (*data.tables[table]).clone())], ..Rosters::default() };
     let again = rosters.tables.clone();
@@ -90,44 +129,20 @@ fn rules(c: &mut Criterion, name: &str, rows: usize, plan: &Plan, data: &Dataset
     c.bench_function(&format!("rules of {name}, {rows} rows"), |b| b.iter(|| black_box(rules())));
 }
 
-/// Participants of every status and election, and more shares asked for than there are.
+/// All conclusions of a large plan, more shares being asked for than there are.
 fn espp_rules(c: &mut Criterion) {
-    let statuses = ["active", "ceased", "left", "retired", "absent", "returned", "not_resumed", "deceased"];
-    let elections = ["none", "make_up", "reduce", "withdraw"];
-    // So many that what is the same for all of them does not count.
+    // So many rows that what is the same for all of them does not count.
     let rows = 10 * ROWS;
-    let participants: Vec<_> = (0..rows)
-        .map(|row| {
-            let day = |of: usize| format!("2001-{:02}-{:02}", 1 + of % 6, 1 + of % 28);
-            let hired = format!("{}-{:02}-{:02}", 1990 + row % 11, 1 + row % 12, 1 + row % 28);
-            let mut one = serde_json::json!({
-                "id": format!("E{row:07}"), "hire_date": hired,
-                "hours_per_week": 18 + row % 23, "months_per_year": 4 + row % 9, "owned_shares": row * 37 % 100_000,
-                "pay": format!("{}.{:02}", 2_000 + row * 7 % 90_000, row % 100),
-                "deduction_rate": format!("0.{:02}", 1 + row % 12), "extra_cash": format!("{}.00", row % 7 * 10),
-                "plan_shares_held": row % 300, "status": statuses[row % 8], "election": elections[row / 8 % 4],
-            });
-            if row % 8 != 0 {
-                one["status_date"] = day(row / 3).into();
-            }
-            if row / 8 % 4 != 0 {
-                one["election_date"] = day(row / 5).into();
-            }
-            one
-        })
-        .collect();
-    let data = serde_json::json!({
+    let (_folder, source) = every_kind(rows);
+    let rest = serde_json::json!({
         "company": { "shares_outstanding": 93_840_935, "shares_issued": 400_000, "adopted": "1999-07-22",
                      "approved": "1999-12-01" },
         "period": { "first_trading_day": "2001-01-02", "last_trading_day": "2001-06-29",
                     "fmv_first": "1.75", "fmv_last": "1.3125" },
-        "participants": participants,
     });
+    let rest = read_json("rest.json", &rest.to_string(), &Limits::DEFAULT).unwrap();
     let plan = Plan::from_path(at("plans/espp.toml")).unwrap();
-    let limits = Limits { document_bytes: 1 << 30, ..Limits::DEFAULT };
-    let raw = read_json("espp.json", &data.to_string(), &limits).unwrap();
-    let data = validate(plan.program(), &raw, &Choices::default(), &limits).unwrap();
-    rules(c, "espp", rows, &plan, &data);
+    rules(c, "espp", rows, &plan, &dataset(&plan, &source, &rest));
 }
 
 /// One participant, whose data are validated: what an embedder pays for every person.

@@ -418,6 +418,38 @@ fn what_has_no_room_is_refused_by_name() {
     let failing = within("--only people.exact");
     assert_eq!(failing.code, Some(1));
     assert!(flat(&failing.err).contains("more than 15,625 conclusions failed"), "{}", failing.err);
+    // So are more rows that do not fit than there is room to tell why of, a 16,384th of the bound's bytes.
+    scratch.write("plan.toml", PLAN);
+    let with = |column: usize, value: &str, faulty: usize| -> String {
+        let changed = |(at, line): (usize, &str)| {
+            let mut cells: Vec<&str> = line.splitn(6, ',').collect();
+            if (1..=faulty).contains(&at) {
+                cells[column] = value;
+            }
+            cells.join(",") + "\n"
+        };
+        people.lines().enumerate().map(changed).collect()
+    };
+    let refused = "--only total --reject r.csv --keep-going --out total.json";
+    for (column, value, said) in [
+        (2, "janitor", "more than 976 of its rows do not fit the plan"),
+        (4, "-1", "more than 976 rows do not fit the plan, and there is no room"),
+    ] {
+        scratch.write("people.csv", with(column, value, 976));
+        let some = within(refused);
+        assert_eq!(some.code, Some(1), "{}", some.err);
+        assert!(flat(&some.err).contains("976 of 40000 rows of `people` were refused"), "{}", some.err);
+        for name in ["r.csv", "total.json"] {
+            fs::remove_file(scratch.0.join(name)).unwrap();
+        }
+        scratch.write("people.csv", with(column, value, 977));
+        let many = within(refused);
+        assert_eq!(many.code, Some(1), "{}", many.err);
+        assert!(flat(&many.err).contains(said), "{}", many.err);
+        // Nothing is written where not all is told.
+        assert!(!scratch.0.join("r.csv").exists() && !scratch.0.join("total.json").exists());
+    }
+    scratch.write("people.csv", &people);
     // A column of lists asks for the whole table.
     let listing = PLAN.replace("note = \"text?\"", "note = \"list of text?\"");
     let listing = listing.replace("(note otherwise \"no note\")", "\"a note\"");

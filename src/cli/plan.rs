@@ -190,7 +190,7 @@ fn data(plan: &Plan, args: &GivenArgs, choices: &Choices, how: &How) -> Result<I
     let lone = lone_tables(plan, args, &named);
     if let Some(memory) = &how.memory {
         let large = lone.iter().filter(|(table, _)| !has_plain_fields(plan, *table));
-        let large: Diagnostics = large.filter_map(|of| too_large(plan, *of, memory)).collect();
+        let large: Diagnostics = large.filter_map(|of| too_large(plan, *of, memory, how)).collect();
         if !large.is_empty() {
             return Err(large);
         }
@@ -242,7 +242,7 @@ fn data(plan: &Plan, args: &GivenArgs, choices: &Choices, how: &How) -> Result<I
         }
     }
     if let Some(memory) = &how.memory {
-        let large: Diagnostics = unread.iter().filter_map(|of| too_large(plan, *of, memory)).collect();
+        let large: Diagnostics = unread.iter().filter_map(|of| too_large(plan, *of, memory, how)).collect();
         if !large.is_empty() {
             return Err(large);
         }
@@ -331,7 +331,7 @@ fn ordinary(plan: &Plan, args: &GivenArgs, how: &How) -> Result<Inputs, Diagnost
         how.check()?;
         let large: Diagnostics = lone_tables(plan, args, &named)
             .into_iter()
-            .filter_map(|(table, source)| too_large(plan, (table, source), memory))
+            .filter_map(|(table, source)| too_large(plan, (table, source), memory, how))
             .collect();
         if !large.is_empty() {
             return Err(large);
@@ -397,7 +397,12 @@ fn large_workbook(plan: &Plan, source: &Source, memory: &Memory) -> Option<Diagn
 }
 
 /// Refuses a table that can only be read with the place of every value, for which there is no room.
-fn too_large(plan: &Plan, (table, source): (usize, &Source), memory: &Memory) -> Option<Diagnostic> {
+fn too_large(
+    plan: &Plan,
+    (table, source): (usize, &Source),
+    memory: &Memory,
+    how: &How,
+) -> Option<Diagnostic> {
     let bytes = std::fs::metadata(&*source.path).map_or(0, |m| m.len());
     (usize::try_from(bytes).ok()? > plan.limits().table_bytes).then_some(())?;
     let info = plan.program().tables.get(table)?;
@@ -409,9 +414,14 @@ fn too_large(plan: &Plan, (table, source): (usize, &Source), memory: &Memory) ->
             "its column `{}` is no plain value, and such a table is read as a whole: allow more memory",
             field.name.value
         ),
-        None => format!(
+        None if how.in_pieces => format!(
             "what the plan says of the rows of `{name}`, or how they are written, asks to read it as a whole: \
              allow more memory"
+        ),
+        None => format!(
+            "more than {} of its rows do not fit the plan, or what that says of the rows of `{name}` asks to read \
+             it as a whole: mend those that are told of without `--reject` first, or allow more memory",
+            plan.limits().refused_rows
         ),
     };
     Some(Diagnostic::error(Code::FileTooLarge, message).help(help).about(Subject {

@@ -112,6 +112,12 @@ fn without_refused(
     tried: Tried,
     screen: &Screen,
 ) -> Result<Results, Exit> {
+    // A file without rows says that all of them fit, which nobody knows then.
+    if tried.refused.is_empty()
+        && let Err(error) = &tried.results
+    {
+        return Err(asked.failed(error));
+    }
     let as_csv = rejects.ending().as_deref() == Some("csv");
     rejects.write(screen, |out| {
         let write = if as_csv { report::write_refused_csv } else { report::write_refused_json };

@@ -29,6 +29,8 @@ pub enum Ends {
 pub struct Growing {
     ty: Type,
     default: Option<Value>,
+    /// The default as a number of the column, once a row took it.
+    default_number: Option<i64>,
     optional: bool,
     kind: Kind,
     /// Whether no two rows may have the same value.
@@ -103,6 +105,7 @@ impl Growing {
         Self {
             ty,
             default,
+            default_number: None,
             optional,
             kind,
             unique: false,
@@ -282,8 +285,16 @@ impl Growing {
 
     /// A row without a cell of its own.
     fn absent(&mut self, row: usize) -> Option<()> {
+        if let Some(number) = self.default_number {
+            *self.numbers.get_mut(row)? = number;
+            self.note(number);
+            return Some(());
+        }
         if let Some(default) = self.default.clone() {
+            let odd = self.odd.len();
             self.put(row, &default);
+            let is_number = !self.is_text() && default != Value::Absent && odd == self.odd.len();
+            self.default_number = self.numbers.get(row).copied().filter(|_| is_number);
             return Some(());
         }
         self.optional.then_some(())?;
@@ -296,7 +307,19 @@ impl Growing {
 
     /// Rows of a column that the file does not have.
     pub fn fill(&mut self, rows: usize) -> Option<()> {
-        (0..rows).try_for_each(|_| self.missing())
+        let mut left = rows;
+        while left > 0 && self.default_number.is_none() {
+            self.missing()?;
+            left = left.saturating_sub(1);
+        }
+        if let Some(number) = self.default_number.filter(|_| left > 0) {
+            let (first, end) = (self.rows, self.rows.checked_add(left)?);
+            self.make_room(end);
+            self.numbers.get_mut(first..end)?.fill(number);
+            self.rows = end;
+            self.note(number);
+        }
+        Some(())
     }
 
     /// A row's value, for which there is room; of texts it is the last row.
@@ -354,7 +377,7 @@ impl Growing {
         let rows = self.numbers.get(..self.rows)?;
         let scaled: Vec<i64> = rows.iter().map(|n| n.checked_mul(factor)).collect::<Option<_>>()?;
         self.numbers = scaled;
-        self.range = None;
+        (self.range, self.default_number) = (None, None);
         self.kind = Kind::decimals(finer);
         Some(found)
     }

@@ -153,7 +153,8 @@ impl Sifted {
         let mut found: BTreeSet<usize> = BTreeSet::new();
         for (field, cells) in info.fields.iter().zip(&self.data.fields) {
             if let Cells::Packed(column) = cells {
-                found.extend(beyond(field, column).take(most));
+                // One more than may be refused shows that there are too many.
+                found.extend(beyond(field, column).take(most.saturating_add(1)));
             }
         }
         let numbers: Vec<usize> = self.aside.keys().copied().collect();
