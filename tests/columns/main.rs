@@ -17,6 +17,8 @@ mod formulas;
 mod found;
 mod plans;
 #[cfg(feature = "cli")]
+mod referring;
+#[cfg(feature = "cli")]
 mod roster;
 #[cfg(feature = "cli")]
 mod shipped;
