@@ -19,18 +19,20 @@ use whereas::progress::Watched;
 use whereas::{Inputs, Plan, columns, eval, report};
 
 const ROWS: usize = 10_000;
+/// Rows of which there are so many that what rules take whatever the rows does not count.
+const MANY: usize = 100_000;
 
 fn at(path: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
 /// A roster without surprises: what boundaries cost is for whole jobs to say.
-fn roster() -> (tempfile::TempDir, Source) {
+fn roster(rows: usize) -> (tempfile::TempDir, Source) {
     let mut text = String::from(
         "id,hire_date,hours_per_week,months_per_year,owned_shares,status,election,pay,deduction_rate,\
          extra_cash,prior_purchases_fmv_this_year\n",
     );
-    for row in 0..ROWS {
+    for row in 0..rows {
         let (month, day) = (1 + row % 12, 1 + row % 28);
         let (pay, cents, rate) = (2_000 + row * 7 % 9_000, row % 100, 1 + row % 12);
         writeln!(
@@ -101,12 +103,13 @@ fn dataset(plan: &Plan, source: &Source, rest: &Raw) -> Dataset {
 fn jobs(c: &mut Criterion) {
     let plan = Plan::from_path(at("benches/purchase.toml")).unwrap();
     let table = plan.program().find_table("participants").unwrap();
-    let (_folder, source) = roster();
+    let (_folder, source) = roster(ROWS);
     c.bench_function("read 10,000 rows", |b| {
         b.iter(|| read_roster(plan.program(), table, black_box(&source), Around::default()).unwrap());
     });
     let data = dataset(&plan, &source, &pool());
-    rules(c, "purchase", ROWS, &plan, &data);
+    let (_many, source) = roster(MANY);
+    rules(c, "purchase", MANY, &plan, &dataset(&plan, &source, &pool()));
     let rosters = Rosters { tables: vec![(table, (*data.tables[table]).clone())], ..Rosters::default() };
     let again = rosters.tables.clone();
     let inputs = Inputs::from_raw(pool()).with_rosters(Rosters {
@@ -131,9 +134,7 @@ fn rules(c: &mut Criterion, name: &str, rows: usize, plan: &Plan, data: &Dataset
 
 /// All conclusions of a large plan, more shares being asked for than there are.
 fn espp_rules(c: &mut Criterion) {
-    // So many rows that what is the same for all of them does not count.
-    let rows = 10 * ROWS;
-    let (_folder, source) = every_kind(rows);
+    let (_folder, source) = every_kind(MANY);
     let rest = serde_json::json!({
         "company": { "shares_outstanding": 93_840_935, "shares_issued": 400_000, "adopted": "1999-07-22",
                      "approved": "1999-12-01" },
@@ -142,7 +143,7 @@ fn espp_rules(c: &mut Criterion) {
     });
     let rest = read_json("rest.json", &rest.to_string(), &Limits::DEFAULT).unwrap();
     let plan = Plan::from_path(at("plans/espp.toml")).unwrap();
-    rules(c, "espp", rows, &plan, &dataset(&plan, &source, &rest));
+    rules(c, "espp", MANY, &plan, &dataset(&plan, &source, &rest));
 }
 
 /// One participant, whose data are validated: what an embedder pays for every person.

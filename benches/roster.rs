@@ -32,9 +32,14 @@ fn money(cents: u32) -> String {
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
-    let rows: u32 = arguments[1].parse().unwrap();
-    let mut dice = Dice(arguments.get(3).map_or(7, |seed| seed.parse().unwrap()));
-    let mut out = BufWriter::new(std::fs::File::create(&arguments[2]).unwrap());
+    let seed = arguments.get(3).map_or(7, |seed| seed.parse().unwrap());
+    write(arguments[1].parse().unwrap(), &arguments[2], seed);
+}
+
+/// Writes so many rows to a file.
+pub fn write(rows: u32, file: &str, seed: u64) {
+    let mut dice = Dice(seed);
+    let mut out = BufWriter::new(std::fs::File::create(file).unwrap());
     let header = "id,hire_date,hours_per_week,months_per_year,owned_shares,status,election,pay,\
                   deduction_rate,extra_cash,prior_purchases_fmv_this_year";
     writeln!(out, "{header}").unwrap();
