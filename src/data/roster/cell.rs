@@ -114,7 +114,9 @@ impl Decimals {
                 self.known.get(place(values, shift)).is_some_and(|k| k.values == values && k.shift == shift)
             });
             again = again.saturating_add(usize::from(is_known));
-            self.again(text, cell);
+            if !is_known {
+                self.learn(text, cell);
+            }
         }
         if again.saturating_mul(8) >= all.saturating_mul(7) {
             Habit::Again
@@ -125,43 +127,34 @@ impl Decimals {
         }
     }
 
-    /// A plain number of up to eight characters, which is remembered.
+    /// A number that is remembered.
     #[inline]
-    pub fn again(&mut self, text: &[u8], cell: Cell) -> Option<i64> {
+    pub fn again(&self, text: &[u8], cell: Cell) -> Option<i64> {
         let (values, shift) = last_eight(text, cell)?;
         let known = self.known.get(place(values, shift))?;
-        if known.values == values && known.shift == shift {
-            return Some(known.number);
-        }
-        self.learn(values, shift)
+        (known.values == values && known.shift == shift).then_some(known.number)
     }
 
-    #[cold]
-    #[inline(never)]
-    fn learn(&mut self, values: u64, shift: u32) -> Option<i64> {
+    /// A plain number of up to eight characters, which is remembered.
+    pub fn learn(&mut self, text: &[u8], cell: Cell) -> Option<i64> {
+        let (values, shift) = last_eight(text, cell)?;
         let number = self.pointed(values, shift)?;
         *self.known.get_mut(place(values, shift))? = Known { values, shift, number };
         Some(number)
     }
 
-    /// A plain number of up to eight characters: digits, perhaps a point and digits. Most are without a
-    /// point where `whole` says so; those cost less then, and the others more.
+    /// A number of up to eight digits.
     #[inline]
-    pub fn short(&self, text: &[u8], cell: Cell, whole: bool) -> Option<i64> {
-        let (values, shift) = last_eight(text, cell)?;
-        if !whole {
-            return self.pointed(values, shift);
-        }
-        if others(values) != 0 {
-            return self.rare(values, shift);
-        }
+    pub fn whole(&self, text: &[u8], cell: Cell) -> Option<i64> {
+        let (values, _) = last_eight(text, cell)?;
         let [.., factor, _, _, _, _, _, _, _] = self.factors;
-        Some(eight(values).cast_signed().wrapping_mul(factor))
+        (others(values) == 0).then(|| eight(values).cast_signed().wrapping_mul(factor))
     }
 
-    #[cold]
-    #[inline(never)]
-    fn rare(&self, values: u64, shift: u32) -> Option<i64> {
+    /// A plain number of up to eight characters: digits, perhaps a point and digits.
+    #[inline]
+    pub fn short(&self, text: &[u8], cell: Cell) -> Option<i64> {
+        let (values, shift) = last_eight(text, cell)?;
         self.pointed(values, shift)
     }
 
@@ -368,7 +361,7 @@ mod tests {
     proptest! {
         #[test]
         fn numbers_are_read_as_exact_numbers_are(
-            cells in proptest::collection::vec("[0-9]{0,12}(\\.[0-9]{0,8})?|[0-9.a,-]{0,9}", 1..9), scale in 0_u32..10, whole: bool
+            cells in proptest::collection::vec("[0-9]{0,12}(\\.[0-9]{0,8})?|[0-9.a,-]{0,9}", 1..9), scale in 0_u32..10
         ) {
             let mut decimals = Decimals::new(scale);
             for cell in cells {
@@ -383,7 +376,10 @@ mod tests {
                     prop_assert!(expected.is_none() || cell.len() > MOST_DIGITS, "{cell}");
                 }
                 let place = (9, 9 + u32::try_from(cell.len()).unwrap());
-                let found = decimals.short(block.as_bytes(), place, whole);
+                let found = decimals.short(block.as_bytes(), place);
+                let is_whole = cell.len() < 9 && cell.chars().all(|c| c.is_ascii_digit());
+                prop_assert_eq!(decimals.whole(block.as_bytes(), place), found.filter(|_| is_whole));
+                prop_assert_eq!(decimals.learn(block.as_bytes(), place), found);
                 prop_assert_eq!(decimals.again(block.as_bytes(), place), found);
                 prop_assert_eq!(decimals.again(block.as_bytes(), place), found);
                 let digits = cell.split_once('.').map_or(0, |(_, part)| part.len());

@@ -169,13 +169,23 @@ impl Growing {
         match &mut self.kind {
             // A loop for each, so that what the cells are like is asked once.
             Kind::Number(_, decimals) => match decimals.habit(text, cells.clone().take(SOME)) {
-                Habit::Again => places.fill(cells, |cell| decimals.again(text, cell)),
-                Habit::Whole => places.fill(cells, |cell| decimals.short(text, cell, true)),
-                Habit::Mixed => places.fill(cells, |cell| decimals.short(text, cell, false)),
+                Habit::Again => {
+                    let left = places.fill(cells.clone(), |cell| decimals.again(text, cell));
+                    left.finish(cells, |cell| decimals.learn(text, cell));
+                }
+                Habit::Whole => {
+                    let left = places.fill(cells.clone(), |cell| decimals.whole(text, cell));
+                    left.finish(cells, |cell| decimals.short(text, cell));
+                }
+                Habit::Mixed => {
+                    places.fill(cells.clone(), |cell| decimals.short(text, cell)).finish(cells, |_| None);
+                }
             },
-            Kind::Date => places.fill(cells, |cell| cell::date(text, cell)),
-            Kind::Flag => places.fill(cells, |cell| cell::flag(text, cell)),
-            Kind::Code(names, _) => places.fill(cells, |cell| cell::name(text, cell, names)),
+            Kind::Date => places.fill(cells.clone(), |cell| cell::date(text, cell)).finish(cells, |_| None),
+            Kind::Flag => places.fill(cells.clone(), |cell| cell::flag(text, cell)).finish(cells, |_| None),
+            Kind::Code(names, _) => {
+                places.fill(cells.clone(), |cell| cell::name(text, cell, names)).finish(cells, |_| None);
+            }
             Kind::Text | Kind::Kept | Kind::Passed => {}
         }
         self.rows = end;
@@ -451,24 +461,52 @@ struct Places<'a> {
     others: &'a mut Vec<(u32, Cell)>,
 }
 
-impl Places<'_> {
-    /// Reads each cell into its place.
+/// Stands where a cell was not read: no number that is read has as many digits.
+const LEFT: i64 = i64::MIN;
+
+/// Places of which some may be left.
+struct Left<'a>(Option<Places<'a>>);
+
+impl<'a> Places<'a> {
+    /// Reads each cell into its place, if `read` takes it. As little as can be is held meanwhile, so that it
+    /// stays in registers.
     #[inline]
-    fn fill(mut self, cells: impl Iterator<Item = Cell>, mut read: impl FnMut(Cell) -> Option<i64>) {
+    fn fill(self, cells: impl Iterator<Item = Cell>, read: impl Fn(Cell) -> Option<i64>) -> Left<'a> {
         let (mut least, mut most) = *self.range;
-        for ((place, cell), row) in self.numbers.iter_mut().zip(cells).zip(self.first..) {
-            let Some(number) = read(cell) else {
-                // Of rows before something may be left there.
-                *place = 0;
-                match &mut self.absent {
-                    Some(absent) if cell.0 == cell.1 => absent.push(row),
-                    _ => self.others.push((row, cell)),
-                }
-                continue;
-            };
-            *place = number;
-            (least, most) = (least.min(number), most.max(number));
+        let mut is_left = false;
+        for (place, cell) in self.numbers.iter_mut().zip(cells) {
+            if let Some(number) = read(cell) {
+                *place = number;
+                (least, most) = (least.min(number), most.max(number));
+            } else {
+                *place = LEFT;
+                is_left = true;
+            }
         }
         *self.range = (least, most);
+        Left(is_left.then_some(self))
+    }
+}
+
+impl Left<'_> {
+    /// Reads the cells that are left, if `read` takes them; notes the others.
+    #[inline]
+    fn finish(self, cells: impl Iterator<Item = Cell>, mut read: impl FnMut(Cell) -> Option<i64>) {
+        let Some(mut places) = self.0 else { return };
+        let (mut least, mut most) = *places.range;
+        let all = places.numbers.iter_mut().zip(cells).zip(places.first..);
+        for ((place, cell), row) in all.filter(|((place, _), _)| **place == LEFT) {
+            if let Some(number) = read(cell) {
+                *place = number;
+                (least, most) = (least.min(number), most.max(number));
+                continue;
+            }
+            *place = 0;
+            match &mut places.absent {
+                Some(absent) if cell.0 == cell.1 => absent.push(row),
+                _ => places.others.push((row, cell)),
+            }
+        }
+        *places.range = (least, most);
     }
 }
