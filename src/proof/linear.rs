@@ -391,14 +391,15 @@ fn decide(constraints: &[Rc<Constraint>], variables: &dyn Variables, steps: &mut
     let Some(mut open) = tightened(open) else { return Some(Feasible::Never) };
     while let Some(var) = next(&open) {
         *steps = steps.saturating_add(u64::try_from(open.len()).unwrap_or(0));
-        let (mut with, mut rest, mut above, mut below) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut rest = Vec::with_capacity(open.len());
+        let (mut above, mut below) = (Vec::new(), Vec::new());
         for constraint in open {
-            let Some(factor) = constraint.sum.factor(var) else {
-                rest.push(constraint);
-                continue;
+            let to = match constraint.sum.factor(var) {
+                None => &mut rest,
+                Some(factor) if factor.is_positive() => &mut above,
+                Some(_) => &mut below,
             };
-            if factor.is_positive() { &mut above } else { &mut below }.push(Rc::clone(&constraint));
-            with.push(constraint);
+            to.push(constraint);
         }
         let pairs = above.len().saturating_mul(below.len());
         *steps = steps.saturating_add(u64::try_from(pairs).unwrap_or(u64::MAX));
@@ -410,7 +411,8 @@ fn decide(constraints: &[Rc<Constraint>], variables: &dyn Variables, steps: &mut
                 rest.push(Rc::new(normal(without(var, a, b)?, variables)?));
             }
         }
-        done.push(Eliminated::Bounded(var, with));
+        above.append(&mut below);
+        done.push(Eliminated::Bounded(var, above));
         open = match tightened(rest) {
             Some(open) => open,
             None => return Some(Feasible::Never),

@@ -306,7 +306,11 @@ fn what_of(column: &Packed, reg: Reg) -> What {
             What::Number(Scaled { reg, range, times: (*times).into(), over: (*over).into(), by: None })
         }
         Meaning::Date => What::Date(Day { reg, range, moved: None }),
-        Meaning::Code(values) => What::Code(reg, Arc::clone(values)),
+        Meaning::Code(values) => match &**values {
+            // The only value that there is, of whatever type.
+            [only] => What::Const(only.clone()),
+            _ => What::Code(reg, Arc::clone(values)),
+        },
         Meaning::Row(table) => What::Row { row: Some(reg), table: *table as usize },
         Meaning::Flag | Meaning::Text => What::Nothing,
     }
