@@ -39,8 +39,8 @@ fn whereas(arguments: &[&str]) -> Command {
 
 // A whole job, from CSV to CSV. Less a tenth of as many rows, what is left are the rows themselves.
 #[binary_benchmark]
-#[bench::of_1_000_rows(args = (1_000), setup = write_roster, config = at_most(24_000_000))]
-#[bench::of_11_000_rows(args = (11_000), setup = write_roster, config = at_most(50_000_000))]
+#[bench::of_1_000_rows(args = (1_000), setup = write_roster, config = at_most(8_900_000))]
+#[bench::of_11_000_rows(args = (11_000), setup = write_roster, config = at_most(36_500_000))]
 fn run(rows: u32) -> Command {
     let data = format!("participants={}", file(rows));
     let out = format!("{}/counted.out.csv", env!("CARGO_TARGET_TMPDIR"));
@@ -65,14 +65,14 @@ fn run(rows: u32) -> Command {
 }
 
 #[binary_benchmark]
-#[bench::espp(args = ("plans/espp.toml"), config = at_most(180_000_000))]
-#[bench::convertible_note(args = ("plans/convertible-note.toml"), config = at_most(180_000_000))]
+#[bench::espp(args = ("plans/espp.toml"), config = at_most(178_000_000))]
+#[bench::convertible_note(args = ("plans/convertible-note.toml"), config = at_most(189_000_000))]
 fn check(plan: &str) -> Command {
     whereas(&["check", plan])
 }
 
 #[binary_benchmark]
-#[bench::version(config = at_most(1_100_000))]
+#[bench::version(config = at_most(1_090_000))]
 fn start() -> Command {
     whereas(&["--version"])
 }

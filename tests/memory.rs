@@ -469,6 +469,69 @@ fn referring() -> String {
         .replace("[rules]\n", &format!("[rules]\nin_large = {{ value = \"{sum}\", cite = \"§6\" }}\n"))
 }
 
+/// A plan for tables that say something of their rows together.
+const TOGETHER: &str = r#"[plan]
+language = 1
+id = "together"
+title = "Rows together"
+currency = "USD"
+
+[inputs.slips]
+key = "id"
+fields = { id = "number", slip = { type = "number?", unique = true }, pay = "USD" }
+
+[inputs.people]
+key = "id"
+fields = { id = "number", boss = "ref people?", pay = "USD" }
+require = [{ that = "boss is absent or pay >= 1 USD", field = "pay", message = "is too little below another" }]
+
+[rules]
+slips_paid = { value = "sum(slips.pay)", cite = "§1" }
+bosses_paid = { value = "sum(p.boss.pay for p in people where p.boss is present)", cite = "§1" }
+"#;
+
+#[test]
+fn rows_are_held_against_each_other_within_little_memory() {
+    let scratch = Scratch::new("memory-together");
+    scratch.write("plan.toml", TOGETHER);
+    let slips = |again: usize| -> String {
+        let slip =
+            |row: usize| if row % 3 == 0 { String::new() } else { format!("{}", row * 7_919 % 65_536) };
+        (0..30_000)
+            .map(|row| format!("{row},{},1\n", slip(if row == 20_000 { again } else { row })))
+            .collect()
+    };
+    let people = |wrong: &str| -> String {
+        let boss = |row: usize| if row % 4 == 0 { String::new() } else { format!("{}", row * 31 % 30_000) };
+        let pay = |row: usize| if row == 29_999 { wrong.to_owned() } else { format!("{row}.5") };
+        (0..30_000).map(|row| format!("{row},{},{}\n", boss(row), pay(row))).collect()
+    };
+    let ran = |slips: String, people: String, memory: &str| {
+        scratch.write("slips.csv", format!("id,slip,pay\n{slips}"));
+        scratch.write("people.csv", format!("id,boss,pay\n{people}"));
+        let data = "--data slips=slips.csv --data people=people.csv --only slips_paid --only bosses_paid";
+        run(&scratch.0, &words(&format!("run plan.toml {data} --format json {memory}")), None)
+    };
+    let both = |slips: String, people: String| {
+        let without = ran(slips.clone(), people.clone(), "");
+        (without, ran(slips, people, "--memory 16MB"))
+    };
+    // Rows without a value repeat none, and rows refer to rows of their own table.
+    let (without, within) = both(slips(20_000), people("1"));
+    assert_eq!((without.code, within.code), (Some(0), Some(0)), "{}", within.text());
+    assert_eq!(without.out, within.out);
+    // The slip of row 100 comes again.
+    let (without, within) = both(slips(100), people("1"));
+    assert_eq!((without.code, within.code), (Some(1), Some(1)));
+    assert!(flat(&without.err).contains("slips.csv, line 20002"), "{}", without.err);
+    assert!(flat(&within.err).contains("slips.csv, line 20002"), "{}", within.err);
+    // What one row says of another is not told of some rows alone: no false fault is.
+    let (without, within) = both(slips(20_000), people("0.5"));
+    assert_eq!((without.code, within.code), (Some(1), Some(1)));
+    assert!(flat(&without.err).contains("`pay` is too little below another"), "{}", without.err);
+    assert!(flat(&within.err).contains("`people.csv` has no room"), "{}", within.err);
+}
+
 #[test]
 fn references_of_large_tables_take_no_more_memory() {
     let offices: String = (0..40_000).map(|n| format!("o{},Rome,{}\n", n * 7_919 % 40_000, n % 7)).collect();

@@ -8,8 +8,8 @@ use super::output::Screen;
 use crate::columns;
 use crate::data::{
     Around, Examined, Format, Known, Named, Raw, RawKind, Reading, Sifted, Source, Spool, apply_set,
-    faults_apart, faults_in_pieces, is_large, known_inputs, name_data, not_plain, parse_set, read_named,
-    read_roster, read_toml_file, sift_roster, take_extras, validate_beside,
+    faults_apart, faults_in_pieces, is_large, known_inputs, more_faults, name_data, not_plain, parse_set,
+    read_named, read_roster, read_toml_file, sift_roster, take_extras, validate_beside,
 };
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Subject};
 use crate::engine::{Again, EvaluateError, Evaluation, Inputs, Loaded, Plan, Rosters, load, unreadable};
@@ -212,6 +212,10 @@ fn data(plan: &Plan, args: &GivenArgs, choices: &Choices, how: &How) -> Result<I
         }
     }
     let leave_out = |source: &Source| read.iter().any(|(_, s)| s == source);
+    // Whether nothing but one large table is given.
+    let is_alone = |others: &Raw| {
+        tables.is_empty() && unread.len() == 1 && matches!(&others.kind, RawKind::Map(m) if m.is_empty())
+    };
     if how.in_pieces && !unread.is_empty() {
         let without = |s: &Source| leave_out(s) || unread.iter().any(|(_, source)| s == *source);
         let (others, _) = document(plan, args, &named, &reading, &without)?;
@@ -237,7 +241,7 @@ fn data(plan: &Plan, args: &GivenArgs, choices: &Choices, how: &How) -> Result<I
             });
             how.check()?;
             if !faults.is_empty() {
-                return Err(faults);
+                return Err(told_in_part(faults, plan, is_alone(&others)));
             }
         }
     }
@@ -247,8 +251,16 @@ fn data(plan: &Plan, args: &GivenArgs, choices: &Choices, how: &How) -> Result<I
             return Err(large);
         }
     }
-    if !read.is_empty()
-        && let Ok((document, extra)) = document(plan, args, &named, &reading, &leave_out)
+    let rest = if read.is_empty() {
+        Err(Diagnostics::new())
+    } else {
+        document(plan, args, &named, &reading, &leave_out)
+    };
+    // Where memory is bounded, nothing more could be said by reading all of it.
+    if let (Err(faults), true) = (&rest, how.memory.is_some() && !read.is_empty()) {
+        return Err(told_in_part(faults.clone(), plan, false));
+    }
+    if let Ok((document, extra)) = rest
         && !read.iter().any(|(table, _)| is_given(&document, plan.program(), *table))
     {
         let again: Again = Arc::new({
@@ -263,6 +275,18 @@ fn data(plan: &Plan, args: &GivenArgs, choices: &Choices, how: &How) -> Result<I
         return Ok(Inputs::from_raw(document).with_extra(extra).with_rosters(rosters));
     }
     ordinary(plan, args, how)
+}
+
+/// Faults as they are told where not all of the data was looked at, unless that was all: so many of them at
+/// most, and that there may be more.
+fn told_in_part(mut faults: Diagnostics, plan: &Plan, is_all: bool) -> Diagnostics {
+    let most = plan.limits().faults;
+    let is_said = faults.contains(&more_faults());
+    if !is_said && (!is_all || faults.len() > most) {
+        faults.truncate(most);
+        faults.push(more_faults());
+    }
+    faults
 }
 
 /// The faults of a large table with few of them, and of the data beside it; none where it has none, or
@@ -282,8 +306,9 @@ fn apart(
         Some(Sifted::whole(*of, source, around.extra, data.clone()))
     });
     let sifted: Vec<Sifted> = std::iter::once(faulty).chain(clean).collect();
-    let (faults, _) = faults_apart(program, others, &sifted, (choices, limits), (true, most))?;
-    (!faults.is_empty()).then_some(faults)
+    let told = faults_apart(program, others, &sifted, (choices, limits), (true, most))?;
+    let is_all = told.is_all && told.faults.len() <= most;
+    (!told.faults.is_empty()).then(|| told_in_part(told.faults, plan, is_all))
 }
 
 /// What stands in the way of data of which tables were read straight into columns, as far as it is told
@@ -304,7 +329,9 @@ fn beside(
     let exact = !found.missed && of_tables.iter().all(Vec::is_empty);
     (exact || is_large).then_some(())?;
     let mut faults = found.faults;
+    let mut is_cut = false;
     for ((table, data), rows) in tables.iter().zip(of_tables).filter(|(_, rows)| !rows.is_empty()) {
+        is_cut |= rows.len() >= limits.faults;
         let rows = rows.get(..limits.faults).unwrap_or(&rows);
         let (_, source) = read.iter().find(|(of, _)| of == table)?;
         let others: Vec<_> = tables.iter().filter(|(of, _)| of != table).cloned().collect();
@@ -314,10 +341,9 @@ fn beside(
     }
     let is_lost = how.check().is_err();
     (!faults.is_empty() && !is_lost).then_some(())?;
-    if faults.len() > limits.faults {
+    if is_cut || faults.len() > limits.faults {
         faults.truncate(limits.faults);
-        let help = "mend those above and run again";
-        faults.push(Diagnostic::error(Code::DataCondition, "there may be more faults").help(help));
+        faults.push(more_faults());
     }
     Some(faults)
 }
@@ -419,8 +445,9 @@ fn too_large(
              allow more memory"
         ),
         None => format!(
-            "more than {} of its rows do not fit the plan, or what that says of the rows of `{name}` asks to read \
-             it as a whole: mend those that are told of without `--reject` first, or allow more memory",
+            "more than {} of its rows do not fit the plan, or what that says of the rows of `{name}`, or how they \
+             are written, asks to read it as a whole: mend what is told of without `--reject` first, or allow \
+             more memory",
             plan.limits().refused_rows
         ),
     };

@@ -96,8 +96,9 @@ impl Tables {
         let given = (evaluation.choices(), limits);
         let (document, places) = left(program, inputs.raw(), &self.refused);
         let tables: Vec<_> = self.sifted.iter().map(|one| (one.table, one.data().clone())).collect();
-        let (faults, rows) = faults_apart(program, &document, &self.sifted, given, (first, self.most))?;
-        self.rows.extend(rows);
+        let told = faults_apart(program, &document, &self.sifted, given, (first, self.most))?;
+        let faults = told.faults;
+        self.rows.extend(told.rows);
         let results = if faults.is_empty() {
             let again = Arc::new(|| Err(Diagnostics::new()));
             let rosters = Rosters { tables, again: Some(again), sifted: Vec::new() };

@@ -5,7 +5,7 @@ use crate::number::{Num, RoundingMode};
 use crate::value::{Cells, Meaning, Packed, Segment, Value};
 use std::sync::Arc;
 
-/// Whether no two rows share the values of these columns; `ascends` says of each column whether every
+/// Whether no two rows share the values of these columns, where these are there; `ascends` says of each column whether every
 /// value is greater than the one before: then none is repeated.
 pub fn are_unique(fields: &[Arc<Packed>], key: &[usize], ascends: &[bool]) -> bool {
     if let [only] = key
@@ -16,8 +16,11 @@ pub fn are_unique(fields: &[Arc<Packed>], key: &[usize], ascends: &[bool]) -> bo
     let columns: Vec<Cells> =
         key.iter().filter_map(|k| fields.get(*k)).map(|f| Cells::Packed(Arc::clone(f))).collect();
     let same = |a: u32, b: u32| columns.iter().all(|c| c.get(a as usize) == c.get(b as usize));
+    let is_there = |row: &u32| columns.iter().any(|c| c.get(*row as usize) != Some(Value::Absent));
     key_hashes(&columns).repeated(|rows| {
-        // Rows of one hash are few; a hash shared by many is compared pair by pair all the same.
+        // Rows of one hash are few, but for those without a value, which repeat nothing; a hash shared by many is
+        // compared pair by pair all the same.
+        let rows: Vec<u32> = rows.iter().copied().filter(is_there).collect();
         rows.iter().enumerate().all(|(i, a)| rows.iter().skip(i.saturating_add(1)).all(|b| !same(*a, *b)))
     })
 }

@@ -13,7 +13,7 @@ mod row_pieces;
 mod sift;
 mod standing;
 
-pub use pieces::{Examined, faults_in_pieces, is_large};
+pub use pieces::{Examined, faults_in_pieces, is_large, more_faults};
 pub use sift::{Sifted, faults_apart, sift_roster};
 
 use crate::data::extras::clash;
@@ -338,9 +338,6 @@ fn fitting(info: &Table, joined: Joined) -> Option<TableData> {
         fits(field, cells).then_some(())?;
     }
     for (index, _) in info.fields.iter().enumerate().filter(|(_, f)| f.unique) {
-        // Rows without a value repeat nothing.
-        let column = fields.get(index)?;
-        (!column.parts().iter().any(value::Part::has_absent)).then_some(())?;
         keys::are_unique(&fields, &[index], &ascends).then_some(())?;
     }
     Some(data)

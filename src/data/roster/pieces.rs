@@ -5,6 +5,7 @@ use super::lines::{Header, LONGEST, Lines};
 use super::row_pieces::faults_of_rows;
 use super::standing::put_away;
 use super::{Around, Part, Parts, chunk, fitting, joined, layout};
+use crate::data::fault::shown;
 use crate::data::files::open;
 use crate::data::{
     ExtraColumns, Format, Packing, Place, Raw, RawKind, Source, read_csv, take_extras, validate_rosters,
@@ -153,11 +154,17 @@ impl<'a> Examined<'a> {
         }
         if faults.len() >= self.limits.faults {
             faults.truncate(self.limits.faults);
-            let help = "mend those above and run again";
-            faults.push(Diagnostic::error(Code::DataCondition, "there may be more faults").help(help));
+            faults.push(more_faults());
         }
         faults
     }
+}
+
+/// Says that not all faults are told of.
+#[must_use]
+pub fn more_faults() -> Diagnostic {
+    let help = "mend those above and run again";
+    Diagnostic::error(Code::DataCondition, "there may be more faults").help(help)
 }
 
 /// Whether what holds of a table's rows can be said without the rest of it, and without some other tables:
@@ -243,7 +250,14 @@ impl<'a> Pieces<'a> {
         let text = [self.header.bytes.as_slice(), piece].concat();
         let mut rows =
             read_csv(self.examined.source.shown(), &text, self.examined.limits).map_err(|mut faults| {
-                faults.iter_mut().filter_map(|f| f.subject.as_mut()).for_each(|s| later(&mut s.line));
+                for fault in &mut faults {
+                    let Some(subject) = &mut fault.subject else { continue };
+                    later(&mut subject.line);
+                    if let (Code::FileNotText, Some(line)) = (fault.code, subject.line) {
+                        fault.message =
+                            format!("line {line} of {} is not UTF-8", shown(self.examined.source.shown()));
+                    }
+                }
                 faults
             })?;
         for row in rows.kind.items_mut().into_iter().flatten() {

@@ -124,6 +124,8 @@ impl Sifted {
         numbers: &[usize],
     ) -> Option<(Diagnostics, Vec<Raw>)> {
         let (table, source, extra) = (self.table, &self.source, self.extra);
+        // What is said of other rows of the table cannot be asked of some rows alone.
+        rows_stand_alone(program, table, &[]).then_some(())?;
         let examined = Examined {
             program,
             table,
@@ -262,6 +264,17 @@ impl Sifted {
 /// Rows by table and number, as they were read.
 type Rows = BTreeMap<(usize, usize), Raw>;
 
+/// What is told of tables and of the rest of the data.
+#[derive(Debug)]
+pub struct Told {
+    /// The faults.
+    pub faults: Diagnostics,
+    /// The rows of the tables that have any.
+    pub rows: Rows,
+    /// Whether no more could be told before the rows that are set aside are refused.
+    pub is_all: bool,
+}
+
 /// The faults of data of which some tables are in columns but for rows that do not fit, and the rows of these
 /// tables that have one. Where these are looked at for the `first` time, so many of them may be faulty. None
 /// where not all can be told so.
@@ -272,10 +285,10 @@ pub fn faults_apart(
     sifted: &[Sifted],
     given: (&Choices, &Limits),
     (first, most): (bool, usize),
-) -> Option<(Diagnostics, Rows)> {
+) -> Option<Told> {
     let tables: Vec<(usize, TableData)> = sifted.iter().map(|s| (s.table, s.data().clone())).collect();
     let beside = validate_beside(program, document, tables.clone(), given, most);
-    let (mut faults, mut found) = (Diagnostics::new(), Rows::new());
+    let (mut faults, mut found, mut waiting) = (Diagnostics::new(), Rows::new(), false);
     // What refers to a row that may be one that is set aside is told of once that is refused.
     let waits = |target: usize| {
         let of_target = |one: &Sifted| one.table == target && !one.gone.is_empty();
@@ -284,6 +297,7 @@ pub fn faults_apart(
     let is_told =
         |f: &Diagnostic| f.code != Code::DataUnknownReference || !table_meant(program, f).is_some_and(waits);
     for ((one, rows), unnamed) in sifted.iter().zip(&beside.not_held).zip(&beside.unnamed) {
+        waiting |= unnamed.iter().any(|(_, target)| waits(*target));
         let unnamed = unnamed.iter().filter(|(_, target)| !waits(*target)).map(|(row, _)| row);
         let mut numbers: BTreeSet<usize> = rows.iter().chain(unnamed).map(|row| one.number(*row)).collect();
         if first {
@@ -295,6 +309,7 @@ pub fn faults_apart(
         let numbers: Vec<usize> = numbers.into_iter().collect();
         let others: Vec<_> = tables.iter().filter(|(table, _)| *table != one.table).cloned().collect();
         let (mut own, rows) = one.faults(program, (document, &others), given, &numbers)?;
+        waiting |= !own.iter().all(is_told);
         own.retain(is_told);
         let blamed = own.iter().filter_map(|d| d.subject.as_ref()).flat_map(|s| s.rows.iter().copied());
         let blamed: BTreeSet<usize> = blamed.collect();
@@ -304,8 +319,9 @@ pub fn faults_apart(
         found.extend(rows.map(|(number, row)| ((one.table, number), row)));
         faults.extend(own);
     }
+    waiting |= !beside.faults.iter().all(is_told);
     faults.extend(beside.faults.into_iter().filter(is_told));
-    Some((faults, found))
+    Some(Told { faults, rows: found, is_all: !waiting })
 }
 
 /// The table that a fault's field refers to.
