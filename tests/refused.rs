@@ -144,6 +144,8 @@ fn without_being_asked_to_go_on_there_are_no_results() {
         "{}",
         run.said
     );
+    // That `T1` names a row that is refused is told once it is.
+    assert!(run.said.contains("there may be more faults"), "{}", run.said);
 }
 
 #[test]

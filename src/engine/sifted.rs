@@ -6,7 +6,7 @@ use super::evaluation::Evaluation;
 use super::inputs::{Inputs, Rosters};
 use super::refused::{FAULTS, Found, ROUNDS, Refused, Tried, blamed, counts, left, left_of, of_rows, row_of};
 use super::results::Results;
-use crate::data::{Raw, Sifted, faults_apart};
+use crate::data::{Raw, Sifted, faults_apart, more_faults};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::limits::Limits;
 use std::collections::BTreeMap;
@@ -27,7 +27,13 @@ pub(super) fn without_refused(evaluation: &Evaluation<'_>, inputs: &Inputs) -> O
             ended = Some(found.results);
             break;
         };
-        of_all.get_or_insert_with(|| capped(error, limits));
+        of_all.get_or_insert_with(|| {
+            let mut all = capped(error, limits);
+            if let (EvaluateError::Data(faults), false) = (&mut all, found.is_all) {
+                faults.push(more_faults());
+            }
+            all
+        });
         if !of_rows(error) {
             ended = Some(found.results);
             break;
@@ -81,6 +87,8 @@ struct Looked {
     results: Result<Results, EvaluateError>,
     /// Of other tables, the numbers of the rows that are left.
     places: Vec<Vec<usize>>,
+    /// Whether no more could be told before rows are refused.
+    is_all: bool,
 }
 
 impl Tables {
@@ -97,7 +105,7 @@ impl Tables {
         let (document, places) = left(program, inputs.raw(), &self.refused);
         let tables: Vec<_> = self.sifted.iter().map(|one| (one.table, one.data().clone())).collect();
         let told = faults_apart(program, &document, &self.sifted, given, (first, self.most))?;
-        let faults = told.faults;
+        let (faults, is_all) = (told.faults, told.is_all);
         self.rows.extend(told.rows);
         let results = if faults.is_empty() {
             let again = Arc::new(|| Err(Diagnostics::new()));
@@ -109,7 +117,7 @@ impl Tables {
         };
         // Data without a fault that do not fit all the same are for the ordinary reader.
         let lost = matches!(&results, Err(EvaluateError::Data(faults)) if faults.is_empty());
-        (!lost).then_some(Looked { results, places })
+        (!lost).then_some(Looked { results, places, is_all })
     }
 
     /// Refuses the rows that are blamed.
