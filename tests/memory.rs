@@ -495,14 +495,16 @@ fn rows_are_held_against_each_other_within_little_memory() {
     let scratch = Scratch::new("memory-together");
     scratch.write("plan.toml", TOGETHER);
     let slips = |again: usize| -> String {
-        let slip =
-            |row: usize| if row % 3 == 0 { String::new() } else { format!("{}", row * 7_919 % 65_536) };
+        let slip = |row: usize| {
+            if row.is_multiple_of(3) { String::new() } else { format!("{}", row * 7_919 % 65_536) }
+        };
         (0..30_000)
             .map(|row| format!("{row},{},1\n", slip(if row == 20_000 { again } else { row })))
             .collect()
     };
     let people = |wrong: &str| -> String {
-        let boss = |row: usize| if row % 4 == 0 { String::new() } else { format!("{}", row * 31 % 30_000) };
+        let boss =
+            |row: usize| if row.is_multiple_of(4) { String::new() } else { format!("{}", row * 31 % 30_000) };
         let pay = |row: usize| if row == 29_999 { wrong.to_owned() } else { format!("{row}.5") };
         (0..30_000).map(|row| format!("{row},{},{}\n", boss(row), pay(row))).collect()
     };
