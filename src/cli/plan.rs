@@ -188,12 +188,10 @@ fn data(plan: &Plan, args: &GivenArgs, choices: &Choices, how: &How) -> Result<I
         aside: 0,
     };
     let lone = lone_tables(plan, args, &named);
-    if let Some(memory) = &how.memory {
-        let large = lone.iter().filter(|(table, _)| !has_plain_fields(plan, *table));
-        let large: Diagnostics = large.filter_map(|of| too_large(plan, *of, memory, how)).collect();
-        if !large.is_empty() {
-            return Err(large);
-        }
+    let large = lone.iter().filter(|(table, _)| !has_plain_fields(plan, *table));
+    let large: Diagnostics = large.filter_map(|of| too_large(plan, *of, how)).collect();
+    if !large.is_empty() {
+        return Err(large);
     }
     let (mut tables, mut sifted, mut read, mut unread) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (table, source) in lone {
@@ -212,10 +210,6 @@ fn data(plan: &Plan, args: &GivenArgs, choices: &Choices, how: &How) -> Result<I
         }
     }
     let leave_out = |source: &Source| read.iter().any(|(_, s)| s == source);
-    // Whether nothing but one large table is given.
-    let is_alone = |others: &Raw| {
-        tables.is_empty() && unread.len() == 1 && matches!(&others.kind, RawKind::Map(m) if m.is_empty())
-    };
     if how.in_pieces && !unread.is_empty() {
         let without = |s: &Source| leave_out(s) || unread.iter().any(|(_, source)| s == *source);
         let (others, _) = document(plan, args, &named, &reading, &without)?;
@@ -225,6 +219,9 @@ fn data(plan: &Plan, args: &GivenArgs, choices: &Choices, how: &How) -> Result<I
             how.check()?;
             return Err(faults);
         }
+        // Whether nothing but one large table is given.
+        let is_empty = matches!(&others.kind, RawKind::Map(m) if m.is_empty());
+        let is_alone = is_empty && tables.is_empty() && unread.len() == 1;
         for (table, source) in &unread {
             let absent: Vec<usize> = unread.iter().map(|(t, _)| *t).filter(|t| t != table).collect();
             let faults = faults_in_pieces(Examined {
@@ -241,38 +238,35 @@ fn data(plan: &Plan, args: &GivenArgs, choices: &Choices, how: &How) -> Result<I
             });
             how.check()?;
             if !faults.is_empty() {
-                return Err(told_in_part(faults, plan, is_alone(&others)));
+                return Err(told_in_part(faults, plan, is_alone));
             }
         }
     }
-    if let Some(memory) = &how.memory {
-        let large: Diagnostics = unread.iter().filter_map(|of| too_large(plan, *of, memory, how)).collect();
-        if !large.is_empty() {
-            return Err(large);
-        }
+    let large: Diagnostics = unread.iter().filter_map(|of| too_large(plan, *of, how)).collect();
+    if !large.is_empty() {
+        return Err(large);
     }
-    let rest = if read.is_empty() {
-        Err(Diagnostics::new())
-    } else {
-        document(plan, args, &named, &reading, &leave_out)
-    };
-    // Where memory is bounded, nothing more could be said by reading all of it.
-    if let (Err(faults), true) = (&rest, how.memory.is_some() && !read.is_empty()) {
-        return Err(told_in_part(faults.clone(), plan, false));
-    }
-    if let Ok((document, extra)) = rest
-        && !read.iter().any(|(table, _)| is_given(&document, plan.program(), *table))
-    {
-        let again: Again = Arc::new({
-            let (plan, args, choices, how) = (plan.clone(), args.clone(), choices.clone(), how.clone());
-            let (document, tables) = (document.clone(), tables.clone());
-            move || match beside(&plan, &args, &choices, &how, (&document, &tables, &read)) {
-                Some(faults) => Err(faults),
-                None => ordinary(&plan, &args, &how),
+    if !read.is_empty() {
+        match document(plan, args, &named, &reading, &leave_out) {
+            Ok((document, extra))
+                if !read.iter().any(|(table, _)| is_given(&document, plan.program(), *table)) =>
+            {
+                let again: Again = Arc::new({
+                    let (plan, args, choices, how) =
+                        (plan.clone(), args.clone(), choices.clone(), how.clone());
+                    let (document, tables) = (document.clone(), tables.clone());
+                    move || match beside(&plan, &args, &choices, &how, (&document, &tables, &read)) {
+                        Some(faults) => Err(faults),
+                        None => ordinary(&plan, &args, &how),
+                    }
+                });
+                let rosters = Rosters { tables, again: Some(again), sifted };
+                return Ok(Inputs::from_raw(document).with_extra(extra).with_rosters(rosters));
             }
-        });
-        let rosters = Rosters { tables, again: Some(again), sifted };
-        return Ok(Inputs::from_raw(document).with_extra(extra).with_rosters(rosters));
+            // Where memory is bounded, nothing more could be said by reading all of it.
+            Err(faults) if how.memory.is_some() => return Err(told_in_part(faults, plan, false)),
+            _ => {}
+        }
     }
     ordinary(plan, args, how)
 }
@@ -341,11 +335,7 @@ fn beside(
     }
     let is_lost = how.check().is_err();
     (!faults.is_empty() && !is_lost).then_some(())?;
-    if is_cut || faults.len() > limits.faults {
-        faults.truncate(limits.faults);
-        faults.push(more_faults());
-    }
-    Some(faults)
+    Some(told_in_part(faults, plan, !is_cut))
 }
 
 /// All of the data with the place of every value.
@@ -353,15 +343,11 @@ fn ordinary(plan: &Plan, args: &GivenArgs, how: &How) -> Result<Inputs, Diagnost
     let known = known_inputs(plan.program());
     let reading = reading(plan, args, &known);
     let named = how.spooled(named(args, &reading))?;
-    if let Some(memory) = &how.memory {
-        how.check()?;
-        let large: Diagnostics = lone_tables(plan, args, &named)
-            .into_iter()
-            .filter_map(|(table, source)| too_large(plan, (table, source), memory, how))
-            .collect();
-        if !large.is_empty() {
-            return Err(large);
-        }
+    how.check()?;
+    let lone = lone_tables(plan, args, &named);
+    let large: Diagnostics = lone.into_iter().filter_map(|of| too_large(plan, of, how)).collect();
+    if !large.is_empty() {
+        return Err(large);
     }
     let (document, extra) = document(plan, args, &named, &reading, &|_| false)?;
     Ok(Inputs::from_raw(document).with_extra(extra))
@@ -423,12 +409,8 @@ fn large_workbook(plan: &Plan, source: &Source, memory: &Memory) -> Option<Diagn
 }
 
 /// Refuses a table that can only be read with the place of every value, for which there is no room.
-fn too_large(
-    plan: &Plan,
-    (table, source): (usize, &Source),
-    memory: &Memory,
-    how: &How,
-) -> Option<Diagnostic> {
+fn too_large(plan: &Plan, (table, source): (usize, &Source), how: &How) -> Option<Diagnostic> {
+    let memory = how.memory.as_ref()?;
     let bytes = std::fs::metadata(&*source.path).map_or(0, |m| m.len());
     (usize::try_from(bytes).ok()? > plan.limits().table_bytes).then_some(())?;
     let info = plan.program().tables.get(table)?;

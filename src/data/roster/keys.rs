@@ -5,8 +5,8 @@ use crate::number::{Num, RoundingMode};
 use crate::value::{Cells, Meaning, Packed, Segment, Value};
 use std::sync::Arc;
 
-/// Whether no two rows share the values of these columns, where these are there; `ascends` says of each column whether every
-/// value is greater than the one before: then none is repeated.
+/// Whether no two rows share the values of these columns, where these are there; `ascends` says of each
+/// column whether every value is greater than the one before: then none is repeated.
 pub fn are_unique(fields: &[Arc<Packed>], key: &[usize], ascends: &[bool]) -> bool {
     if let [only] = key
         && ascends.get(*only) == Some(&true)

@@ -71,7 +71,7 @@ pub fn validate_rosters(
     let tables: Vec<usize> = rosters.iter().map(|(table, _)| *table).collect();
     let mut faults = Faults::new(program, document, limits);
     let dataset = checked(program, document, rosters, (choices, limits), &mut faults);
-    (tables.iter().all(|table| faults.unnamed(*table).is_empty())).then_some(())?;
+    tables.iter().all(|table| faults.unnamed(*table).is_empty()).then_some(())?;
     faults.finish().is_empty().then_some(())?;
     let holds = |t: &usize| columns::not_held(program, &dataset, (choices, limits), *t, 1).is_empty();
     tables.iter().all(holds).then_some(dataset)

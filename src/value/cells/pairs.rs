@@ -112,7 +112,10 @@ impl Block {
     /// The entries as they are put away; none where they cannot be read back.
     fn read<'b>(&self, store: &Arc<dyn Store>, into: &'b mut Vec<u8>) -> &'b [[u8; ENTRY]] {
         into.resize(self.length, 0);
-        if store.read(self.at, into) { into.as_chunks().0 } else { &[] }
+        if !store.read(self.at, into) {
+            into.clear();
+        }
+        into.as_chunks().0
     }
 }
 
@@ -120,6 +123,25 @@ fn pair(entry: &[u8; ENTRY]) -> Pair {
     let number = entry.first_chunk().copied().unwrap_or_default();
     let row = entry.last_chunk().copied().unwrap_or_default();
     (u64::from_le_bytes(number), u32::from_le_bytes(row))
+}
+
+/// The rows of a number among entries in order.
+fn here(entries: &[Pair], number: u64) -> impl Iterator<Item = u32> + '_ {
+    let first = entries.partition_point(|(n, _)| *n < number);
+    entries.iter().skip(first).take_while(move |(n, _)| *n == number).map(|(_, row)| *row)
+}
+
+/// The rows of a number among entries of a block.
+fn within(entries: &[[u8; ENTRY]], number: u64) -> impl Iterator<Item = u32> + '_ {
+    let first = entries.partition_point(|entry| pair(entry).0 < number);
+    entries.iter().skip(first).map(pair).take_while(move |(n, _)| *n == number).map(|(_, row)| row)
+}
+
+/// The blocks that may hold a number, with their places: it may stand at the end of the block before the first
+/// that begins with it.
+fn holding(blocks: &[Block], number: u64) -> impl Iterator<Item = (usize, &Block)> {
+    let first = blocks.partition_point(|b| b.first.0 < number).saturating_sub(1);
+    blocks.iter().enumerate().skip(first).take_while(move |(_, b)| b.first.0 <= number)
 }
 
 /// Runs merged into one: of each a block is in memory.
@@ -174,51 +196,32 @@ impl Pairs {
     #[must_use]
     pub fn find(&self, number: u64, wanted: impl Fn(u32) -> bool) -> Option<u32> {
         match self {
-            Self::Here(entries) => {
-                let first = entries.partition_point(|(n, _)| *n < number);
-                let same = entries.iter().skip(first).take_while(|(n, _)| *n == number);
-                same.map(|(_, row)| *row).find(|row| wanted(*row))
-            }
+            Self::Here(entries) => here(entries, number).find(|row| wanted(*row)),
             Self::Away(store, blocks) => {
-                // The number may stand at the end of the block before the first that begins with it.
-                let first = blocks.partition_point(|b| b.first.0 < number).saturating_sub(1);
                 let mut bytes = Vec::new();
-                blocks.iter().skip(first).take_while(|b| b.first.0 <= number).find_map(|block| {
-                    let entries = block.read(store, &mut bytes);
-                    let first = entries.partition_point(|entry| pair(entry).0 < number);
-                    let same = entries.iter().skip(first).map(pair).take_while(|(n, _)| *n == number);
-                    same.map(|(_, row)| row).find(|row| wanted(*row))
+                holding(blocks, number).find_map(|(_, block)| {
+                    within(block.read(store, &mut bytes), number).find(|row| wanted(*row))
                 })
             }
         }
     }
 
-    /// Each row of the numbers wanted, which are in order, with what is wanted of it.
+    /// Each row of the numbers wanted, which are in order, with what is wanted of it: a block is read once.
     pub fn find_each(&self, wanted: &[(u64, u32)], mut each: impl FnMut(u32, u32)) {
         match self {
             Self::Here(entries) => {
                 for (number, of) in wanted {
-                    let first = entries.partition_point(|(n, _)| n < number);
-                    let same = entries.iter().skip(first).take_while(|(n, _)| n == number);
-                    same.for_each(|(_, row)| each(*row, *of));
+                    here(entries, *number).for_each(|row| each(row, *of));
                 }
             }
             Self::Away(store, blocks) => {
-                let mut bytes = Vec::new();
-                let mut read: Option<usize> = None;
+                let (mut bytes, mut read) = (Vec::new(), None);
                 for (number, of) in wanted {
-                    let first = blocks.partition_point(|b| b.first.0 < *number).saturating_sub(1);
-                    let blocks = blocks.iter().enumerate().skip(first);
-                    for (at, block) in blocks.take_while(|(_, b)| b.first.0 <= *number) {
-                        let entries: &[[u8; ENTRY]] = if read == Some(at) {
-                            bytes.as_chunks().0
-                        } else {
-                            read = Some(at);
-                            block.read(store, &mut bytes)
-                        };
-                        let first = entries.partition_point(|entry| pair(entry).0 < *number);
-                        let same = entries.iter().skip(first).map(pair).take_while(|(n, _)| n == number);
-                        same.for_each(|(_, row)| each(row, *of));
+                    for (at, block) in holding(blocks, *number) {
+                        if read.replace(at) != Some(at) {
+                            block.read(store, &mut bytes);
+                        }
+                        within(bytes.as_chunks().0, *number).for_each(|row| each(row, *of));
                     }
                 }
             }
