@@ -18,6 +18,7 @@ pub mod engine;
 pub mod eval;
 pub mod format;
 pub mod ir;
+mod lanes;
 pub mod library;
 pub mod limits;
 pub mod lint;

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[&str] = &[
     "limits.rs",
     "progress.rs",
+    "lanes",
     "source",
     "diagnostic",
     "number",

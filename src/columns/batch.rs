@@ -3,6 +3,7 @@
 use super::days;
 use super::planes;
 use super::program::{BATCH, Division, Is, Mask, Op, Reg, WORDS};
+use crate::lanes;
 use crate::number::rounded_quotient;
 use crate::value::{Bits, Held, Packed, Segment};
 use std::sync::Arc;
@@ -151,17 +152,23 @@ impl Batch {
 
     fn map(&mut self, a: Reg, to: Reg, f: impl Fn(i64) -> i64) {
         self.write(to, |batch, out| {
-            for (out, a) in out.iter_mut().zip(batch.numbers(a)) {
-                *out = f(*a);
-            }
+            let a = batch.numbers(a);
+            lanes::best(move || {
+                for (out, a) in out.iter_mut().zip(a) {
+                    *out = f(*a);
+                }
+            });
         });
     }
 
     fn zip(&mut self, a: Reg, b: Reg, to: Reg, f: impl Fn(i64, i64) -> i64) {
         self.write(to, |batch, out| {
-            for ((out, a), b) in out.iter_mut().zip(batch.numbers(a)).zip(batch.numbers(b)) {
-                *out = f(*a, *b);
-            }
+            let (a, b) = (batch.numbers(a), batch.numbers(b));
+            lanes::best(move || {
+                for ((out, a), b) in out.iter_mut().zip(a).zip(b) {
+                    *out = f(*a, *b);
+                }
+            });
         });
     }
 
@@ -194,19 +201,26 @@ impl Batch {
     }
 
     fn test(&mut self, a: Reg, to: Mask, f: impl Fn(i64) -> bool) {
-        let mut words = [0; WORDS];
-        for (word, rows) in words.iter_mut().zip(self.numbers(a).chunks(64)) {
-            *word = rows.iter().rev().fold(0, |bits, a| bits << 1 | u64::from(f(*a)));
-        }
+        let a = self.numbers(a);
+        let words = lanes::best(move || {
+            let mut words = [0; WORDS];
+            for (word, rows) in words.iter_mut().zip(a.chunks(64)) {
+                *word = bits(rows.iter().map(|a| f(*a)));
+            }
+            words
+        });
         self.write_mask(to, words);
     }
 
     fn test_both(&mut self, a: Reg, b: Reg, to: Mask, f: impl Fn(i64, i64) -> bool) {
-        let mut words = [0; WORDS];
-        let chunks = self.numbers(a).chunks(64).zip(self.numbers(b).chunks(64));
-        for (word, (a, b)) in words.iter_mut().zip(chunks) {
-            *word = a.iter().zip(b).rev().fold(0, |bits, (a, b)| bits << 1 | u64::from(f(*a, *b)));
-        }
+        let (a, b) = (self.numbers(a), self.numbers(b));
+        let words = lanes::best(move || {
+            let mut words = [0; WORDS];
+            for (word, (a, b)) in words.iter_mut().zip(a.chunks(64).zip(b.chunks(64))) {
+                *word = bits(a.iter().zip(b).map(|(a, b)| f(*a, *b)));
+            }
+            words
+        });
         self.write_mask(to, words);
     }
 
@@ -282,15 +296,16 @@ impl Batch {
                 }),
                 (None, 1, 1) => self.zip(*a, *b, *to, i64::wrapping_add),
                 (None, 1, -1) => self.zip(*a, *b, *to, i64::wrapping_sub),
-                (None, ..) => self
-                    .zip(*a, *b, *to, |a, b| a.wrapping_mul(*times_a).wrapping_add(b.wrapping_mul(*times_b))),
+                (None, &times_a, &times_b) => self.zip(*a, *b, *to, move |a, b| {
+                    a.wrapping_mul(times_a).wrapping_add(b.wrapping_mul(times_b))
+                }),
             },
-            Op::Affine { a, times, plus, to, doubt } => match (doubt, times) {
+            &Op::Affine { a, times, plus, to, doubt } => match (doubt, times) {
                 (Some(doubt), times) => {
-                    self.try_map(*a, *to, *doubt, |a| a.checked_mul(*times)?.checked_add(*plus));
+                    self.try_map(a, to, doubt, |a| a.checked_mul(times)?.checked_add(plus));
                 }
-                (None, 1) => self.map(*a, *to, |a| a.wrapping_add(*plus)),
-                (None, times) => self.map(*a, *to, |a| a.wrapping_mul(*times).wrapping_add(*plus)),
+                (None, 1) => self.map(a, to, move |a| a.wrapping_add(plus)),
+                (None, times) => self.map(a, to, move |a| a.wrapping_mul(times).wrapping_add(plus)),
             },
             Op::Multiply { a, b, to, doubt } => match doubt {
                 Some(doubt) => self.try_zip((*a, *b), *to, *doubt, i64::checked_mul),
@@ -298,18 +313,21 @@ impl Batch {
             },
             Op::Extreme { a, b, greater: false, to } => self.zip(*a, *b, *to, i64::min),
             Op::Extreme { a, b, greater: true, to } => self.zip(*a, *b, *to, i64::max),
-            Op::ExtremeOf { a, value, greater: false, to } => self.map(*a, *to, |a| a.min(*value)),
-            Op::ExtremeOf { a, value, greater: true, to } => self.map(*a, *to, |a| a.max(*value)),
+            &Op::ExtremeOf { a, value, greater: false, to } => self.map(a, to, move |a| a.min(value)),
+            &Op::ExtremeOf { a, value, greater: true, to } => self.map(a, to, move |a| a.max(value)),
             Op::Size { a, to } => self.map(*a, *to, i64::wrapping_abs),
             Op::Select { mask, a, b, to } => {
                 let mask = self.mask(*mask);
                 self.write(*to, |batch, out| {
-                    let sources = batch.numbers(*a).chunks(64).zip(batch.numbers(*b).chunks(64));
-                    for ((out, (a, b)), word) in out.chunks_mut(64).zip(sources).zip(mask) {
-                        for (bit, ((out, a), b)) in (0_u32..).zip(out.iter_mut().zip(a).zip(b)) {
-                            *out = if word >> (bit & 63) & 1 == 1 { *a } else { *b };
+                    let (a, b) = (batch.numbers(*a), batch.numbers(*b));
+                    lanes::best(move || {
+                        let sources = a.chunks(64).zip(b.chunks(64));
+                        for ((out, (a, b)), word) in out.chunks_mut(64).zip(sources).zip(mask) {
+                            for (bit, ((out, a), b)) in (0_u32..).zip(out.iter_mut().zip(a).zip(b)) {
+                                *out = if word >> (bit & 63) & 1 == 1 { *a } else { *b };
+                            }
                         }
-                    }
+                    });
                 });
             }
             Op::Round { a, by, to, doubt } => self.round(*a, by, *to, *doubt),
@@ -344,10 +362,10 @@ impl Batch {
                     }
                 });
             }
-            Op::CompareTo { a, is, value, to } => match is {
-                Is::Equal => self.test(*a, *to, |a| a == *value),
-                Is::Less => self.test(*a, *to, |a| a < *value),
-                Is::AtMost => self.test(*a, *to, |a| a <= *value),
+            &Op::CompareTo { a, is, value, to } => match is {
+                Is::Equal => self.test(a, to, move |a| a == value),
+                Is::Less => self.test(a, to, move |a| a < value),
+                Is::AtMost => self.test(a, to, move |a| a <= value),
             },
             Op::And { a, b, to } => self.join(*a, *b, *to, |a, b| a & b),
             Op::Or { a, b, to } => self.join(*a, *b, *to, |a, b| a | b),
@@ -449,14 +467,14 @@ impl Batch {
         match *by {
             Division::Multiply { times, shift, plus } => {
                 let times = u128::from(times);
-                self.map(a, to, |a| {
+                self.map(a, to, move |a| {
                     let a = u128::from(a.wrapping_add(plus).cast_unsigned());
                     #[expect(clippy::cast_possible_truncation, reason = "the range shows that it fits")]
                     let quotient = (a.wrapping_mul(times) >> (shift & 127)) as u64;
                     quotient.cast_signed()
                 });
             }
-            Division::Floor { times, plus, over } => self.map(a, to, |a| {
+            Division::Floor { times, plus, over } => self.map(a, to, move |a| {
                 let above = a.wrapping_mul(times).wrapping_add(plus);
                 above.checked_div_euclid(over).unwrap_or(0)
             }),
@@ -508,6 +526,12 @@ fn over_positive(a: i64, times: i128, by: i64, over: i128) -> Option<(i128, i128
     let above = i128::from(a).checked_mul(times)?;
     let below = i128::from(by).checked_mul(over)?;
     if below < 0 { Some((above.checked_neg()?, below.checked_neg()?)) } else { Some((above, below)) }
+}
+
+/// A bit for each of up to 64 answers, the first the lowest.
+#[inline]
+fn bits(answers: impl DoubleEndedIterator<Item = bool>) -> u64 {
+    answers.rev().fold(0, |bits, answer| bits << 1 | u64::from(answer))
 }
 
 /// Sets a row's bit.

@@ -4,6 +4,7 @@ mod records;
 
 pub use records::{blank, quoted, whole};
 
+use crate::lanes::Lanes;
 use std::ops::Range;
 use wide::u8x16;
 
@@ -99,34 +100,17 @@ impl Bounds {
 
     /// Finds every comma and line feed.
     fn separators(&mut self, lines: &[u8], start: usize) -> Option<()> {
-        let mut base = u32::try_from(start).ok()?;
+        let base = u32::try_from(start).ok()?;
         let all = self.rows.checked_mul(self.columns)?.checked_add(1)?;
         self.reserve(all)?;
-        let mut found = 1;
         *self.places.first_mut()? = base.wrapping_sub(1);
-        let (wide, rest) = lines.as_chunks::<WIDE>();
-        let mut last = [0; WIDE];
-        last.get_mut(..rest.len())?.copy_from_slice(rest);
-        for bytes in wide.iter().chain([&last]) {
-            let mut left = mask(bytes);
-            let count = left.count_ones() as usize;
-            let room = self.places.get_mut(found..)?.first_chunk_mut::<WIDE>()?;
-            let (usual, more) = room.split_first_chunk_mut::<USUAL>()?;
-            take(usual, &mut left, base);
-            if left != 0 {
-                let (usual, more) = more.split_first_chunk_mut::<USUAL>()?;
-                take(usual, &mut left, base);
-                for place in more {
-                    if left == 0 {
-                        break;
-                    }
-                    take(std::array::from_mut(place), &mut left, base);
-                }
+        let found = match Lanes::find() {
+            Some(lanes) => {
+                lanes.run(|| collect(lines, base, &mut self.places, |b| lanes.found(b, b',', b'\n')))
             }
-            found = found.wrapping_add(count);
-            base = base.wrapping_add(64);
-        }
-        self.found = found;
+            None => collect(lines, base, &mut self.places, mask),
+        };
+        self.found = found?;
         Some(())
     }
 
@@ -139,6 +123,42 @@ impl Bounds {
         }
         Some(())
     }
+}
+
+/// Puts the places of separators after the first place, `base` bytes further than they stand; answers how many
+/// places there are then. `mask` tells separators among bytes.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "what stands around it says for which processors it is compiled")]
+fn collect(
+    lines: &[u8],
+    mut base: u32,
+    places: &mut [u32],
+    mask: impl Fn(&[u8; WIDE]) -> u64,
+) -> Option<usize> {
+    let mut found = 1_usize;
+    let (wide, rest) = lines.as_chunks::<WIDE>();
+    let mut last = [0; WIDE];
+    last.get_mut(..rest.len())?.copy_from_slice(rest);
+    for bytes in wide.iter().chain([&last]) {
+        let mut left = mask(bytes);
+        let count = left.count_ones() as usize;
+        let room = places.get_mut(found..)?.first_chunk_mut::<WIDE>()?;
+        let (usual, more) = room.split_first_chunk_mut::<USUAL>()?;
+        take(usual, &mut left, base);
+        if left != 0 {
+            let (usual, more) = more.split_first_chunk_mut::<USUAL>()?;
+            take(usual, &mut left, base);
+            for place in more {
+                if left == 0 {
+                    break;
+                }
+                take(std::array::from_mut(place), &mut left, base);
+            }
+        }
+        found = found.wrapping_add(count);
+        base = base.wrapping_add(64);
+    }
+    Some(found)
 }
 
 /// A bit for each byte that is a comma or a line feed, the first byte's lowest.

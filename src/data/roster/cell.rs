@@ -7,7 +7,7 @@ use std::sync::Arc;
 const MOST_DIGITS: usize = 18;
 
 /// Eight bytes, each `0`.
-const ZEROS: u64 = 0x3030_3030_3030_3030;
+pub const ZEROS: u64 = 0x3030_3030_3030_3030;
 /// The highest bit of each of eight bytes.
 const HIGHEST: u64 = 0x8080_8080_8080_8080;
 
@@ -89,6 +89,9 @@ pub struct Decimals {
     /// What makes a number one of the column's units, by how many bytes of eight stand before its point;
     /// 0 where it has too many decimals, or none behind a point. The last is for numbers without one.
     factors: [i64; 16],
+    /// The same for numbers read four at a time, by how many bytes stand before the point: at least one; the first
+    /// is for numbers without a point.
+    pub fours: [u32; 8],
 }
 
 impl Decimals {
@@ -101,8 +104,12 @@ impl Decimals {
         if let Some(whole) = factors.get_mut(8) {
             *whole = 10_i64.checked_pow(scale).unwrap_or(0);
         }
+        let [.., whole, _, _, _, _, _, _, _] = factors;
+        let mut fours = factors.first_chunk().map_or([0; 8], |f| f.map(|f| u32::try_from(f).unwrap_or(0)));
+        let [first, ..] = &mut fours;
+        *first = u32::try_from(whole).unwrap_or(0);
         // No cell stands as far as this.
-        Self { known: [Known { values: 0, shift: 64, number: 0 }; KNOWN], factors }
+        Self { known: [Known { values: 0, shift: 64, number: 0 }; KNOWN], factors, fours }
     }
 
     /// What some cells are like; they are remembered.
@@ -156,6 +163,15 @@ impl Decimals {
     pub fn short(&self, text: &[u8], cell: Cell) -> Option<i64> {
         let (values, shift) = last_eight(text, cell)?;
         self.pointed(values, shift)
+    }
+
+    /// A plain number of any number of digits that fits.
+    pub fn long(&self, text: &[u8], cell: Cell) -> Option<i64> {
+        let (value, decimals) = number(bytes(text, cell)?)?;
+        // As a number of eight bytes that has as many decimals.
+        let place = if decimals == 0 { 8 } else { 7_usize.checked_sub(decimals as usize)? };
+        let factor = self.factors.get(place).copied().filter(|factor| *factor != 0)?;
+        value.checked_mul(factor)
     }
 
     /// Where the point stands, if there is one, costs no branch.
@@ -290,20 +306,29 @@ fn days(year: u32, month: u32, day: u32) -> Option<i64> {
 /// A name that cells of a column may have.
 pub struct Name {
     text: Arc<str>,
-    length: u32,
-    /// Its first bytes, up to eight.
-    first: u64,
+    /// How many bytes it has.
+    pub length: u32,
+    /// Its first bytes, up to eight, the first of them the lowest.
+    pub first: u64,
+    /// Its last bytes, up to eight, the last of them the highest.
+    pub last: u64,
 }
 
 impl Name {
     /// A name as cells are compared with it.
     pub fn new(text: Arc<str>) -> Self {
         let mut first = [0; 8];
-        for (first, byte) in first.iter_mut().zip(text.bytes()) {
-            *first = byte;
-        }
+        let mut last = [0; 8];
+        first.iter_mut().zip(text.bytes()).for_each(|(place, byte)| *place = byte);
+        last.iter_mut().rev().zip(text.bytes().rev()).for_each(|(place, byte)| *place = byte);
         let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
-        Self { text, length, first: u64::from_le_bytes(first) }
+        Self { text, length, first: u64::from_le_bytes(first), last: u64::from_le_bytes(last) }
+    }
+
+    /// The name itself.
+    #[cfg(test)]
+    pub fn text(&self) -> &str {
+        &self.text
     }
 }
 

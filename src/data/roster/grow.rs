@@ -2,9 +2,12 @@
 
 use super::bounds::{Bounds, Cell};
 use super::cell::{self, Decimals, Habit, Name};
+use super::fours::{Dates, NamesOf, Numbers};
+use super::numbers::Places;
 use crate::data::extras::written;
 use crate::data::{Place, Raw, RawKind, convert_cell, key_type};
 use crate::ir::{ExprKind, Field, Program};
+use crate::lanes::Lanes;
 use crate::value::{Bits, Filling, Meaning, Placed, Presentation, Room, Texts, Type, Value};
 use std::ops::Range;
 use std::sync::Arc;
@@ -166,28 +169,7 @@ impl Growing {
             absent: may_be_absent.then_some(&mut self.absent),
             others: &mut self.others,
         };
-        match &mut self.kind {
-            // A loop for each, so that what the cells are like is asked once.
-            Kind::Number(_, decimals) => match decimals.habit(text, cells.clone().take(SOME)) {
-                Habit::Again => {
-                    let left = places.fill(cells.clone(), |cell| decimals.again(text, cell));
-                    left.finish(cells, |cell| decimals.learn(text, cell));
-                }
-                Habit::Whole => {
-                    let left = places.fill(cells.clone(), |cell| decimals.whole(text, cell));
-                    left.finish(cells, |cell| decimals.short(text, cell));
-                }
-                Habit::Mixed => {
-                    places.fill(cells.clone(), |cell| decimals.short(text, cell)).finish(cells, |_| None);
-                }
-            },
-            Kind::Date => places.fill(cells.clone(), |cell| cell::date(text, cell)).finish(cells, |_| None),
-            Kind::Flag => places.fill(cells.clone(), |cell| cell::flag(text, cell)).finish(cells, |_| None),
-            Kind::Code(names, _) => {
-                places.fill(cells.clone(), |cell| cell::name(text, cell, names)).finish(cells, |_| None);
-            }
-            Kind::Text | Kind::Kept | Kind::Passed => {}
-        }
+        self.kind.read(places, text, cells);
         self.rows = end;
         let others = std::mem::take(&mut self.others);
         for (row, cell) in &others {
@@ -443,70 +425,63 @@ impl Growing {
 }
 
 impl Kind {
+    /// Reads cells into their places.
+    fn read(&mut self, places: Places<'_>, text: &[u8], cells: impl Iterator<Item = Cell> + Clone) {
+        if let Some(lanes) = Lanes::find() {
+            return self.read_fours(lanes, places, text, cells);
+        }
+        match self {
+            // A loop for each, so that what the cells are like is asked once.
+            Kind::Number(_, decimals) => match decimals.habit(text, cells.clone().take(SOME)) {
+                Habit::Again => {
+                    let left = places.fill(cells.clone(), |cell| decimals.again(text, cell));
+                    left.finish(cells, |cell| decimals.learn(text, cell));
+                }
+                Habit::Whole => {
+                    let left = places.fill(cells.clone(), |cell| decimals.whole(text, cell));
+                    left.finish(cells, |cell| decimals.short(text, cell));
+                }
+                Habit::Mixed => {
+                    places.fill(cells.clone(), |cell| decimals.short(text, cell)).finish(cells, |_| None);
+                }
+            },
+            Kind::Date => places.fill(cells.clone(), |cell| cell::date(text, cell)).finish(cells, |_| None),
+            Kind::Flag => places.fill(cells.clone(), |cell| cell::flag(text, cell)).finish(cells, |_| None),
+            Kind::Code(names, _) => {
+                places.fill(cells.clone(), |cell| cell::name(text, cell, names)).finish(cells, |_| None);
+            }
+            Kind::Text | Kind::Kept | Kind::Passed => {}
+        }
+    }
+
+    /// Reads cells into their places, four at a time.
+    fn read_fours(
+        &self,
+        lanes: Lanes,
+        places: Places<'_>,
+        text: &[u8],
+        cells: impl Iterator<Item = Cell> + Clone,
+    ) {
+        let (rest, of) = (cells.clone(), (lanes, text));
+        match self {
+            Self::Number(_, decimals) => {
+                let left = places.fill_fours(lanes, cells, Numbers { of, factors: decimals.fours });
+                left.finish(rest, |cell| decimals.long(text, cell));
+            }
+            Self::Date => {
+                let left = places.fill_fours(lanes, cells, Dates { of });
+                left.finish(rest, |cell| cell::date(text, cell));
+            }
+            Self::Code(names, _) => {
+                let left = places.fill_fours(lanes, cells, NamesOf { of, names });
+                left.finish(rest, |cell| if cell.0 == cell.1 { None } else { cell::name(text, cell, names) });
+            }
+            Self::Flag => places.fill(cells, |cell| cell::flag(text, cell)).finish(rest, |_| None),
+            Self::Text | Self::Kept | Self::Passed => {}
+        }
+    }
+
     fn decimals(scale: u32) -> Self {
         Self::Number(scale, Box::new(Decimals::new(scale)))
-    }
-}
-
-/// Where the numbers of some cells go.
-struct Places<'a> {
-    /// The least and the greatest number before.
-    range: &'a mut (i64, i64),
-    numbers: &'a mut [i64],
-    /// The row of the first.
-    first: u32,
-    /// Rows whose cells are empty, where that means that they have no value.
-    absent: Option<&'a mut Vec<u32>>,
-    /// Rows whose cells `read` does not take.
-    others: &'a mut Vec<(u32, Cell)>,
-}
-
-/// Stands where a cell was not read: no number that is read has as many digits.
-const LEFT: i64 = i64::MIN;
-
-/// Places of which some may be left.
-struct Left<'a>(Option<Places<'a>>);
-
-impl<'a> Places<'a> {
-    /// Reads each cell into its place, if `read` takes it. As little as can be is held meanwhile, so that it
-    /// stays in registers.
-    #[inline]
-    fn fill(self, cells: impl Iterator<Item = Cell>, read: impl Fn(Cell) -> Option<i64>) -> Left<'a> {
-        let (mut least, mut most) = *self.range;
-        let mut is_left = false;
-        for (place, cell) in self.numbers.iter_mut().zip(cells) {
-            if let Some(number) = read(cell) {
-                *place = number;
-                (least, most) = (least.min(number), most.max(number));
-            } else {
-                *place = LEFT;
-                is_left = true;
-            }
-        }
-        *self.range = (least, most);
-        Left(is_left.then_some(self))
-    }
-}
-
-impl Left<'_> {
-    /// Reads the cells that are left, if `read` takes them; notes the others.
-    #[inline]
-    fn finish(self, cells: impl Iterator<Item = Cell>, mut read: impl FnMut(Cell) -> Option<i64>) {
-        let Some(mut places) = self.0 else { return };
-        let (mut least, mut most) = *places.range;
-        let all = places.numbers.iter_mut().zip(cells).zip(places.first..);
-        for ((place, cell), row) in all.filter(|((place, _), _)| **place == LEFT) {
-            if let Some(number) = read(cell) {
-                *place = number;
-                (least, most) = (least.min(number), most.max(number));
-                continue;
-            }
-            *place = 0;
-            match &mut places.absent {
-                Some(absent) if cell.0 == cell.1 => absent.push(row),
-                _ => places.others.push((row, cell)),
-            }
-        }
-        *places.range = (least, most);
     }
 }

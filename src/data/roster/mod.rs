@@ -5,9 +5,11 @@
 
 mod bounds;
 mod cell;
+mod fours;
 mod grow;
 mod keys;
 mod lines;
+mod numbers;
 mod pieces;
 mod row_pieces;
 mod sift;

@@ -19,7 +19,7 @@ pub const PAIRS: [[u8; 2]; 100] = {
 };
 
 /// Eight bytes, each `0`.
-const ZEROS: u64 = 0x3030_3030_3030_3030;
+pub const ZEROS: u64 = 0x3030_3030_3030_3030;
 
 /// Numbers below this have up to eight digits.
 pub const EIGHT: u64 = 100_000_000;

@@ -1,6 +1,7 @@
 //! Results as CSV, a segment of rows at a time.
 
 mod digits;
+mod fours;
 mod slots;
 
 use super::Shown;
@@ -265,10 +266,10 @@ impl<'a> Part<'a> {
                 slots.fill(column, each.map(|n: i64| cell(n).unwrap_or_default()));
             }
             (Style::Decimal { factor: 1, scale: 0, least: 0 }, _) => {
-                slots.fill(column, each.map(|n| Slot::whole(n).unwrap_or_default()));
+                slots.wholes(column, numbers);
             }
             (Style::Decimal { factor: 1, scale: 2, least: 2 }, _) => {
-                slots.fill(column, each.map(|n| Slot::cents(n).unwrap_or_default()));
+                slots.cents(column, numbers);
             }
             (Style::Decimal { factor, scale, least }, _) => {
                 let mut digits = Digits::new();

@@ -1,6 +1,7 @@
 //! Short cells side by side, and the lines they make.
 
 use super::digits::{EIGHT, PAIRS, eight};
+use super::fours;
 
 /// Bytes of a slot: up to 14 of a cell, a comma, and how many those are.
 pub const WIDTH: usize = 16;
@@ -32,6 +33,12 @@ impl Slot {
         let comma = u128::from(b',') << (length << 3 & 127);
         let count = (length as u128).wrapping_add(1) << 120;
         Self((bytes | comma | count).to_le_bytes())
+    }
+
+    /// A cell and its comma, the first bytes the lowest of the first word, and how many they are the highest byte.
+    #[inline]
+    pub fn of_words([low, high]: [u64; 2]) -> Self {
+        Self((u128::from(high) << 64 | u128::from(low)).to_le_bytes())
     }
 
     /// Bytes, with a sign before them where the number is below zero.
@@ -90,7 +97,7 @@ impl Slot {
 }
 
 /// Numbers below this have up to seven digits.
-const SEVEN: u64 = 10_000_000;
+pub const SEVEN: u64 = 10_000_000;
 
 /// A point, two digits and a comma, for each number of two digits.
 const PARTS: [u32; 100] = {
@@ -113,6 +120,8 @@ const PARTS: [u32; 100] = {
 pub struct Slots {
     all: Vec<Slot>,
     columns: usize,
+    /// Cells of one column, each as far as it was written with others; what is not has no length.
+    ready: Vec<Slot>,
 }
 
 impl Slots {
@@ -131,6 +140,31 @@ impl Slots {
                 *place = cell;
             }
         }
+    }
+
+    /// Puts whole numbers into the slots of a column.
+    pub fn wholes(&mut self, column: usize, numbers: &[i64]) {
+        self.ready.resize(numbers.len(), Slot::default());
+        fours::whole(numbers, &mut self.ready);
+        self.numbers(column, numbers, Slot::whole);
+    }
+
+    /// Puts hundredths as numbers with two decimals into the slots of a column.
+    pub fn cents(&mut self, column: usize, numbers: &[i64]) {
+        self.ready.resize(numbers.len(), Slot::default());
+        fours::cents(numbers, &mut self.ready);
+        self.numbers(column, numbers, Slot::cents);
+    }
+
+    /// Puts numbers into the slots of a column, as they are ready or else by themselves.
+    fn numbers(&mut self, column: usize, numbers: &[i64], one: impl Fn(i64) -> Option<Slot>) {
+        let ready = std::mem::take(&mut self.ready);
+        let cells = ready.iter().zip(numbers).map(|(ready, n)| {
+            let Slot([.., length]) = *ready;
+            if length == 0 { one(*n).unwrap_or_default() } else { *ready }
+        });
+        self.fill(column, cells);
+        self.ready = ready;
     }
 
     /// Puts a cell in place of another.

@@ -4,6 +4,7 @@ use super::encoded::{Reader, put_bits, put_odd};
 use super::slab::{Bytes, Room, Sealed};
 use super::texts::{Kept, Looked};
 use super::{Bits, Meaning, Texts};
+use crate::lanes;
 use crate::value::Value;
 use std::ops::Range;
 
@@ -95,7 +96,7 @@ impl Segment {
     ) -> Self {
         let range = most.wrapping_sub(least).cast_unsigned();
         // What stands at an absent row may lie outside the range; cut to the width it is any number.
-        let above = |n: i64| n.wrapping_sub(least);
+        let above = move |n: i64| n.wrapping_sub(least);
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
@@ -104,11 +105,11 @@ impl Segment {
         let words = if range == 0 {
             Words::Same
         } else if u8::try_from(range).is_ok() {
-            Words::One(narrow(numbers, room, |n| [above(n) as u8]))
+            Words::One(narrow(numbers, room, move |n| [above(n) as u8]))
         } else if u16::try_from(range).is_ok() {
-            Words::Two(narrow(numbers, room, |n| (above(n) as u16).to_le_bytes()))
+            Words::Two(narrow(numbers, room, move |n| (above(n) as u16).to_le_bytes()))
         } else if u32::try_from(range).is_ok() {
-            Words::Four(narrow(numbers, room, |n| (above(n) as u32).to_le_bytes()))
+            Words::Four(narrow(numbers, room, move |n| (above(n) as u32).to_le_bytes()))
         } else {
             Words::Eight(narrow(numbers, room, i64::to_le_bytes))
         };
@@ -372,12 +373,12 @@ impl Segment {
         let least = self.least;
         let end = start.saturating_add(out.len());
         match &self.words {
-            Words::One(bytes) => widen(bytes, start..end, out, |[b]| least.wrapping_add(b.into())),
+            Words::One(bytes) => widen(bytes, start..end, out, move |[b]| least.wrapping_add(b.into())),
             Words::Two(bytes) => {
-                widen(bytes, start..end, out, |b| least.wrapping_add(u16::from_le_bytes(b).into()));
+                widen(bytes, start..end, out, move |b| least.wrapping_add(u16::from_le_bytes(b).into()));
             }
             Words::Four(bytes) => {
-                widen(bytes, start..end, out, |b| least.wrapping_add(u32::from_le_bytes(b).into()));
+                widen(bytes, start..end, out, move |b| least.wrapping_add(u32::from_le_bytes(b).into()));
             }
             Words::Eight(bytes) => widen(bytes, start..end, out, i64::from_le_bytes),
             Words::Flags(bits) => {
@@ -398,18 +399,23 @@ impl Segment {
 #[inline]
 fn narrow<const N: usize>(numbers: &[i64], room: &mut Room<'_>, of: impl Fn(i64) -> [u8; N]) -> Bytes {
     room.bytes(numbers.len().saturating_mul(N), |out| {
-        for (place, number) in out.as_chunks_mut().0.iter_mut().zip(numbers) {
-            *place = of(*number);
-        }
+        lanes::best(move || {
+            for (place, number) in out.as_chunks_mut().0.iter_mut().zip(numbers) {
+                *place = of(*number);
+            }
+        });
     })
 }
 
 /// The numbers of words of `N` bytes.
 #[inline]
 fn widen<const N: usize>(bytes: &[u8], rows: Range<usize>, out: &mut [i64], of: impl Fn([u8; N]) -> i64) {
-    for (place, word) in out.iter_mut().zip(bytes.as_chunks().0.get(rows).unwrap_or_default()) {
-        *place = of(*word);
-    }
+    let words = bytes.as_chunks().0.get(rows).unwrap_or_default();
+    lanes::best(move || {
+        for (place, word) in out.iter_mut().zip(words) {
+            *place = of(*word);
+        }
+    });
 }
 
 /// The number of one word of `N` bytes; 0 where there is none.
