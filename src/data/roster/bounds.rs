@@ -33,6 +33,13 @@ pub struct Bounds {
 /// A cell: its first byte, and the place after its last.
 pub type Cell = (u32, u32);
 
+/// The cell that a word stands for, as [`Bounds::words`] gives them.
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "a word has two halves")]
+pub fn cell_of(word: u64) -> Cell {
+    (word as u32, (word >> 32) as u32)
+}
+
 impl Bounds {
     /// Finds the cells of the lines that begin at a place and end with the text; none where a line has
     /// not as many cells as there are columns, or where any stands in quotes.
@@ -82,6 +89,14 @@ impl Bounds {
         // A cell begins after the separator before it, wherever that stands.
         let cells = of(first).zip(of(first.saturating_add(1)));
         cells.map(move |(before, end)| (before.wrapping_add(1), end.wrapping_sub(tail)))
+    }
+
+    /// The cells of a column as words: the place of a cell's first byte in the lower half, the place after its
+    /// last in the upper; then empty ones, so that there are four and four.
+    pub fn words(&self, column: usize, rows: Range<usize>, words: &mut Vec<u64>) {
+        words.clear();
+        words.extend(self.column(column, rows).map(|(start, end)| u64::from(end) << 32 | u64::from(start)));
+        words.resize(words.len().next_multiple_of(4), 0);
     }
 
     /// Whether the last separator of each line ends it, and no other does.

@@ -5,7 +5,6 @@
     reason = "only what is inlined into work compiled for newer instructions uses them"
 )]
 
-use super::bounds::Cell;
 use super::cell::{Name, ZEROS};
 use super::numbers::ReadFours;
 use crate::lanes::{Four, Lanes};
@@ -37,13 +36,13 @@ pub struct NamesOf<'a> {
 struct Cells<'a> {
     lanes: Lanes,
     text: &'a [u8],
-    cells: [Cell; 4],
+    cells: Four,
 }
 
 impl<'a> Cells<'a> {
     #[inline(always)]
-    fn new((lanes, text): (Lanes, &'a [u8]), cells: [Cell; 4]) -> Self {
-        Self { lanes, text, cells }
+    fn new((lanes, text): (Lanes, &'a [u8]), cells: [u64; 4]) -> Self {
+        Self { lanes, text, cells: lanes.four(cells) }
     }
 
     #[inline(always)]
@@ -54,22 +53,31 @@ impl<'a> Cells<'a> {
     /// The last eight bytes up to where each cell ends.
     #[inline(always)]
     fn last(&self) -> Four {
-        let last = |end: u32| self.text.get(..end as usize)?.last_chunk::<8>();
-        self.lanes.four(self.cells.map(|(_, end)| last(end).map_or(0, |bytes| u64::from_le_bytes(*bytes))))
+        self.eight(self.cells.down_by::<32>().wrapping_sub(self.all(8)))
     }
 
     /// The first eight bytes from where each cell begins.
     #[inline(always)]
     fn first(&self) -> Four {
-        let first = |start: u32| self.text.get(start as usize..)?.first_chunk::<8>();
-        let words = self.cells.map(|(start, _)| first(start).map_or(0, |bytes| u64::from_le_bytes(*bytes)));
-        self.lanes.four(words)
+        self.eight(self.cells & self.all(0xFFFF_FFFF))
+    }
+
+    /// Eight bytes from each of some places on; none where the text has no so many.
+    #[inline(always)]
+    fn eight(&self, places: Four) -> Four {
+        let eight = |place: u64| {
+            // A place of 32 bits, so that one comparison is enough to see that the bytes are there.
+            let place = usize::try_from(place & 0xFFFF_FFFF).unwrap_or(usize::MAX);
+            let bytes = self.text.get(place..place.wrapping_add(8)).and_then(|bytes| bytes.first_chunk());
+            bytes.map_or(0, |bytes| u64::from_le_bytes(*bytes))
+        };
+        self.lanes.four(places.words().map(eight))
     }
 
     /// How many bytes each cell has.
     #[inline(always)]
     fn lengths(&self) -> Four {
-        self.lanes.four(self.cells.map(|(start, end)| end.wrapping_sub(start).into()))
+        self.cells.down_by::<32>().wrapping_sub(self.cells & self.all(0xFFFF_FFFF))
     }
 
     /// By how many bits the bytes of a cell of so many stand above the lowest of eight; 64 and more of one that is
@@ -82,7 +90,7 @@ impl<'a> Cells<'a> {
 
 impl ReadFours for Numbers<'_> {
     #[inline(always)]
-    fn read(&self, cells: [Cell; 4]) -> (Four, Four) {
+    fn read(&self, cells: [u64; 4]) -> (Four, Four) {
         let cells = Cells::new(self.of, cells);
         let lengths = cells.lengths();
         let shifts = cells.shifts(lengths);
@@ -111,7 +119,7 @@ impl ReadFours for Numbers<'_> {
 
 impl ReadFours for Dates<'_> {
     #[inline(always)]
-    fn read(&self, cells: [Cell; 4]) -> (Four, Four) {
+    fn read(&self, cells: [u64; 4]) -> (Four, Four) {
         let cells = Cells::new(self.of, cells);
         let last = cells.last();
         // Year, month and day without the hyphens, of `YYYY-MM-` and `YY-MM-DD`.
@@ -145,7 +153,7 @@ impl ReadFours for Dates<'_> {
 
 impl ReadFours for NamesOf<'_> {
     #[inline(always)]
-    fn read(&self, cells: [Cell; 4]) -> (Four, Four) {
+    fn read(&self, cells: [u64; 4]) -> (Four, Four) {
         let cells = Cells::new(self.of, cells);
         let (lengths, last) = (cells.lengths(), cells.last());
         let shifts = cells.shifts(lengths);
@@ -176,6 +184,7 @@ const LONGEST: [u8; 16] = [0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 0,
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::roster::bounds::Cell;
     use crate::data::roster::cell::{Decimals, date, name};
     use proptest::prelude::*;
     use std::sync::Arc;
@@ -183,7 +192,7 @@ mod tests {
     /// What four cells of some text that stand one after the other are read as.
     fn read(
         cells: &[String; 4],
-        of: impl Fn(&[u8], [Cell; 4]) -> (Four, Four),
+        of: impl Fn(&[u8], [u64; 4]) -> (Four, Four),
         one: impl Fn(&[u8], Cell) -> Option<i64>,
     ) -> ([Option<i64>; 4], [Option<i64>; 4]) {
         let text = format!("12345678,{},12345678", cells.join(","));
@@ -193,7 +202,8 @@ mod tests {
             at += u32::try_from(cell.len()).unwrap() + 1;
             (start, at - 1)
         });
-        let (numbers, taken) = of(text.as_bytes(), places);
+        let (numbers, taken) =
+            of(text.as_bytes(), places.map(|(start, end)| u64::from(end) << 32 | u64::from(start)));
         let mut numbers = numbers.words().into_iter().zip(taken.words());
         let read = [(); 4].map(|()| numbers.next().unwrap());
         for (_, taken) in read {

@@ -1,6 +1,6 @@
 //! A column as it grows, by the cells of some lines together or value by value.
 
-use super::bounds::{Bounds, Cell};
+use super::bounds::{Bounds, Cell, cell_of};
 use super::cell::{self, Decimals, Habit, Name};
 use super::fours::{Dates, NamesOf, Numbers};
 use super::numbers::Places;
@@ -150,8 +150,15 @@ impl Growing {
         matches!(self.kind, Kind::Text | Kind::Kept)
     }
 
-    /// Takes the cells of a column of some lines. The text is UTF-8.
-    pub fn cells(&mut self, text: &[u8], bounds: &Bounds, column: usize, rows: Range<usize>) -> Option<()> {
+    /// Takes the cells of a column of some lines. The text is UTF-8; `words` is room that serves again.
+    pub fn cells(
+        &mut self,
+        text: &[u8],
+        bounds: &Bounds,
+        column: usize,
+        rows: Range<usize>,
+        words: &mut Vec<u64>,
+    ) -> Option<()> {
         let cells = bounds.column(column, rows.clone());
         let first = self.rows;
         let end = first.checked_add(rows.len())?;
@@ -169,7 +176,13 @@ impl Growing {
             absent: may_be_absent.then_some(&mut self.absent),
             others: &mut self.others,
         };
-        self.kind.read(places, text, cells);
+        match Lanes::find() {
+            None => self.kind.read(places, text, cells),
+            Some(lanes) => {
+                bounds.words(column, rows, words);
+                self.kind.read_fours((lanes, text), places, words);
+            }
+        }
         self.rows = end;
         let others = std::mem::take(&mut self.others);
         for (row, cell) in &others {
@@ -427,9 +440,6 @@ impl Growing {
 impl Kind {
     /// Reads cells into their places.
     fn read(&mut self, places: Places<'_>, text: &[u8], cells: impl Iterator<Item = Cell> + Clone) {
-        if let Some(lanes) = Lanes::find() {
-            return self.read_fours(lanes, places, text, cells);
-        }
         match self {
             // A loop for each, so that what the cells are like is asked once.
             Kind::Number(_, decimals) => match decimals.habit(text, cells.clone().take(SOME)) {
@@ -455,28 +465,26 @@ impl Kind {
     }
 
     /// Reads cells into their places, four at a time.
-    fn read_fours(
-        &self,
-        lanes: Lanes,
-        places: Places<'_>,
-        text: &[u8],
-        cells: impl Iterator<Item = Cell> + Clone,
-    ) {
-        let (rest, of) = (cells.clone(), (lanes, text));
+    fn read_fours(&self, of: (Lanes, &[u8]), places: Places<'_>, words: &[u64]) {
+        let (lanes, text) = of;
+        let cells = words.iter().map(|word| cell_of(*word));
         match self {
             Self::Number(_, decimals) => {
-                let left = places.fill_fours(lanes, cells, Numbers { of, factors: decimals.fours });
-                left.finish(rest, |cell| decimals.long(text, cell));
+                let left = places.fill_fours(lanes, words, Numbers { of, factors: decimals.fours });
+                left.finish(cells, |cell| decimals.long(text, cell));
             }
             Self::Date => {
-                let left = places.fill_fours(lanes, cells, Dates { of });
-                left.finish(rest, |cell| cell::date(text, cell));
+                let left = places.fill_fours(lanes, words, Dates { of });
+                left.finish(cells, |cell| cell::date(text, cell));
             }
             Self::Code(names, _) => {
-                let left = places.fill_fours(lanes, cells, NamesOf { of, names });
-                left.finish(rest, |cell| if cell.0 == cell.1 { None } else { cell::name(text, cell, names) });
+                let left = places.fill_fours(lanes, words, NamesOf { of, names });
+                let name = |cell: Cell| if cell.0 == cell.1 { None } else { cell::name(text, cell, names) };
+                left.finish(cells, name);
             }
-            Self::Flag => places.fill(cells, |cell| cell::flag(text, cell)).finish(rest, |_| None),
+            Self::Flag => {
+                places.fill(cells.clone(), |cell| cell::flag(text, cell)).finish(cells, |_| None);
+            }
             Self::Text | Self::Kept | Self::Passed => {}
         }
     }

@@ -431,6 +431,8 @@ struct Part<'a> {
     /// Rows of segments that are full.
     before: usize,
     bounds: Bounds,
+    /// Room for the cells of a column.
+    words: Vec<u64>,
     /// The columns of the row before, for rows that name theirs.
     order: Vec<(Arc<str>, usize)>,
 }
@@ -461,6 +463,7 @@ impl<'a> Part<'a> {
             bytes: 0,
             before: 0,
             bounds: Bounds::default(),
+            words: Vec::new(),
             order: Vec::new(),
         })
     }
@@ -535,7 +538,8 @@ impl<'a> Part<'a> {
     /// Adds some of the rows whose cells were found.
     fn take_rows(&mut self, text: &[u8], bounds: &Bounds, rows: std::ops::Range<usize>) -> Option<()> {
         for (column, field) in self.layout.fields.iter().enumerate() {
-            if self.growing.get_mut(*field)?.cells(text, bounds, column, rows.clone()).is_none() {
+            let growing = self.growing.get_mut(*field)?;
+            if growing.cells(text, bounds, column, rows.clone(), &mut self.words).is_none() {
                 return self.take_fitting(text, bounds, rows);
             }
         }

@@ -42,21 +42,16 @@ impl<'a> Places<'a> {
         Left(is_left.then_some(self))
     }
 
-    /// Reads cells into their places four at a time, as far as `read` takes them.
-    pub fn fill_fours(
-        self,
-        lanes: Lanes,
-        mut cells: impl Iterator<Item = Cell>,
-        read: impl ReadFours,
-    ) -> Left<'a> {
+    /// Reads cells into their places four at a time, as far as `read` takes them; as many cells as there are
+    /// numbers, and then perhaps some more.
+    pub fn fill_fours(self, lanes: Lanes, cells: &[u64], read: impl ReadFours) -> Left<'a> {
         let (range, numbers) = (&mut *self.range, &mut *self.numbers);
+        let cells = cells.as_chunks().0;
         let is_left = lanes.run(move || {
             let all = |number: i64| lanes.all(number.cast_unsigned());
             let (mut least, mut most, mut every) = (all(range.0), all(range.1), all(-1));
-            for places in numbers.chunks_mut(4) {
-                let mut of = [(0, 0); 4];
-                of.iter_mut().zip(&mut cells).for_each(|(place, cell)| *place = cell);
-                let (numbers, taken) = read.read(of);
+            for (places, cells) in numbers.chunks_mut(4).zip(cells) {
+                let (numbers, taken) = read.read(*cells);
                 least = numbers.where_or(taken, least).least(least);
                 most = numbers.where_or(taken, most).most(most);
                 let numbers = numbers.where_or(taken, all(LEFT)).words().map(u64::cast_signed);
@@ -79,9 +74,10 @@ impl<'a> Places<'a> {
 
 /// What reads four cells at a time.
 pub trait ReadFours {
-    /// The numbers of four cells, and all bits of those that it takes; no cell is empty at the text's beginning.
-    /// It is inlined always, into work that is compiled for newer instructions.
-    fn read(&self, cells: [Cell; 4]) -> (Four, Four);
+    /// The numbers of four cells, and all bits of those that it takes. A cell is the place of its first byte in
+    /// the lower half of a word, and the place after its last in the upper; an empty one at the place 0 is never
+    /// taken. It is inlined always, into work that is compiled for newer instructions.
+    fn read(&self, cells: [u64; 4]) -> (Four, Four);
 }
 
 impl Left<'_> {

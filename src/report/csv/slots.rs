@@ -22,9 +22,8 @@ impl Slot {
     /// The first of some bytes, so many of them.
     #[inline]
     pub fn first_of(bytes: &[u8; WIDTH], length: usize) -> Option<Self> {
-        let bytes = u128::from_le_bytes(*bytes);
-        let kept = (1_u128 << (length << 3 & 127)).wrapping_sub(1);
-        (length < WIDTH.wrapping_sub(1)).then(|| Self::packed(bytes & kept, length))
+        let (kept, comma) = SHAPES.get(length)?;
+        Some(Self((u128::from_le_bytes(*bytes) & kept | comma).to_le_bytes()))
     }
 
     /// Bytes, the first of them the lowest, and their comma. There are at most 14.
@@ -95,6 +94,22 @@ impl Slot {
         })
     }
 }
+
+/// For each length of a short cell, the bits of its bytes, and the comma after it and how many those are.
+static SHAPES: [(u128, u128); WIDTH - 1] = {
+    let mut shapes = [(0, 0); WIDTH - 1];
+    let mut length = 0;
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "evaluated by the compiler, which refuses what is out of bounds"
+    )]
+    while length < shapes.len() {
+        let comma = (b',' as u128) << (length * 8);
+        shapes[length] = ((1 << (length * 8)) - 1, comma | (length as u128 + 1) << 120);
+        length += 1;
+    }
+    shapes
+};
 
 /// Numbers below this have up to seven digits.
 pub const SEVEN: u64 = 10_000_000;
