@@ -160,6 +160,49 @@ fn what_is_no_fault_of_a_row_ends_the_evaluation() {
 }
 
 #[test]
+fn rows_that_fall_one_after_the_other_without_end_are_said_to_be_more() {
+    let folder = TempDir::new().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let plan = r#"
+[plan]
+language = 1
+id = "reporting-lines"
+title = "Reporting lines"
+
+[inputs.people]
+key = "id"
+fields.id = "text"
+fields.pay = { type = "number", min = 0 }
+fields.chief = { type = "ref people?" }
+
+[rules.people.twice]
+cite = "§1"
+value = "pay * 2"
+"#;
+    fs::write(path("plan.toml"), plan).unwrap();
+    let run = |rows: u32| {
+        let lines: String = (1..rows).map(|n| format!("E{n},1,E{}\n", n - 1)).collect();
+        fs::write(path("people.csv"), format!("id,pay,chief\nE0,-1,\n{lines}F,4,\n")).unwrap();
+        let _ = fs::remove_file(path("out.csv"));
+        let output = Command::new(env!("CARGO_BIN_EXE_whereas"))
+            .args(["run", "plan.toml", "--data", "people=people.csv", "--format", "csv", "--out", "out.csv"])
+            .args(["--reject", "refused.csv", "--keep-going"])
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        let refused = fs::read_to_string(path("refused.csv")).unwrap().lines().count() - 1;
+        (fs::read_to_string(path("out.csv")).ok(), refused, String::from_utf8(output.stderr).unwrap())
+    };
+    // `E0` is out of bounds, and each of the others names the one before.
+    let (results, refused, _) = run(63);
+    assert_eq!((results.as_deref(), refused), (Some("id,twice\nF,8\n"), 63));
+    let (results, refused, said) = run(70);
+    assert_eq!((results, refused), (None, 64));
+    assert!(said.contains("64 times one after the other,"), "{said}");
+}
+
+#[test]
 fn where_nothing_is_refused_the_file_says_so() {
     let run = Run::of("E1,1200,12\n", "", &BOTH);
     assert_eq!((run.code, run.refused().len()), (0, 0), "{}", run.said);

@@ -5,7 +5,7 @@ use super::evaluation::Evaluation;
 use super::inputs::{Inputs, ToInputs};
 use super::results::Results;
 use crate::data::{Raw, RawKind};
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::eval::Extra;
 use crate::ir::Program;
 use crate::limits::Limits;
@@ -100,9 +100,21 @@ impl Evaluation<'_> {
         let refused = with_rows(program, whole, refused);
         match results {
             Some(results) => Tried { refused, of_all: Some(of_all), results },
-            None => Tried { refused, of_all: None, results: Err(of_all) },
+            None => Tried { refused, of_all: None, results: Err(unended(of_all)) },
         }
     }
+}
+
+/// What stands in the way of evaluating all rows, and that there are more rows to refuse than were found.
+pub(super) fn unended(mut of_all: EvaluateError) -> EvaluateError {
+    if let EvaluateError::Data(faults) | EvaluateError::Rules(faults) = &mut of_all {
+        let message = format!(
+            "rows were refused because others were, {ROUNDS} times one after the other, and there are more"
+        );
+        let more = Diagnostic::error(Code::EvaluationLimit, message);
+        faults.push(more.help("mend the rows that are told of, and run again"));
+    }
+    of_all
 }
 
 /// What is wrong with rows, by table and place.

@@ -4,7 +4,9 @@
 use super::error::EvaluateError;
 use super::evaluation::Evaluation;
 use super::inputs::{Inputs, Rosters};
-use super::refused::{FAULTS, Found, ROUNDS, Refused, Tried, blamed, counts, left, left_of, of_rows, row_of};
+use super::refused::{
+    FAULTS, Found, ROUNDS, Refused, Tried, blamed, counts, left, left_of, of_rows, row_of, unended,
+};
 use super::results::Results;
 use crate::data::{Raw, Sifted, faults_apart, more_faults};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -68,7 +70,7 @@ pub(super) fn without_refused(evaluation: &Evaluation<'_>, inputs: &Inputs) -> O
     let refused = told.collect();
     Some(match results {
         Some(results) => Tried { refused, of_all, results },
-        None => Tried { refused, of_all: None, results: Err(whole(of_all)) },
+        None => Tried { refused, of_all: None, results: Err(unended(whole(of_all))) },
     })
 }
 
