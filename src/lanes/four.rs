@@ -50,16 +50,34 @@ impl Lanes {
         Four { lanes: self, words: found } & self.all(0xFFFF_FFFF)
     }
 
-    /// A bit for each byte that is one of two, the first byte's lowest.
+    /// A bit for each byte that is one of some, the first byte's lowest.
     #[inline(always)]
     #[must_use]
-    pub fn found(self, bytes: &[u8; 64], one: u8, other: u8) -> u64 {
+    pub fn found<const N: usize>(self, bytes: &[u8; 64], any: [u8; N]) -> u64 {
+        self.bits(bytes, |half| {
+            let mut found: __m256i = pulp::cast([0_u8; 32]);
+            for byte in any {
+                let is = self.0.avx2._mm256_cmpeq_epi8(half, pulp::cast([byte; 32]));
+                found = self.0.avx2._mm256_or_si256(found, is);
+            }
+            found
+        })
+    }
+
+    /// A bit for each byte above 127, the first byte's lowest.
+    #[inline(always)]
+    #[must_use]
+    pub fn high(self, bytes: &[u8; 64]) -> u64 {
+        self.bits(bytes, |half| half)
+    }
+
+    /// The highest bits of what is made of each byte.
+    #[inline(always)]
+    fn bits(self, bytes: &[u8; 64], of: impl Fn(__m256i) -> __m256i) -> u64 {
         let (halves, _) = bytes.as_chunks::<32>();
         halves.iter().rev().fold(0, |above, half| {
-            let half: __m256i = pulp::cast(*half);
-            let is = |byte: u8| self.0.avx2._mm256_cmpeq_epi8(half, pulp::cast([byte; 32]));
-            let found = self.0.avx2._mm256_or_si256(is(one), is(other));
-            above << 32 | u64::from(self.0.avx2._mm256_movemask_epi8(found).cast_unsigned())
+            let bits = self.0.avx2._mm256_movemask_epi8(of(pulp::cast(*half)));
+            above << 32 | u64::from(bits.cast_unsigned())
         })
     }
 }

@@ -88,8 +88,10 @@ mod tests {
             prop_assert_eq!(lanes.entries(&table, lanes.four(a)).words(), plain.entries(&table, plain.four(a)).words());
             prop_assert_eq!(lanes.four(a).paired(lanes.four(b)), plain.four(a).paired(plain.four(b)));
             let mut block = [0; 64];
-            block.iter_mut().zip(bytes.iter().cycle()).for_each(|(place, byte)| *place = byte % 4);
-            prop_assert_eq!(lanes.found(&block, 1, 3), plain.found(&block, 1, 3));
+            block.iter_mut().zip(bytes.iter().cycle()).for_each(|(place, byte)| *place = byte % 4 + (byte & 128));
+            prop_assert_eq!(lanes.found(&block, [1, 3]), plain.found(&block, [1, 3]));
+            prop_assert_eq!(lanes.found(&block, [2, 0, 130]), plain.found(&block, [2, 0, 130]));
+            prop_assert_eq!(lanes.high(&block), plain.high(&block));
         }
     }
 }

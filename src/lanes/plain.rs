@@ -43,10 +43,16 @@ impl Lanes {
         of.each(|word| table.get((word & 7) as usize).copied().map_or(0, u64::from))
     }
 
-    /// A bit for each byte that is one of two, the first byte's lowest.
+    /// A bit for each byte that is one of some, the first byte's lowest.
     #[must_use]
-    pub fn found(self, bytes: &[u8; 64], one: u8, other: u8) -> u64 {
-        bytes.iter().rev().fold(0, |above, byte| above << 1 | u64::from(*byte == one || *byte == other))
+    pub fn found<const N: usize>(self, bytes: &[u8; 64], any: [u8; N]) -> u64 {
+        bytes.iter().rev().fold(0, |above, byte| above << 1 | u64::from(any.contains(byte)))
+    }
+
+    /// A bit for each byte above 127, the first byte's lowest.
+    #[must_use]
+    pub fn high(self, bytes: &[u8; 64]) -> u64 {
+        bytes.iter().rev().fold(0, |above, byte| above << 1 | u64::from(*byte > 127))
     }
 }
 

@@ -26,6 +26,8 @@ pub struct Bounds {
     tail: u32,
     /// Whether any cell may stand in quotes.
     quotes: bool,
+    /// Whether all is known to be plain.
+    is_plain: bool,
     /// How many lines each record has; nothing where each has one.
     lines: Vec<u32>,
 }
@@ -49,12 +51,13 @@ impl Bounds {
         self.columns = columns;
         self.quotes = false;
         self.lines.clear();
-        memchr::memchr2(b'"', 0, lines).is_none().then_some(())?;
         self.rows = memchr::memchr_iter(b'\n', lines).count();
-        self.separators(lines, start)?;
-        let returns = match memchr::memchr(b'\r', lines) {
-            None => 0,
-            Some(first) => memchr::memchr_iter(b'\r', lines.get(first..)?).count(),
+        self.is_plain = self.separators(lines, start)?;
+        let returns = if self.is_plain {
+            0
+        } else {
+            memchr::memchr2(b'"', 0, lines).is_none().then_some(())?;
+            memchr::memchr_iter(b'\r', lines).count()
         };
         self.tail = u32::from(returns > 0);
         (returns == 0 || returns == self.rows).then_some(())?;
@@ -113,20 +116,31 @@ impl Bounds {
         (feeds && returns && !blank).then_some(())
     }
 
-    /// Finds every comma and line feed.
-    fn separators(&mut self, lines: &[u8], start: usize) -> Option<()> {
+    /// Whether all is known to be ASCII, without quotes or carriage returns.
+    pub fn is_plain(&self) -> bool {
+        self.is_plain
+    }
+
+    /// Finds every comma and line feed; answers whether nothing else but plain characters was seen.
+    fn separators(&mut self, lines: &[u8], start: usize) -> Option<bool> {
         let base = u32::try_from(start).ok()?;
         let all = self.rows.checked_mul(self.columns)?.checked_add(1)?;
         self.reserve(all)?;
         *self.places.first_mut()? = base.wrapping_sub(1);
-        let found = match Lanes::find() {
-            Some(lanes) => {
-                lanes.run(|| collect(lines, base, &mut self.places, |b| lanes.found(b, b',', b'\n')))
-            }
-            None => collect(lines, base, &mut self.places, mask),
+        let places = &mut self.places;
+        let (found, is_plain) = match Lanes::find() {
+            Some(lanes) => lanes.run(move || {
+                let mut others = 0;
+                let found = collect(lines, base, places, |bytes| {
+                    others |= lanes.found(bytes, [b'"', b'\r', 0]) | lanes.high(bytes);
+                    lanes.found(bytes, [b',', b'\n'])
+                });
+                (found, others == 0)
+            }),
+            None => (collect(lines, base, places, mask), false),
         };
         self.found = found?;
-        Some(())
+        Some(is_plain)
     }
 
     /// Makes room for so many places, and for what stands after them: the places that 64 bytes may hold,
@@ -148,11 +162,12 @@ fn collect(
     lines: &[u8],
     mut base: u32,
     places: &mut [u32],
-    mask: impl Fn(&[u8; WIDE]) -> u64,
+    mut mask: impl FnMut(&[u8; WIDE]) -> u64,
 ) -> Option<usize> {
     let mut found = 1_usize;
     let (wide, rest) = lines.as_chunks::<WIDE>();
-    let mut last = [0; WIDE];
+    // Filled up by what is no separator.
+    let mut last = [b' '; WIDE];
     last.get_mut(..rest.len())?.copy_from_slice(rest);
     for bytes in wide.iter().chain([&last]) {
         let mut left = mask(bytes);

@@ -519,7 +519,7 @@ impl<'a> Part<'a> {
     /// Adds the rows whose cells were found in a part of a text.
     fn take(&mut self, text: &[u8], bounds: &Bounds, part: std::ops::Range<usize>) -> Option<()> {
         let (records, text) = (text.get(part.clone())?, text.get(..part.end)?);
-        if !records.is_ascii() {
+        if !bounds.is_plain() && !records.is_ascii() {
             std::str::from_utf8(records).ok()?;
         }
         let mut done = 0;

@@ -40,6 +40,20 @@ impl Slot {
         Self((u128::from(high) << 64 | u128::from(low)).to_le_bytes())
     }
 
+    /// How many bytes it has with its comma; 0 where it has no slot.
+    #[inline]
+    pub fn length(&self) -> usize {
+        let Self([.., length]) = *self;
+        length.into()
+    }
+
+    /// With a line feed in place of the comma.
+    #[inline]
+    fn with_feed(self) -> Self {
+        let feed = FEEDS.get(self.length()).copied().unwrap_or(0);
+        Self((u128::from_le_bytes(self.0) ^ feed).to_le_bytes())
+    }
+
     /// Bytes, with a sign before them where the number is below zero.
     #[inline]
     fn signed(bytes: u128, length: usize, is_negative: bool) -> Self {
@@ -130,63 +144,82 @@ const PARTS: [u32; 100] = {
     parts
 };
 
-/// The slots of some rows, row by row.
+/// What makes the comma of a cell of each length, itself counted, a line feed.
+static FEEDS: [u128; WIDTH] = {
+    let mut feeds = [0; WIDTH];
+    let mut length = 1;
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "evaluated by the compiler, which refuses what is out of bounds"
+    )]
+    while length < feeds.len() {
+        feeds[length] = ((b',' ^ b'\n') as u128) << ((length - 1) * 8);
+        length += 1;
+    }
+    feeds
+};
+
+/// Slots between columns, so that those of one row do not fall on each other in the processor's cache.
+const GAP: usize = 4;
+
+/// The slots of some rows, column by column.
 #[derive(Debug, Default)]
 pub struct Slots {
     all: Vec<Slot>,
-    columns: usize,
-    /// Cells of one column, each as far as it was written with others; what is not has no length.
-    ready: Vec<Slot>,
+    rows: usize,
 }
 
 impl Slots {
     /// Makes room for so many rows of so many columns, whatever stands there.
     pub fn turn_to(&mut self, columns: usize, rows: usize) {
-        self.columns = columns.max(1);
-        self.all.resize(self.columns.saturating_mul(rows), Slot::default());
+        self.rows = rows;
+        self.all.resize(columns.saturating_mul(self.stride()), Slot::default());
+    }
+
+    fn stride(&self) -> usize {
+        self.rows.saturating_add(GAP)
+    }
+
+    /// The slots of a column.
+    fn column(&mut self, column: usize) -> &mut [Slot] {
+        let first = column.saturating_mul(self.stride());
+        let (all, rows) = (&mut self.all, self.rows);
+        all.get_mut(first..first.saturating_add(rows)).unwrap_or_default()
     }
 
     /// Puts cells into the slots of a column.
     #[inline]
     pub fn fill(&mut self, column: usize, cells: impl Iterator<Item = Slot>) {
-        let columns = self.all.get_mut(column..).unwrap_or_default();
-        for (line, cell) in columns.chunks_mut(self.columns.max(1)).zip(cells) {
-            if let Some(place) = line.first_mut() {
-                *place = cell;
-            }
-        }
+        self.column(column).iter_mut().zip(cells).for_each(|(place, cell)| *place = cell);
     }
 
     /// Puts whole numbers into the slots of a column.
     pub fn wholes(&mut self, column: usize, numbers: &[i64]) {
-        self.ready.resize(numbers.len(), Slot::default());
-        fours::whole(numbers, &mut self.ready);
-        self.numbers(column, numbers, Slot::whole);
+        let slots = self.column(column);
+        fours::whole(numbers, slots);
+        complete(slots, numbers, Slot::whole);
     }
 
     /// Puts hundredths as numbers with two decimals into the slots of a column.
     pub fn cents(&mut self, column: usize, numbers: &[i64]) {
-        self.ready.resize(numbers.len(), Slot::default());
-        fours::cents(numbers, &mut self.ready);
-        self.numbers(column, numbers, Slot::cents);
-    }
-
-    /// Puts numbers into the slots of a column, as they are ready or else by themselves.
-    fn numbers(&mut self, column: usize, numbers: &[i64], one: impl Fn(i64) -> Option<Slot>) {
-        let ready = std::mem::take(&mut self.ready);
-        let cells = ready.iter().zip(numbers).map(|(ready, n)| {
-            let Slot([.., length]) = *ready;
-            if length == 0 { one(*n).unwrap_or_default() } else { *ready }
-        });
-        self.fill(column, cells);
-        self.ready = ready;
+        let slots = self.column(column);
+        fours::cents(numbers, slots);
+        complete(slots, numbers, Slot::cents);
     }
 
     /// Puts a cell in place of another.
     pub fn set(&mut self, row: usize, column: usize, slot: Slot) {
-        let at = row.saturating_mul(self.columns).saturating_add(column);
-        if let Some(place) = self.all.get_mut(at) {
+        if let Some(place) = self.column(column).get_mut(row) {
             *place = slot;
+        }
+    }
+}
+
+/// Fills the slots that have no length yet.
+fn complete(slots: &mut [Slot], numbers: &[i64], one: impl Fn(i64) -> Option<Slot>) {
+    for (slot, number) in slots.iter_mut().zip(numbers) {
+        if slot.length() == 0 {
+            *slot = one(*number).unwrap_or_default();
         }
     }
 }
@@ -220,42 +253,49 @@ impl Lines {
         }
     }
 
+    /// The room after what is written.
+    fn rest(&mut self) -> &mut [u8] {
+        self.bytes.get_mut(self.length..).unwrap_or_default()
+    }
+
     /// Adds a line for each row; `long` writes the cell of a row and column that has no room in its slot.
     pub fn add(&mut self, slots: &Slots, mut long: impl FnMut(usize, usize, &mut Vec<u8>)) {
         let most = slots.all.len().saturating_add(1).saturating_mul(WIDTH);
         self.reserve(most);
-        let mut at = self.length;
-        let mut bytes = self.bytes.as_mut_slice();
-        for (row, line) in slots.all.chunks_exact(slots.columns.max(1)).enumerate() {
-            for (column, slot) in line.iter().enumerate() {
-                let Slot([.., length]) = *slot;
+        let columns = slots.all.chunks_exact(slots.stride());
+        let last = columns.len().saturating_sub(1);
+        let mut all = self.bytes.len();
+        let mut rest = self.rest();
+        for row in 0..slots.rows {
+            for (column, cells) in columns.clone().enumerate() {
+                let Some(slot) = cells.get(row) else { continue };
+                let length = slot.length();
+                // After the last cell stands the line's end in place of a comma.
+                let slot = if column == last { slot.with_feed() } else { *slot };
                 if length == 0 {
-                    self.length = at;
-                    self.add_long(most, |text| long(row, column, text));
-                    at = self.length;
-                    bytes = self.bytes.as_mut_slice();
-                } else if let Some(to) = bytes.get_mut(at..).and_then(<[u8]>::first_chunk_mut) {
+                    self.length = all.saturating_sub(rest.len());
+                    let end = if column == last { b'\n' } else { b',' };
+                    self.add_long(most, end, |text| long(row, column, text));
+                    all = self.bytes.len();
+                    rest = self.rest();
+                } else if let Some(to) = rest.first_chunk_mut() {
                     // Copied whole: what follows the comma is written over.
                     *to = slot.0;
-                    at = at.wrapping_add(length.into());
+                    rest = rest.get_mut(length..).unwrap_or_default();
                 }
             }
-            // After the last cell stands the line's end in place of a comma.
-            if let Some(last) = bytes.get_mut(at.wrapping_sub(1)) {
-                *last = b'\n';
-            }
         }
-        self.length = at;
+        self.length = all.saturating_sub(rest.len());
     }
 
     /// Adds a cell of any length, and makes room for so many bytes more.
     #[cold]
-    fn add_long(&mut self, more: usize, write: impl FnOnce(&mut Vec<u8>)) {
+    fn add_long(&mut self, more: usize, end: u8, write: impl FnOnce(&mut Vec<u8>)) {
         // Written apart: what lies behind the lines is room that was made before and serves on.
         let mut cell = std::mem::take(&mut self.cell);
         cell.clear();
         write(&mut cell);
-        cell.push(b',');
+        cell.push(end);
         self.reserve(more.saturating_add(cell.len()));
         let end = self.length.saturating_add(cell.len());
         if let Some(place) = self.bytes.get_mut(self.length..end) {

@@ -9,7 +9,7 @@ impl Bounds {
     /// empty line at the latest; none where not even the first is a record of so many cells.
     pub fn records(&mut self, text: &[u8], start: usize, columns: usize, until: usize) -> Option<usize> {
         self.columns = columns;
-        (self.rows, self.tail, self.quotes) = (0, 0, false);
+        (self.rows, self.tail, self.quotes, self.is_plain) = (0, 0, false, false);
         self.lines.clear();
         self.places.clear();
         self.places.push(u32::try_from(start).ok()?.wrapping_sub(1));
