@@ -1,7 +1,14 @@
 //! `--reject` and `--keep-going`: rows that are refused are written down with their reasons, and no
 //! figure holds anything of them.
 #![cfg(feature = "cli")]
-#![allow(clippy::pedantic, clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::pedantic,
+    clippy::unwrap_used
+)]
 
 use serde_json::{Value, json};
 use std::fs;
@@ -159,47 +166,71 @@ fn what_is_no_fault_of_a_row_ends_the_evaluation() {
     assert!(run.said.contains("bonus") && run.said.contains("E2"), "{}", run.said);
 }
 
-#[test]
-fn rows_that_fall_one_after_the_other_without_end_are_said_to_be_more() {
+/// Runs a plan of people and of places over a chain of rows, each of which names the one before; the first is
+/// out of bounds, and `F` names nobody. Answers the results, how many were refused, and what was said.
+fn chain(rows: usize, next: impl Fn(usize) -> &'static str) -> (Option<String>, usize, String) {
     let folder = TempDir::new().unwrap();
     let path = |name: &str| folder.path().join(name);
-    let plan = r#"
-[plan]
-language = 1
-id = "reporting-lines"
-title = "Reporting lines"
-
-[inputs.people]
+    let table = |name: &str| {
+        format!(
+            r#"
+[inputs.{name}]
 key = "id"
 fields.id = "text"
-fields.pay = { type = "number", min = 0 }
-fields.chief = { type = "ref people?" }
+fields.pay = {{ type = "number", min = 0 }}
+fields.chief = {{ type = "ref people?" }}
+fields.site = {{ type = "ref places?" }}
 
-[rules.people.twice]
+[rules.{name}.twice]
 cite = "§1"
 value = "pay * 2"
-"#;
-    fs::write(path("plan.toml"), plan).unwrap();
-    let run = |rows: u32| {
-        let lines: String = (1..rows).map(|n| format!("E{n},1,E{}\n", n - 1)).collect();
-        fs::write(path("people.csv"), format!("id,pay,chief\nE0,-1,\n{lines}F,4,\n")).unwrap();
-        let _ = fs::remove_file(path("out.csv"));
-        let output = Command::new(env!("CARGO_BIN_EXE_whereas"))
-            .args(["run", "plan.toml", "--data", "people=people.csv", "--format", "csv", "--out", "out.csv"])
-            .args(["--reject", "refused.csv", "--keep-going"])
-            .current_dir(folder.path())
-            .output()
-            .unwrap();
-        assert_eq!(output.status.code(), Some(1));
-        let refused = fs::read_to_string(path("refused.csv")).unwrap().lines().count() - 1;
-        (fs::read_to_string(path("out.csv")).ok(), refused, String::from_utf8(output.stderr).unwrap())
+"#
+        )
     };
-    // `E0` is out of bounds, and each of the others names the one before.
-    let (results, refused, _) = run(63);
-    assert_eq!((results.as_deref(), refused), (Some("id,twice\nF,8\n"), 63));
-    let (results, refused, said) = run(70);
-    assert_eq!((results, refused), (None, 64));
-    assert!(said.contains("64 times one after the other,"), "{said}");
+    let (people, places) = (table("people"), table("places"));
+    // Without a reference to its own table a table is read straight into columns.
+    let (people, places) = if next(0) == next(1) {
+        (people, places)
+    } else {
+        let own = |table: &str, field: &str| format!("fields.{field} = {{ type = \"ref {table}?\" }}\n");
+        (people.replace(&own("people", "chief"), ""), places.replace(&own("places", "site"), ""))
+    };
+    let plan = format!("[plan]\nlanguage = 1\nid = \"lines\"\ntitle = \"Reporting lines\"\n{people}{places}");
+    fs::write(path("plan.toml"), plan).unwrap();
+    for name in ["people", "places"] {
+        let named = if name == "people" { "site" } else { "chief" };
+        let named = if next(0) == next(1) { "chief" } else { named };
+        let mut lines = format!("id,pay,{named}\n");
+        for row in (0..rows).filter(|row| next(*row) == name) {
+            let (pay, before) = if row == 0 { (-1, String::new()) } else { (1, format!("E{}", row - 1)) };
+            lines += &format!("E{row},{pay},{before}\n");
+        }
+        fs::write(path(&format!("{name}.csv")), lines + "F,4,\n").unwrap();
+    }
+    let output = Command::new(env!("CARGO_BIN_EXE_whereas"))
+        .args(["run", "plan.toml", "--data", "people=people.csv", "--data", "places=places.csv"])
+        .args(["--only", "people", "--format", "csv", "--out", "out.csv"])
+        .args(["--reject", "refused.csv", "--keep-going"])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    let refused = fs::read_to_string(path("refused.csv")).expect(&said).lines().count() - 1;
+    (fs::read_to_string(path("out.csv")).ok(), refused, said)
+}
+
+#[test]
+fn rows_that_fall_one_after_the_other_without_end_are_said_to_be_more() {
+    let of_one = |_| "people";
+    let of_two = |row| if row % 2 == 0 { "people" } else { "places" };
+    for next in [&of_one as &dyn Fn(usize) -> &'static str, &of_two] {
+        let (results, refused, said) = chain(64, next);
+        assert_eq!((results.as_deref(), refused), (Some("id,twice\nF,8\n"), 64), "{said}");
+        let (results, refused, said) = chain(65, next);
+        assert_eq!((results, refused), (None, 64));
+        assert!(said.contains("one after the other"), "{said}");
+    }
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::value::Cells;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// How often data are looked at again: a row may be refused because another was.
+/// How often rows are refused: one may fall because another did.
 pub(super) const ROUNDS: usize = 64;
 /// Faults that are told apart, and so rows that may be refused.
 pub(super) const FAULTS: usize = 1_000_000;
@@ -42,7 +42,8 @@ pub struct Tried {
 
 impl Evaluation<'_> {
     /// Evaluates without the rows that do not fit the plan, or for which a rule has no conclusion; of
-    /// rows that repeat a key none is kept. What is no fault of a row ends the evaluation.
+    /// rows that repeat a key none is kept. What is no fault of a row ends the evaluation, and so do rows that
+    /// fall one after the other without end, because each names another that was refused.
     pub fn run_without_refused(&self, inputs: &impl ToInputs) -> Tried {
         let tried = |results| Tried { refused: Vec::new(), of_all: None, results };
         let inputs = match inputs.to_inputs() {
@@ -77,13 +78,16 @@ impl Evaluation<'_> {
         let evaluation = self.of(&plan);
         let program = plan.program();
         let mut refused = Found::new();
-        let mut round = || {
+        let mut round = |round| {
             let (document, places) = left(program, whole, &refused);
             let extra = left_of(inputs.extra(), &places);
             let results = evaluation.run(&Inputs::from_raw(document).with_extra(extra));
             let Err(error) = &results else { return Some(results) };
             if !of_rows(error) {
                 return Some(results);
+            }
+            if round == ROUNDS {
+                return None;
             }
             for ((table, row), reasons) in blamed(program, error.diagnostics()) {
                 if let Some(place) = places.get(table).and_then(|p| p.get(row)) {
@@ -92,7 +96,7 @@ impl Evaluation<'_> {
             }
             None
         };
-        let ended = (0..ROUNDS).find_map(|_| round());
+        let ended = (0..=ROUNDS).find_map(&mut round);
         if refused.is_empty() {
             return Tried { refused: Vec::new(), of_all: None, results: Err(of_all) };
         }
@@ -109,7 +113,7 @@ impl Evaluation<'_> {
 pub(super) fn unended(mut of_all: EvaluateError) -> EvaluateError {
     if let EvaluateError::Data(faults) | EvaluateError::Rules(faults) = &mut of_all {
         let message = format!(
-            "rows were refused because others were, {ROUNDS} times one after the other, and there are more"
+            "rows fall because others are refused, one after the other, and after {ROUNDS} times there are more"
         );
         let more = Diagnostic::error(Code::EvaluationLimit, message);
         faults.push(more.help("mend the rows that are told of, and run again"));

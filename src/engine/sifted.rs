@@ -23,7 +23,7 @@ pub(super) fn without_refused(evaluation: &Evaluation<'_>, inputs: &Inputs) -> O
     let (evaluation, program) = (evaluation.of(&plan), plan.program());
     let mut of_all: Option<EvaluateError> = None;
     let mut ended = None;
-    for round in 0..ROUNDS {
+    for round in 0..=ROUNDS {
         let found = tables.round(&evaluation, inputs, round == 0)?;
         let Err(error) = &found.results else {
             ended = Some(found.results);
@@ -38,6 +38,9 @@ pub(super) fn without_refused(evaluation: &Evaluation<'_>, inputs: &Inputs) -> O
         });
         if !of_rows(error) {
             ended = Some(found.results);
+            break;
+        }
+        if round == ROUNDS {
             break;
         }
         tables.refuse(&evaluation, inputs, &found)?;

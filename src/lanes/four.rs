@@ -14,14 +14,14 @@ use std::ops::{BitAnd, BitOr, BitXor};
 pub struct Lanes(V3);
 
 impl Lanes {
-    /// Whether this processor does.
+    /// What this processor can do at once; none where it cannot.
     #[inline]
     #[must_use]
     pub fn find() -> Option<Self> {
         V3::try_new().map(Self)
     }
 
-    /// Does work that is compiled for such a processor.
+    /// Does work that is compiled for such a processor, with all that is inlined into it.
     #[inline(always)]
     pub fn run<T>(self, work: impl FnOnce() -> T) -> T {
         self.0.vectorize(work)
@@ -123,13 +123,6 @@ impl Four {
         self.of(self.lanes.0.avx2._mm256_mul_epu32(self.words, other.words))
     }
 
-    /// Lower halves times a number.
-    #[inline(always)]
-    #[must_use]
-    pub fn times_whole(self, number: u32) -> Self {
-        self.times(self.lanes.all(number.into()))
-    }
-
     /// Bits moved up by so many places each; nothing is left of 64 and more.
     #[inline(always)]
     #[must_use]
@@ -207,7 +200,7 @@ impl Four {
         self.of(self.lanes.0.avx2._mm256_sad_epu8(self.words, self.lanes.all(0).words))
     }
 
-    /// Of each two bytes the first times ten and the second, as a word of 16 bits. The bytes are below 128.
+    /// Of each two bytes the first times ten and the second, as a word of 16 bits.
     #[inline(always)]
     #[must_use]
     pub fn tens(self) -> Self {
@@ -240,7 +233,7 @@ impl Four {
         self.of(self.lanes.0.avx2._mm256_mullo_epi16(self.words, number))
     }
 
-    /// The bytes of a table of sixteen that the lowest four bits of each byte name; the bytes are below 128.
+    /// The bytes of a table of sixteen that the lowest four bits of each byte name; zeros for bytes above 127.
     #[inline(always)]
     #[must_use]
     pub fn bytes_of(self, table: &[u8; 16]) -> Self {

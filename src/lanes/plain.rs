@@ -1,5 +1,6 @@
-//! Four words of 64 bits, one after the other: what is done at once where the processor can. Others never come here,
-//! since work word by word is written otherwise; tests hold the two together.
+//! Four words of 64 bits, one after the other: what is done at once where the processor can, so that what is written
+//! for four words compiles for every processor and tests can hold the two together. Where there are no such
+//! instructions nothing comes here: work word by word is written otherwise, and quicker so.
 
 use std::ops::{BitAnd, BitOr, BitXor};
 
@@ -8,7 +9,7 @@ use std::ops::{BitAnd, BitOr, BitXor};
 pub struct Lanes(());
 
 impl Lanes {
-    /// Whether this processor does: none that is known.
+    /// None: no such processor is known.
     #[must_use]
     pub fn find() -> Option<Self> {
         None
@@ -115,12 +116,6 @@ impl Four {
         self.both(other, |a, b| (a & 0xFFFF_FFFF).wrapping_mul(b & 0xFFFF_FFFF))
     }
 
-    /// Lower halves times a number.
-    #[must_use]
-    pub fn times_whole(self, number: u32) -> Self {
-        self.times(Self([number.into(); 4]))
-    }
-
     /// Bits moved up by so many places each; nothing is left of 64 and more.
     #[must_use]
     pub fn up(self, places: Self) -> Self {
@@ -187,7 +182,7 @@ impl Four {
         self.each(|word| word.to_le_bytes().into_iter().map(u64::from).sum())
     }
 
-    /// Of each two bytes the first times ten and the second, as a word of 16 bits. The bytes are below 128.
+    /// Of each two bytes the first times ten and the second, as a word of 16 bits.
     #[must_use]
     pub fn tens(self) -> Self {
         self.parts(16, |pair| (pair & 0xFF).wrapping_mul(10).wrapping_add(pair >> 8))
@@ -212,10 +207,11 @@ impl Four {
         self.parts(16, |word| word.wrapping_mul(number.into()))
     }
 
-    /// The bytes of a table of sixteen that the lowest four bits of each byte name; the bytes are below 128.
+    /// The bytes of a table of sixteen that the lowest four bits of each byte name; zeros for bytes above 127.
     #[must_use]
     pub fn bytes_of(self, table: &[u8; 16]) -> Self {
-        self.parts(8, |byte| table.get((byte & 15) as usize).copied().map_or(0, u64::from))
+        let named = |byte: u64| table.get((byte & 15) as usize).filter(|_| byte < 128);
+        self.parts(8, |byte| named(byte).copied().map_or(0, u64::from))
     }
 
     /// Each of these words and the other's in its place.

@@ -45,14 +45,14 @@ pub fn cell_of(word: u64) -> Cell {
 impl Bounds {
     /// Finds the cells of the lines that begin at a place and end with the text; none where a line has
     /// not as many cells as there are columns, or where any stands in quotes.
-    pub fn find(&mut self, text: &[u8], start: usize, columns: usize) -> Option<()> {
+    pub fn find(&mut self, text: &[u8], start: usize, columns: usize, lanes: Option<Lanes>) -> Option<()> {
         let lines = text.get(start..)?;
         (lines.last() == Some(&b'\n')).then_some(())?;
         self.columns = columns;
         self.quotes = false;
         self.lines.clear();
         self.rows = memchr::memchr_iter(b'\n', lines).count();
-        self.is_plain = self.separators(lines, start)?;
+        self.is_plain = self.separators(lines, start, lanes)?;
         let returns = if self.is_plain {
             0
         } else {
@@ -122,13 +122,13 @@ impl Bounds {
     }
 
     /// Finds every comma and line feed; answers whether nothing else but plain characters was seen.
-    fn separators(&mut self, lines: &[u8], start: usize) -> Option<bool> {
+    fn separators(&mut self, lines: &[u8], start: usize, lanes: Option<Lanes>) -> Option<bool> {
         let base = u32::try_from(start).ok()?;
         let all = self.rows.checked_mul(self.columns)?.checked_add(1)?;
         self.reserve(all)?;
         *self.places.first_mut()? = base.wrapping_sub(1);
         let places = &mut self.places;
-        let (found, is_plain) = match Lanes::find() {
+        let (found, is_plain) = match lanes {
             Some(lanes) => lanes.run(move || {
                 let mut others = 0;
                 let found = collect(lines, base, places, |bytes| {
@@ -217,10 +217,16 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The cells of each line, as they stand.
+    /// The cells of each line, as they stand: found 64 bytes at a time or more at once, the same.
     fn cells(text: &str, start: usize, columns: usize) -> Option<Vec<Vec<String>>> {
+        let found = cells_by(None, text, start, columns);
+        assert_eq!(cells_by(Lanes::find(), text, start, columns), found);
+        found
+    }
+
+    fn cells_by(lanes: Option<Lanes>, text: &str, start: usize, columns: usize) -> Option<Vec<Vec<String>>> {
         let mut bounds = Bounds::default();
-        bounds.find(text.as_bytes(), start, columns)?;
+        bounds.find(text.as_bytes(), start, columns, lanes)?;
         let column = |c| {
             bounds.column(c, 0..bounds.rows()).map(|(a, b)| text[a as usize..b as usize].to_owned()).collect()
         };
@@ -255,7 +261,8 @@ mod tests {
         fn no_bytes_make_it_panic(
             text in proptest::collection::vec(proptest::sample::select(&b"a,\"\r\n \0\xff"[..]), 0..90), columns in 0_usize..4
         ) {
-            let _ = Bounds::default().find(&text, 0, columns);
+            let found = [None, Lanes::find()].map(|lanes| Bounds::default().find(&text, 0, columns, lanes));
+            prop_assert_eq!(found[0], found[1]);
         }
     }
 

@@ -1,13 +1,12 @@
 //! Single cells, read as they most often are written.
 
 use super::bounds::Cell;
+use crate::lanes::ZEROS;
 use std::sync::Arc;
 
 /// Digits of a number that fit 64 bits whatever they are.
 const MOST_DIGITS: usize = 18;
 
-/// Eight bytes, each `0`.
-pub const ZEROS: u64 = 0x3030_3030_3030_3030;
 /// The highest bit of each of eight bytes.
 const HIGHEST: u64 = 0x8080_8080_8080_8080;
 
@@ -84,14 +83,11 @@ struct Known {
 
 /// Numbers of one column, in units of a power of ten.
 pub struct Decimals {
-    /// Numbers that the column had, each in the place that its bytes say.
-    known: [Known; KNOWN],
+    /// Numbers that the column had, each in the place that its bytes say; none before they are asked for.
+    known: Vec<Known>,
     /// What makes a number one of the column's units, by how many bytes of eight stand before its point;
     /// 0 where it has too many decimals, or none behind a point. The last is for numbers without one.
     factors: [i64; 16],
-    /// The same for numbers read four at a time, by how many bytes stand before the point: at least one; the first
-    /// is for numbers without a point.
-    pub fours: [u32; 8],
 }
 
 impl Decimals {
@@ -104,12 +100,14 @@ impl Decimals {
         if let Some(whole) = factors.get_mut(8) {
             *whole = 10_i64.checked_pow(scale).unwrap_or(0);
         }
-        let [.., whole, _, _, _, _, _, _, _] = factors;
-        let mut fours = factors.first_chunk().map_or([0; 8], |f| f.map(|f| u32::try_from(f).unwrap_or(0)));
-        let [first, ..] = &mut fours;
-        *first = u32::try_from(whole).unwrap_or(0);
-        // No cell stands as far as this.
-        Self { known: [Known { values: 0, shift: 64, number: 0 }; KNOWN], factors, fours }
+        Self { known: Vec::new(), factors }
+    }
+
+    /// What makes a number one of the column's units, by how many bytes of eight stand before its point: at least
+    /// one; the first is for numbers without a point.
+    pub fn fours(&self) -> [u32; 8] {
+        let [_, one, two, three, four, five, six, seven, whole, ..] = self.factors;
+        [whole, one, two, three, four, five, six, seven].map(|factor| u32::try_from(factor).unwrap_or(0))
     }
 
     /// What some cells are like; they are remembered.
@@ -146,6 +144,8 @@ impl Decimals {
     pub fn learn(&mut self, text: &[u8], cell: Cell) -> Option<i64> {
         let (values, shift) = last_eight(text, cell)?;
         let number = self.pointed(values, shift)?;
+        // No cell stands as far as this.
+        self.known.resize(KNOWN, Known { values: 0, shift: 64, number: 0 });
         *self.known.get_mut(place(values, shift))? = Known { values, shift, number };
         Some(number)
     }
@@ -163,15 +163,6 @@ impl Decimals {
     pub fn short(&self, text: &[u8], cell: Cell) -> Option<i64> {
         let (values, shift) = last_eight(text, cell)?;
         self.pointed(values, shift)
-    }
-
-    /// A plain number of any number of digits that fits.
-    pub fn long(&self, text: &[u8], cell: Cell) -> Option<i64> {
-        let (value, decimals) = number(bytes(text, cell)?)?;
-        // As a number of eight bytes that has as many decimals.
-        let place = if decimals == 0 { 8 } else { 7_usize.checked_sub(decimals as usize)? };
-        let factor = self.factors.get(place).copied().filter(|factor| *factor != 0)?;
-        value.checked_mul(factor)
     }
 
     /// Where the point stands, if there is one, costs no branch.
@@ -211,6 +202,16 @@ pub fn number(cell: &[u8]) -> Option<(i64, u32)> {
     let value = whole.wrapping_mul(*TENS.get(decimals)?).wrapping_add(part);
     Some((i64::try_from(value).ok()?, u32::try_from(decimals).ok()?))
 }
+
+/// A plain number in units of a power of ten; none where it has more decimals, or too many digits.
+pub fn scaled(cell: &[u8], scale: u32) -> Option<i64> {
+    let (value, decimals) = number(cell)?;
+    value.checked_mul(*POWERS.get(scale.checked_sub(decimals)? as usize)?)
+}
+
+/// 10 to the powers up to the decimals that a column's numbers may share.
+pub const POWERS: [i64; 10] =
+    [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000];
 
 /// 10 to the powers that a number of the most digits needs.
 const TENS: [u64; 19] = {
@@ -324,18 +325,14 @@ impl Name {
         let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
         Self { text, length, first: u64::from_le_bytes(first), last: u64::from_le_bytes(last) }
     }
-
-    /// The name itself.
-    #[cfg(test)]
-    pub fn text(&self) -> &str {
-        &self.text
-    }
 }
 
 /// A cell that is one of some names: its place among them.
 #[inline]
 pub fn name(text: &[u8], (start, end): Cell, names: &[Name]) -> Option<i64> {
     let length = end.wrapping_sub(start);
+    // No name is empty, and cells often are.
+    (length > 0).then_some(())?;
     let rest = text.get(start as usize..)?;
     let Some(chunk) = rest.first_chunk::<8>() else {
         // The last cell of all.
@@ -354,14 +351,9 @@ pub fn name(text: &[u8], (start, end): Cell, names: &[Name]) -> Option<i64> {
     i64::try_from(code).ok()
 }
 
-/// `true` as 1 or `false` as 0.
-#[inline]
-pub fn flag(text: &[u8], cell: Cell) -> Option<i64> {
-    match bytes(text, cell)? {
-        b"true" => Some(1),
-        b"false" => Some(0),
-        _ => None,
-    }
+/// `false` and `true`, each in the place of its number.
+pub fn flags() -> Vec<Name> {
+    ["false", "true"].map(|flag| Name::new(Arc::from(flag))).into()
 }
 
 /// What stands in quotes, doubled quotes made single; none where the cell is not in quotes.

@@ -1,7 +1,7 @@
 //! A column as it grows, by the cells of some lines together or value by value.
 
 use super::bounds::{Bounds, Cell, cell_of};
-use super::cell::{self, Decimals, Habit, Name};
+use super::cell::{self, Decimals, Habit, Name, POWERS};
 use super::fours::{Dates, NamesOf, Numbers};
 use super::numbers::Places;
 use crate::data::extras::written;
@@ -16,9 +16,6 @@ use std::sync::Arc;
 const SOME: usize = 16;
 /// Decimals that a column's numbers may share.
 const FINEST: u32 = 9;
-/// 10 to the powers up to those.
-const POWERS: [i64; 10] =
-    [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000];
 
 /// The first and the last value of a segment.
 pub enum Ends {
@@ -48,6 +45,8 @@ pub struct Growing {
     others: Vec<(u32, Cell)>,
     /// The least and the greatest number so far; none where it is not known.
     range: Option<(i64, i64)>,
+    /// Whether a row's number is too large for finer ones beside it, so that these are odd.
+    is_coarse: bool,
 }
 
 /// The range of no number.
@@ -57,7 +56,8 @@ enum Kind {
     /// Numbers with so many decimals.
     Number(u32, Box<Decimals>),
     Date,
-    Flag,
+    /// `false` and `true`.
+    Flag(Vec<Name>),
     /// Names, and the codes as values.
     Code(Vec<Name>, Arc<[Value]>),
     Text,
@@ -80,7 +80,7 @@ impl Growing {
                 None => 0,
             }),
             Type::Date => Kind::Date,
-            Type::Bool => Kind::Flag,
+            Type::Bool => Kind::Flag(cell::flags()),
             Type::Text => Kind::Text,
             Type::Enum(names) => {
                 let values = names.values.iter().cloned().map(Value::Symbol).collect();
@@ -119,6 +119,7 @@ impl Growing {
             odd: Vec::new(),
             others: Vec::new(),
             range: Some(NOTHING),
+            is_coarse: false,
         }
     }
 
@@ -150,14 +151,15 @@ impl Growing {
         matches!(self.kind, Kind::Text | Kind::Kept)
     }
 
-    /// Takes the cells of a column of some lines. The text is UTF-8; `words` is room that serves again.
+    /// Takes the cells of a column of some lines, four at a time where the processor can. The text is UTF-8;
+    /// `words` is room that serves again.
     pub fn cells(
         &mut self,
         text: &[u8],
         bounds: &Bounds,
         column: usize,
         rows: Range<usize>,
-        words: &mut Vec<u64>,
+        (lanes, words): (Option<Lanes>, &mut Vec<u64>),
     ) -> Option<()> {
         let cells = bounds.column(column, rows.clone());
         let first = self.rows;
@@ -176,7 +178,7 @@ impl Growing {
             absent: may_be_absent.then_some(&mut self.absent),
             others: &mut self.others,
         };
-        match Lanes::find() {
+        match lanes {
             None => self.kind.read(places, text, cells),
             Some(lanes) => {
                 bounds.words(column, rows, words);
@@ -254,9 +256,7 @@ impl Growing {
             return self.absent(row);
         }
         if let Kind::Number(scale, _) = &self.kind
-            && let Some((value, decimals)) = cell::number(cell)
-            && let Some(up) = scale.checked_sub(decimals)
-            && let Some(scaled) = POWERS.get(up as usize).and_then(|p| value.checked_mul(*p))
+            && let Some(scaled) = cell::scaled(cell, *scale)
         {
             *self.numbers.get_mut(row)? = scaled;
             self.note(scaled);
@@ -343,7 +343,7 @@ impl Growing {
                 self.rescaled(scale, n)
             }
             (Kind::Date, Value::Date(date)) => Some(chrono::Datelike::num_days_from_ce(date).into()),
-            (Kind::Flag, Value::Bool(flag)) => Some(i64::from(*flag)),
+            (Kind::Flag(_), Value::Bool(flag)) => Some(i64::from(*flag)),
             (Kind::Code(_, values), value) => {
                 values.iter().position(|v| v == value).and_then(|c| i64::try_from(c).ok())
             }
@@ -376,12 +376,14 @@ impl Growing {
             return found;
         }
         let finer = n.to_decimal()?.scale();
-        (finer > scale && finer <= FINEST).then_some(())?;
+        (finer > scale && finer <= FINEST && !self.is_coarse).then_some(())?;
         let factor = *POWERS.get(finer.checked_sub(scale)? as usize)?;
         let found = n.times_whole(*POWERS.get(finer as usize)?)?;
         let rows = self.numbers.get(..self.rows)?;
-        let scaled: Vec<i64> = rows.iter().map(|n| n.checked_mul(factor)).collect::<Option<_>>()?;
-        self.numbers = scaled;
+        let scaled: Option<Vec<i64>> = rows.iter().map(|n| n.checked_mul(factor)).collect();
+        // Asked for once: what does not fit now does not fit for the next either.
+        self.is_coarse = scaled.is_none();
+        self.numbers = scaled?;
         (self.range, self.default_number) = (None, None);
         self.kind = Kind::decimals(finer);
         Some(found)
@@ -400,12 +402,13 @@ impl Growing {
         self.absent.clear();
         let odd = std::mem::take(&mut self.odd);
         let numbers = self.numbers.get(..rows).unwrap_or_default();
+        self.is_coarse = false;
         let range = self.range.replace(NOTHING).filter(|(least, most)| least <= most);
         let ranged = range.map_or(Filling::Numbers(numbers), |range| Filling::Ranged(numbers, range));
         let (meaning, filling) = match &self.kind {
             Kind::Text | Kind::Kept => (Meaning::Text, Filling::Texts(&self.texts)),
             Kind::Passed => (Meaning::Date, Filling::Numbers(&[])),
-            Kind::Flag => {
+            Kind::Flag(_) => {
                 let mut flags = Bits::none(rows);
                 numbers.iter().enumerate().filter(|(_, n)| **n == 1).for_each(|(row, _)| flags.set(row));
                 (Meaning::Flag, Filling::Flags(flags, rows))
@@ -456,8 +459,7 @@ impl Kind {
                 }
             },
             Kind::Date => places.fill(cells.clone(), |cell| cell::date(text, cell)).finish(cells, |_| None),
-            Kind::Flag => places.fill(cells.clone(), |cell| cell::flag(text, cell)).finish(cells, |_| None),
-            Kind::Code(names, _) => {
+            Kind::Flag(names) | Kind::Code(names, _) => {
                 places.fill(cells.clone(), |cell| cell::name(text, cell, names)).finish(cells, |_| None);
             }
             Kind::Text | Kind::Kept | Kind::Passed => {}
@@ -465,31 +467,104 @@ impl Kind {
     }
 
     /// Reads cells into their places, four at a time.
-    fn read_fours(&self, of: (Lanes, &[u8]), places: Places<'_>, words: &[u64]) {
+    fn read_fours(&mut self, of: (Lanes, &[u8]), places: Places<'_>, words: &[u64]) {
         let (lanes, text) = of;
         let cells = words.iter().map(|word| cell_of(*word));
         match self {
             Self::Number(_, decimals) => {
-                let left = places.fill_fours(lanes, words, Numbers { of, factors: decimals.fours });
-                left.finish(cells, |cell| decimals.long(text, cell));
+                let left = places.fill_fours(lanes, words, Numbers { of, factors: decimals.fours() });
+                left.finish(cells, |_| None);
             }
             Self::Date => {
                 let left = places.fill_fours(lanes, words, Dates { of });
                 left.finish(cells, |cell| cell::date(text, cell));
             }
-            Self::Code(names, _) => {
-                let left = places.fill_fours(lanes, words, NamesOf { of, names });
-                let name = |cell: Cell| if cell.0 == cell.1 { None } else { cell::name(text, cell, names) };
-                left.finish(cells, name);
-            }
-            Self::Flag => {
-                places.fill(cells.clone(), |cell| cell::flag(text, cell)).finish(cells, |_| None);
-            }
+            Self::Flag(names) | Self::Code(names, _) => match NamesOf::new(of, names) {
+                Some(few) => {
+                    let left = places.fill_fours(lanes, words, few);
+                    left.finish(cells, |cell| cell::name(text, cell, names));
+                }
+                None => self.read(places, text, cells),
+            },
             Self::Text | Self::Kept | Self::Passed => {}
         }
     }
 
     fn decimals(scale: u32) -> Self {
         Self::Number(scale, Box::new(Decimals::new(scale)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A column of a kind that stands for a type, with a default or without.
+    fn column(which: usize, scale: u32, default: bool, optional: bool) -> Growing {
+        let names = ["active", "left", "on_a_long_leave", "retired_by_agreement", "a"].map(Arc::<str>::from);
+        let (kind, ty, value) = match which {
+            0 => {
+                let value = Value::Number(crate::number::Num::parse("7").unwrap());
+                (Kind::decimals(scale), Type::Number(crate::value::Unit::none()), value)
+            }
+            1 => (Kind::Date, Type::Date, Value::Date(chrono::NaiveDate::from_ymd_opt(2001, 1, 2).unwrap())),
+            2 => (Kind::Flag(cell::flags()), Type::Bool, Value::Bool(true)),
+            _ => {
+                let values = names.iter().cloned().map(Value::Symbol).collect();
+                let ty = Type::Enum(Arc::new(crate::value::EnumType { values: names.to_vec() }));
+                (Kind::Code(names.map(Name::new).into(), values), ty, Value::Symbol("left".into()))
+            }
+        };
+        Growing::of(kind, ty, default.then_some(value), optional)
+    }
+
+    /// What a column holds of some lines, read in so many goes.
+    fn held(
+        mut column: Growing,
+        text: &str,
+        lanes: Option<Lanes>,
+        goes: usize,
+    ) -> Option<(Vec<Option<i64>>, String)> {
+        let mut bounds = Bounds::default();
+        bounds.find(text.as_bytes(), 0, 2, None)?;
+        let rows = bounds.rows();
+        let mut words = Vec::new();
+        for go in 0..goes {
+            let part = rows * go / goes..rows * (go + 1) / goes;
+            column.cells(text.as_bytes(), &bounds, 1, part, (lanes, &mut words))?;
+        }
+        let gone: Vec<u32> =
+            column.odd.iter().map(|(row, _)| *row).chain(column.absent.iter().copied()).collect();
+        let number = |(row, n): (u32, &i64)| (!gone.contains(&row)).then_some(*n);
+        let numbers = (0..).zip(&column.numbers).map(number).collect();
+        Some((numbers, format!("{:?} {:?} {:?} {:?}", column.absent, column.odd, column.range, column.rows)))
+    }
+
+    proptest! {
+        #[test]
+        fn cells_are_read_four_at_a_time_as_one_by_one(
+            which in 0_usize..4, scale in 0_u32..5, default: bool, optional: bool, goes in 1_usize..4,
+            cells in proptest::collection::vec(
+                prop_oneof![
+                    6 => "[0-9]{1,9}(\\.[0-9]{1,3})?|[12][0-9]{3}-[01][0-9]-[0-3][0-9]|true|false|active|left|on_a_long_leave",
+                    2 => "|[0-9]{9,17}|-[0-9]{1,4}|retired_by_agreement|2000-02-29|1900-02-29|a",
+                    1 => "[0-9.ae-]{0,10}|actives?|lef|0.123456789|truE",
+                ], 1..40),
+        ) {
+            // Cells of the column's own kind alone, most often.
+            let is_own = |cell: &&String| match which {
+                0 => cell.parse::<f64>().is_ok() || cell.is_empty(),
+                1 => cell.len() == 10 || cell.is_empty(),
+                2 => cell.starts_with(['t', 'f']) || cell.is_empty(),
+                _ => cell.chars().all(|c| c.is_ascii_lowercase() || c == '_'),
+            };
+            for own in [true, false] {
+                let cells: Vec<&String> = cells.iter().filter(|cell| !own || is_own(cell)).collect();
+                let text: String = cells.iter().map(|cell| format!("x,{cell}\n")).collect();
+                let read = |lanes| held(column(which, scale, default, optional), &text, lanes, goes);
+                prop_assert_eq!(read(None), read(Lanes::find()));
+            }
+        }
     }
 }

@@ -24,6 +24,7 @@ use crate::data::rows::{each_row, top_of};
 use crate::data::{ExtraColumns, Format, Packing, Raw, RawKind, Source};
 use crate::eval::{Extra, Index, TableData};
 use crate::ir::{ExprKind, Field, Program, Table};
+use crate::lanes::Lanes;
 use crate::limits::Limits;
 use crate::progress::{Phase, Watched};
 use crate::value::{
@@ -431,6 +432,7 @@ struct Part<'a> {
     /// Rows of segments that are full.
     before: usize,
     bounds: Bounds,
+    lanes: Option<Lanes>,
     /// Room for the cells of a column.
     words: Vec<u64>,
     /// The columns of the row before, for rows that name theirs.
@@ -463,6 +465,7 @@ impl<'a> Part<'a> {
             bytes: 0,
             before: 0,
             bounds: Bounds::default(),
+            lanes: Lanes::find(),
             words: Vec::new(),
             order: Vec::new(),
         })
@@ -479,7 +482,7 @@ impl<'a> Part<'a> {
             let length = last.or_else(|| memchr::memchr(b'\n', left))?.checked_add(1)?;
             let end = at.checked_add(length)?;
             let mut bounds = std::mem::take(&mut self.bounds);
-            at = if bounds.find(block.get(..end)?, at, self.layout.fields.len()).is_some() {
+            at = if bounds.find(block.get(..end)?, at, self.layout.fields.len(), self.lanes).is_some() {
                 self.take(block, &bounds, at..end)?;
                 end
             } else {
@@ -539,7 +542,7 @@ impl<'a> Part<'a> {
     fn take_rows(&mut self, text: &[u8], bounds: &Bounds, rows: std::ops::Range<usize>) -> Option<()> {
         for (column, field) in self.layout.fields.iter().enumerate() {
             let growing = self.growing.get_mut(*field)?;
-            if growing.cells(text, bounds, column, rows.clone(), &mut self.words).is_none() {
+            if growing.cells(text, bounds, column, rows.clone(), (self.lanes, &mut self.words)).is_none() {
                 return self.take_fitting(text, bounds, rows);
             }
         }

@@ -12,11 +12,11 @@ pub struct Places<'a> {
     pub first: u32,
     /// Rows whose cells are empty, where that means that they have no value.
     pub absent: Option<&'a mut Vec<u32>>,
-    /// Rows whose cells `read` does not take.
+    /// Rows whose cells are none of those read here.
     pub others: &'a mut Vec<(u32, Cell)>,
 }
 
-/// Stands where a cell was not read: no number that is read has as many digits.
+/// Stands where a cell was not read: no number that is read so is below zero.
 const LEFT: i64 = i64::MIN;
 
 /// Places of which some may be left.

@@ -1,5 +1,6 @@
 //! Numbers and dates as the digits that cells show.
 
+use crate::lanes::ZEROS;
 use chrono::{Datelike, NaiveDate};
 
 /// Every pair of digits.
@@ -17,9 +18,6 @@ pub const PAIRS: [[u8; 2]; 100] = {
     }
     pairs
 };
-
-/// Eight bytes, each `0`.
-pub const ZEROS: u64 = 0x3030_3030_3030_3030;
 
 /// Numbers below this have up to eight digits.
 pub const EIGHT: u64 = 100_000_000;

@@ -9,6 +9,7 @@ use super::table::{columns_of, one_table};
 use crate::columns;
 use crate::engine::{ChosenTable, Results};
 use crate::ir::Program;
+use crate::lanes::Lanes;
 use crate::progress::{Phase, Watched};
 use crate::value::{Cells, Held, Meaning, Packed, Type, Value};
 use digits::Digits;
@@ -59,7 +60,7 @@ pub fn write_csv(
         run(results, &columns, (start, end), room, lines);
     };
     let Some(pool) = columns::pool(threads) else {
-        let (mut room, mut lines) = (Room::default(), Lines::default());
+        let (mut room, mut lines) = (Room::new(), Lines::default());
         for run in runs {
             write(run, &mut room, &mut lines);
             out.write_all(lines.written())?;
@@ -74,7 +75,7 @@ pub fn write_csv(
         pool.in_place_scope(|scope| {
             let places = wave.par_iter().zip(&mut next);
             scope.spawn(move |_| {
-                places.for_each_init(Room::default, |room, (run, lines)| write(*run, room, lines));
+                places.for_each_init(Room::new, |room, (run, lines)| write(*run, room, lines));
             });
             ready.iter().take(last).try_for_each(|lines| out.write_all(lines.written()))
         })?;
@@ -172,10 +173,15 @@ fn decimal(program: &Program, ty: &Type, times: i64, over: i64) -> Option<Style>
 }
 
 /// What is used again from segment to segment.
-#[derive(Default)]
 struct Room {
     slots: Slots,
     numbers: Vec<i64>,
+}
+
+impl Room {
+    fn new() -> Self {
+        Self { slots: Slots::new(Lanes::find()), numbers: Vec::new() }
+    }
 }
 
 /// Writes down the lines of some rows, which are one segment of every packed column.

@@ -2,6 +2,7 @@
 
 use super::digits::{EIGHT, PAIRS, eight};
 use super::fours;
+use crate::lanes::Lanes;
 
 /// Bytes of a slot: up to 14 of a cell, a comma, and how many those are.
 pub const WIDTH: usize = 16;
@@ -22,16 +23,14 @@ impl Slot {
     /// The first of some bytes, so many of them.
     #[inline]
     pub fn first_of(bytes: &[u8; WIDTH], length: usize) -> Option<Self> {
-        let (kept, comma) = SHAPES.get(length)?;
-        Some(Self((u128::from_le_bytes(*bytes) & kept | comma).to_le_bytes()))
+        Self::packed(u128::from_le_bytes(*bytes), length)
     }
 
-    /// Bytes, the first of them the lowest, and their comma. There are at most 14.
+    /// Bytes, the first of them the lowest, and their comma; none where they are more than 14.
     #[inline]
-    fn packed(bytes: u128, length: usize) -> Self {
-        let comma = u128::from(b',') << (length << 3 & 127);
-        let count = (length as u128).wrapping_add(1) << 120;
-        Self((bytes | comma | count).to_le_bytes())
+    fn packed(bytes: u128, length: usize) -> Option<Self> {
+        let (kept, comma) = SHAPES.get(length)?;
+        Some(Self((bytes & kept | comma).to_le_bytes()))
     }
 
     /// A cell and its comma, the first bytes the lowest of the first word, and how many they are the highest byte.
@@ -56,7 +55,7 @@ impl Slot {
 
     /// Bytes, with a sign before them where the number is below zero.
     #[inline]
-    fn signed(bytes: u128, length: usize, is_negative: bool) -> Self {
+    fn signed(bytes: u128, length: usize, is_negative: bool) -> Option<Self> {
         if is_negative {
             Self::packed(bytes << 8 | u128::from(b'-'), length.wrapping_add(1))
         } else {
@@ -71,7 +70,7 @@ impl Slot {
         let low = first | u64::from(after) << place;
         let high = u64::from(after) >> (64_usize.wrapping_sub(place) & 63);
         let count = (length.wrapping_add(more) as u64) << 56;
-        Self((u128::from(high | count) << 64 | u128::from(low)).to_le_bytes())
+        Self::of_words([low, high | count])
     }
 
     /// A whole number, if it is short.
@@ -82,10 +81,9 @@ impl Slot {
             return Some(Self::joined(eight(size), b','.into(), 1));
         }
         let size = number.unsigned_abs();
-        (size < EIGHT).then(|| {
-            let (digits, length) = eight(size);
-            Self::signed(digits.into(), length, number < 0)
-        })
+        (size < EIGHT).then_some(())?;
+        let (digits, length) = eight(size);
+        Self::signed(digits.into(), length, number < 0)
     }
 
     /// Hundredths as a number with two decimals, if it is short.
@@ -100,12 +98,11 @@ impl Slot {
         let size = number.unsigned_abs();
         let whole = size.wrapping_div(100);
         let part = *PARTS.get(usize::try_from(size.wrapping_sub(whole.wrapping_mul(100))).ok()?)?;
-        (whole < EIGHT).then(|| {
-            let (digits, length) = eight(whole);
-            // Without the comma, which comes after the sign is there.
-            let part = u128::from(part & 0x00FF_FFFF) << (length << 3 & 127);
-            Self::signed(u128::from(digits) | part, length.wrapping_add(3), number < 0)
-        })
+        (whole < EIGHT).then_some(())?;
+        let (digits, length) = eight(whole);
+        // Without the comma, which comes after the sign is there.
+        let part = u128::from(part & 0x00FF_FFFF) << (length << 3 & 127);
+        Self::signed(u128::from(digits) | part, length.wrapping_add(3), number < 0)
     }
 }
 
@@ -163,13 +160,19 @@ static FEEDS: [u128; WIDTH] = {
 const GAP: usize = 4;
 
 /// The slots of some rows, column by column.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Slots {
     all: Vec<Slot>,
     rows: usize,
+    lanes: Option<Lanes>,
 }
 
 impl Slots {
+    /// No rows; numbers are written four at a time where the processor can.
+    pub fn new(lanes: Option<Lanes>) -> Self {
+        Self { all: Vec::new(), rows: 0, lanes }
+    }
+
     /// Makes room for so many rows of so many columns, whatever stands there.
     pub fn turn_to(&mut self, columns: usize, rows: usize) {
         self.rows = rows;
@@ -195,31 +198,37 @@ impl Slots {
 
     /// Puts whole numbers into the slots of a column.
     pub fn wholes(&mut self, column: usize, numbers: &[i64]) {
-        let slots = self.column(column);
-        fours::whole(numbers, slots);
-        complete(slots, numbers, Slot::whole);
+        self.numbers(column, numbers, fours::whole, Slot::whole);
     }
 
     /// Puts hundredths as numbers with two decimals into the slots of a column.
     pub fn cents(&mut self, column: usize, numbers: &[i64]) {
+        self.numbers(column, numbers, fours::cents, Slot::cents);
+    }
+
+    /// Puts numbers into the slots of a column, four at a time where the processor can, and one by one those that
+    /// do not fit so.
+    fn numbers(
+        &mut self,
+        column: usize,
+        numbers: &[i64],
+        four: impl Fn(Lanes, &[i64], &mut [Slot]),
+        one: impl Fn(i64) -> Option<Slot>,
+    ) {
+        let Some(lanes) = self.lanes else {
+            return self.fill(column, numbers.iter().map(|n| one(*n).unwrap_or_default()));
+        };
         let slots = self.column(column);
-        fours::cents(numbers, slots);
-        complete(slots, numbers, Slot::cents);
+        four(lanes, numbers, slots);
+        for (slot, number) in slots.iter_mut().zip(numbers).filter(|(slot, _)| slot.length() == 0) {
+            *slot = one(*number).unwrap_or_default();
+        }
     }
 
     /// Puts a cell in place of another.
     pub fn set(&mut self, row: usize, column: usize, slot: Slot) {
         if let Some(place) = self.column(column).get_mut(row) {
             *place = slot;
-        }
-    }
-}
-
-/// Fills the slots that have no length yet.
-fn complete(slots: &mut [Slot], numbers: &[i64], one: impl Fn(i64) -> Option<Slot>) {
-    for (slot, number) in slots.iter_mut().zip(numbers) {
-        if slot.length() == 0 {
-            *slot = one(*number).unwrap_or_default();
         }
     }
 }
@@ -312,7 +321,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn text(slot: Option<Slot>) -> Option<String> {
-        let mut slots = Slots::default();
+        let mut slots = Slots::new(Lanes::find());
         slots.turn_to(1, 1);
         slots.set(0, 0, slot?);
         let mut lines = Lines::default();
@@ -336,7 +345,7 @@ mod tests {
         fn lines_hold_the_cells_in_their_order(
             rows in proptest::collection::vec(proptest::collection::vec("[a-z]{0,20}", 3), 0..20), again: bool
         ) {
-            let mut slots = Slots::default();
+            let mut slots = Slots::new(Lanes::find());
             let mut lines = Lines::default();
             let mut expected = String::new();
             for _ in 0..=u8::from(again) {
