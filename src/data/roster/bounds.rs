@@ -16,7 +16,7 @@ const USUAL: usize = 8;
 /// The places of the separators of whole lines, each line with as many cells.
 #[derive(Debug, Default)]
 pub struct Bounds {
-    /// The place before the first line, then that of each separator; then whatever was there before.
+    /// Where the first line begins, then the place after each separator; then whatever was there before.
     places: Vec<u32>,
     /// How many of the places are found.
     found: usize,
@@ -89,16 +89,24 @@ impl Bounds {
             let places = self.places.get(first..first.saturating_add(all)).unwrap_or_default();
             places.chunks_exact(self.columns.max(1)).map(|line| line.first().copied().unwrap_or(0))
         };
-        // A cell begins after the separator before it, wherever that stands.
+        // A cell ends with a separator, before which the end of a line may have another byte.
         let cells = of(first).zip(of(first.saturating_add(1)));
-        cells.map(move |(before, end)| (before.wrapping_add(1), end.wrapping_sub(tail)))
+        cells.map(move |(start, next)| (start, next.wrapping_sub(tail).wrapping_sub(1)))
     }
 
     /// The cells of a column as words: the place of a cell's first byte in the lower half, the place after its
     /// last in the upper; then empty ones, so that there are four and four.
     pub fn words(&self, column: usize, rows: Range<usize>, words: &mut Vec<u64>) {
+        let tail = if column.wrapping_add(1) == self.columns { self.tail } else { 0 };
+        let after = u64::from(tail).wrapping_add(1) << 32;
+        let word = |row: usize| {
+            let first = row.wrapping_mul(self.columns).wrapping_add(column);
+            // One load of both places.
+            let [start, next] = self.places.get(first..)?.first_chunk()?;
+            Some((u64::from(*next) << 32 | u64::from(*start)).wrapping_sub(after))
+        };
         words.clear();
-        words.extend(self.column(column, rows).map(|(start, end)| u64::from(end) << 32 | u64::from(start)));
+        words.extend(rows.map(|row| word(row).unwrap_or(0)));
         words.resize(words.len().next_multiple_of(4), 0);
     }
 
@@ -126,7 +134,8 @@ impl Bounds {
         let base = u32::try_from(start).ok()?;
         let all = self.rows.checked_mul(self.columns)?.checked_add(1)?;
         self.reserve(all)?;
-        *self.places.first_mut()? = base.wrapping_sub(1);
+        *self.places.first_mut()? = base;
+        let base = base.wrapping_add(1);
         let places = &mut self.places;
         let (found, is_plain) = match lanes {
             Some(lanes) => lanes.run(move || {
@@ -154,7 +163,7 @@ impl Bounds {
     }
 }
 
-/// Puts the places of separators after the first place, `base` bytes further than they stand; answers how many
+/// Puts the places of separators after the first place, `base` further than they stand; answers how many
 /// places there are then. `mask` tells separators among bytes.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "what stands around it says for which processors it is compiled")]

@@ -161,14 +161,17 @@ impl Growing {
         rows: Range<usize>,
         (lanes, words): (Option<Lanes>, &mut Vec<u64>),
     ) -> Option<()> {
-        let cells = bounds.column(column, rows.clone());
-        let first = self.rows;
-        let end = first.checked_add(rows.len())?;
-        match self.kind {
-            Kind::Passed => return Some(()),
-            Kind::Text | Kind::Kept => return self.texts(text, cells, bounds.quotes()),
-            _ => self.make_room(end),
+        let (first, count) = (self.rows, rows.len());
+        let end = first.checked_add(count)?;
+        if matches!(self.kind, Kind::Passed) {
+            return Some(());
         }
+        bounds.words(column, rows, words);
+        let cells = words.get(..count)?.iter().map(|word| cell_of(*word));
+        if self.is_text() {
+            return self.texts(text, cells, bounds.quotes());
+        }
+        self.make_room(end);
         let may_be_absent = self.default.is_none() && self.optional;
         let mut unknown = NOTHING;
         let places = Places {
@@ -180,10 +183,7 @@ impl Growing {
         };
         match lanes {
             None => self.kind.read(places, text, cells),
-            Some(lanes) => {
-                bounds.words(column, rows, words);
-                self.kind.read_fours((lanes, text), places, words);
-            }
+            Some(lanes) => self.kind.read_fours((lanes, text), places, words),
         }
         self.rows = end;
         let others = std::mem::take(&mut self.others);

@@ -88,15 +88,15 @@ impl Left<'_> {
         let (mut least, mut most) = *places.range;
         let all = places.numbers.iter_mut().zip(cells).zip(places.first..);
         for ((place, cell), row) in all.filter(|((place, _), _)| **place == LEFT) {
-            if let Some(number) = read(cell) {
+            if let (Some(absent), true) = (&mut places.absent, cell.0 == cell.1) {
+                *place = 0;
+                absent.push(row);
+            } else if let Some(number) = read(cell) {
                 *place = number;
                 (least, most) = (least.min(number), most.max(number));
-                continue;
-            }
-            *place = 0;
-            match &mut places.absent {
-                Some(absent) if cell.0 == cell.1 => absent.push(row),
-                _ => places.others.push((row, cell)),
+            } else {
+                *place = 0;
+                places.others.push((row, cell));
             }
         }
         *places.range = (least, most);

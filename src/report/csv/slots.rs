@@ -141,6 +141,15 @@ const PARTS: [u32; 100] = {
     parts
 };
 
+/// Copies a cell to where there is room for it, and answers the room after it: it is copied whole, and what follows
+/// its comma is written over.
+#[inline]
+fn put(room: &mut [u8], slot: Slot) -> &mut [u8] {
+    let Some(to) = room.first_chunk_mut() else { return room };
+    *to = slot.0;
+    room.get_mut(slot.length()..).unwrap_or_default()
+}
+
 /// What makes the comma of a cell of each length, itself counted, a line feed.
 static FEEDS: [u128; WIDTH] = {
     let mut feeds = [0; WIDTH];
@@ -164,18 +173,20 @@ const GAP: usize = 4;
 pub struct Slots {
     all: Vec<Slot>,
     rows: usize,
+    /// Whether every cell has room in its slot.
+    are_short: bool,
     lanes: Option<Lanes>,
 }
 
 impl Slots {
     /// No rows; numbers are written four at a time where the processor can.
     pub fn new(lanes: Option<Lanes>) -> Self {
-        Self { all: Vec::new(), rows: 0, lanes }
+        Self { all: Vec::new(), rows: 0, are_short: true, lanes }
     }
 
     /// Makes room for so many rows of so many columns, whatever stands there.
     pub fn turn_to(&mut self, columns: usize, rows: usize) {
-        self.rows = rows;
+        (self.rows, self.are_short) = (rows, true);
         self.all.resize(columns.saturating_mul(self.stride()), Slot::default());
     }
 
@@ -193,7 +204,12 @@ impl Slots {
     /// Puts cells into the slots of a column.
     #[inline]
     pub fn fill(&mut self, column: usize, cells: impl Iterator<Item = Slot>) {
-        self.column(column).iter_mut().zip(cells).for_each(|(place, cell)| *place = cell);
+        let mut are_short = true;
+        for (place, cell) in self.column(column).iter_mut().zip(cells) {
+            are_short &= cell.length() > 0;
+            *place = cell;
+        }
+        self.are_short &= are_short;
     }
 
     /// Puts whole numbers into the slots of a column.
@@ -220,13 +236,17 @@ impl Slots {
         };
         let slots = self.column(column);
         four(lanes, numbers, slots);
+        let mut are_short = true;
         for (slot, number) in slots.iter_mut().zip(numbers).filter(|(slot, _)| slot.length() == 0) {
             *slot = one(*number).unwrap_or_default();
+            are_short &= slot.length() > 0;
         }
+        self.are_short &= are_short;
     }
 
     /// Puts a cell in place of another.
     pub fn set(&mut self, row: usize, column: usize, slot: Slot) {
+        self.are_short &= slot.length() > 0;
         if let Some(place) = self.column(column).get_mut(row) {
             *place = slot;
         }
@@ -271,30 +291,32 @@ impl Lines {
     pub fn add(&mut self, slots: &Slots, mut long: impl FnMut(usize, usize, &mut Vec<u8>)) {
         let most = slots.all.len().saturating_add(1).saturating_mul(WIDTH);
         self.reserve(most);
-        let columns = slots.all.chunks_exact(slots.stride());
-        let last = columns.len().saturating_sub(1);
-        let mut all = self.bytes.len();
-        let mut rest = self.rest();
-        for row in 0..slots.rows {
-            for (column, cells) in columns.clone().enumerate() {
-                let Some(slot) = cells.get(row) else { continue };
-                let length = slot.length();
-                // After the last cell stands the line's end in place of a comma.
-                let slot = if column == last { slot.with_feed() } else { *slot };
-                if length == 0 {
-                    self.length = all.saturating_sub(rest.len());
-                    let end = if column == last { b'\n' } else { b',' };
+        let mut columns = slots.all.chunks_exact(slots.stride());
+        let Some(last) = columns.next_back() else { return };
+        if slots.are_short {
+            let all = self.bytes.len();
+            let mut rest = self.rest();
+            for (row, last) in last.iter().enumerate().take(slots.rows) {
+                for cells in columns.clone() {
+                    rest = put(rest, cells.get(row).copied().unwrap_or_default());
+                }
+                rest = put(rest, last.with_feed());
+            }
+            self.length = all.saturating_sub(rest.len());
+            return;
+        }
+        for (row, last) in last.iter().enumerate().take(slots.rows) {
+            let cells = columns.clone().map(|cells| cells.get(row).copied().unwrap_or_default());
+            for (column, slot) in cells.chain([last.with_feed()]).enumerate() {
+                if slot.length() == 0 {
+                    let end = if column == columns.len() { b'\n' } else { b',' };
                     self.add_long(most, end, |text| long(row, column, text));
-                    all = self.bytes.len();
-                    rest = self.rest();
-                } else if let Some(to) = rest.first_chunk_mut() {
-                    // Copied whole: what follows the comma is written over.
-                    *to = slot.0;
-                    rest = rest.get_mut(length..).unwrap_or_default();
+                } else {
+                    put(self.rest(), slot);
+                    self.length = self.length.saturating_add(slot.length());
                 }
             }
         }
-        self.length = all.saturating_sub(rest.len());
     }
 
     /// Adds a cell of any length, and makes room for so many bytes more.

@@ -90,7 +90,8 @@ impl Texts {
             let length = end.checked_sub(start)?;
             let to = self.bytes.get_mut(at..)?;
             match (text.get(start..)?.first_chunk::<COPIED>(), to.first_chunk_mut::<COPIED>()) {
-                (Some(from), Some(to)) if length <= COPIED => *to = *from,
+                // As one number, so that it is no call to a copy of any length.
+                (Some(from), Some(to)) if length <= COPIED => *to = u128::from_le_bytes(*from).to_le_bytes(),
                 _ => to.get_mut(..length)?.copy_from_slice(text.get(start..end)?),
             }
             at = at.wrapping_add(length);

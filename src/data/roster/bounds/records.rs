@@ -12,7 +12,7 @@ impl Bounds {
         (self.rows, self.tail, self.quotes, self.is_plain) = (0, 0, false, false);
         self.lines.clear();
         self.places.clear();
-        self.places.push(u32::try_from(start).ok()?.wrapping_sub(1));
+        self.places.push(u32::try_from(start).ok()?);
         let mut at = start;
         while at < until && blank(text.get(at..)?, columns).is_none() {
             let found = self.places.len();
@@ -59,8 +59,8 @@ impl Bounds {
             let separator = if column == 0 { b'\n' } else { b',' };
             (rest.get(length) == Some(&separator) && (column == 0 || !tail)).then_some(())?;
             at = at.checked_add(length)?;
-            self.places.push(u32::try_from(at).ok()?);
             at = at.checked_add(1)?;
+            self.places.push(u32::try_from(at).ok()?);
             if column == 0 {
                 return Some((at, u32::from(tail), lines));
             }
