@@ -229,6 +229,47 @@ fn faults_of_a_large_table_are_the_same_within_little_memory() {
     }
 }
 
+#[test]
+fn totals_with_numbers_that_no_register_holds_take_no_more_memory() {
+    let rows = roster(40_000);
+    let (head, tail) = rows.split_at(rows.len() - 200_000);
+    let huge = format!(
+        "{head}{}",
+        tail.replacen(".125,", "00000000000000000000.125,", 3).replacen(".5,", ".5000,", 9)
+    );
+    let scratch = scratch("memory-huge", &huge, &accounts(10));
+    for only in ["total", "people.part", "last_hired"] {
+        let command = format!("--data people=people.csv --only {only} --format csv");
+        let (without, within) =
+            (whereas(&scratch, &command), whereas(&scratch, &format!("{command} --memory 16MB")));
+        assert_eq!((without.code, within.code), (Some(0), Some(0)), "{only}: {}", within.err);
+        assert_eq!(without.out, within.out, "{only}");
+    }
+}
+
+#[test]
+fn faults_of_a_packed_table_are_told_within_little_memory() {
+    let rows = roster(20_000);
+    let cell = rows.replacen(",chief,", ",chef,", 1);
+    let line = format!("{rows}o1,9\n").replacen(",senior,", ",señor,", 1);
+    for (name, people) in [("memory-packed-cell", cell), ("memory-packed-line", line)] {
+        let scratch = scratch(name, &people, &accounts(10));
+        let packed =
+            Command::new("gzip").args(["-k", "people.csv"]).current_dir(&scratch.0).status().unwrap();
+        assert!(packed.success());
+        let command = "--only total --format csv --memory 16MB --data people=people.csv";
+        let (plain, packed) = (whereas(&scratch, command), whereas(&scratch, &format!("{command}.gz")));
+        assert_eq!((plain.code, packed.code), (Some(1), Some(1)), "{}", packed.err);
+        let said = |ran: &Ran| flat(&ran.err).replace(".gz", "");
+        assert_eq!(said(&plain), said(&packed));
+        let place = if name == "memory-packed-cell" { "expected one of" } else { "the row has 2 cells" };
+        assert!(said(&packed).contains(place), "{}", packed.err);
+        // Of the rows beside one that is none not all can be told.
+        let is_in_part = said(&packed).contains("there may be more faults");
+        assert_eq!(is_in_part, name == "memory-packed-line", "{}", packed.err);
+    }
+}
+
 /// The same table as objects, a line each.
 fn objects(roster: &str) -> String {
     let mut text = String::new();

@@ -109,6 +109,17 @@ fn any_and_all_stop_where_they_are_decided() {
 /// What a formula about each row of a table comes to, by one evaluator and within limits: `g` is the
 /// place from 0, modulo a tenth of the rows, `d` a day that goes up and down, `x` a number that repeats.
 fn by_row(formula: &str, rows: usize, evaluator: Evaluator, limits: Limits) -> Result<String, String> {
+    by_row_with(|n| (n * 17 % 1_009).to_string(), formula, rows, evaluator, limits)
+}
+
+/// The same where `x` of each row is given.
+fn by_row_with(
+    x: impl Fn(usize) -> String,
+    formula: &str,
+    rows: usize,
+    evaluator: Evaluator,
+    limits: Limits,
+) -> Result<String, String> {
     let plan = format!(
         "[plan]\nlanguage = 1\nid = \"w\"\ntitle = \"W\"\nsource = \"x\"\ncurrency = \"USD\"\n\
          [conventions]\nmonth_end = \"clamp\"\n\
@@ -125,7 +136,7 @@ fn by_row(formula: &str, rows: usize, evaluator: Evaluator, limits: Limits) -> R
                 "[[t]]\nid = \"k{n}\"\ng = {}\nd = {}-{month:02}-{day:02}\nx = {}\n",
                 n % groups,
                 1990 + n * 31 % 30,
-                n * 17 % 1_009
+                x(n)
             )
         })
         .collect();
@@ -181,4 +192,39 @@ fn walks_that_find_their_rows_take_no_more_steps_for_each_row_where_there_are_mo
     }
     let paired = "count(o in t where o.x + x > 20)";
     assert!(by_row(paired, ROWS, Evaluator::Columns, limits).is_err(), "what must look at all pairs does");
+}
+
+/// Totals over a whole table, in a formula about each of its rows.
+const TOTALS: [&str; 9] = [
+    "x - sum(o.x for o in t)",
+    "sum(t.x) / 2 - x",
+    "sum(o.x * 3 for o in t where o.g < 3 or o.x > 1_000_000)",
+    "count(o in t where o.x < 500)",
+    "x - (min(o.x for o in t) otherwise 0)",
+    "(max(o.x for o in t) otherwise 0) - x",
+    "if latest(o.d for o in t where o.x > 1_000_000) is present then 1 else 0",
+    "if any(o.x > 1_000_000 for o in t) then 1 else 0",
+    "if all(o.x > -1 for o in t) then x else 0",
+];
+
+#[test]
+fn totals_hold_numbers_that_no_register_does() {
+    let limits = Limits { steps: 1_000, steps_per_row: 200, ..Limits::DEFAULT };
+    for every in [2, 7, 1_000] {
+        // More than 64 bits, and more decimals than the others.
+        let x = |n: usize| match n % (2 * every) {
+            1 => format!("\"{n}00000000000000000000.25\""),
+            odd if odd == every => format!("\"{}.12345678901\"", n % 5),
+            _ => (n * 17 % 1_009).to_string(),
+        };
+        for formula in TOTALS {
+            for rows in [1, 40, 90] {
+                let by = |evaluator| by_row_with(x, formula, rows, evaluator, Limits::DEFAULT);
+                assert_eq!(by(Evaluator::Columns), by(Evaluator::Reference), "{formula}, {rows} rows");
+            }
+            // A step for each pair of rows would be a hundred times as many as there are here.
+            let found = by_row_with(x, formula, 6_000, Evaluator::Columns, limits);
+            assert!(found.is_ok(), "{formula}: {found:?}");
+        }
+    }
 }

@@ -20,6 +20,7 @@ mod program;
 mod sheet;
 mod store;
 mod strata;
+mod totals;
 mod walk;
 
 pub use strata::{evaluate, not_held};

@@ -7,7 +7,7 @@ use super::engine::Engine;
 use super::lower::Lowering;
 use super::store::{Stored, gathered};
 use crate::eval::{Choices, Column, Dataset, Detail, Failure, Machine, Outcome, asked_for};
-use crate::ir::{Expr, ExprKind, Program, RuleBody, RuleId, Selection, Use, uses};
+use crate::ir::{Expr, ExprKind, Program, Rule, RuleBody, RuleId, Selection, Use, uses};
 use crate::library::FaultKind;
 use crate::limits::{LimitError, Limits};
 use crate::progress::{Phase, Watched};
@@ -173,16 +173,21 @@ impl Strata<'_, '_> {
         if let Some(values) = self.engine.allocated(id) {
             return self.engine.machine.keep(id, Column { values, detail: Detail::Formula });
         }
-        let mut summed = rule.clone();
-        if rule.table.is_none() {
-            summed.body.formulas_mut(&mut |formula| {
-                if let Some(sum) = self.engine.summed(formula, 0) {
-                    *formula = sum;
-                }
-            });
-        }
+        let summed = self.summed(rule);
         let column = self.engine.machine.conclude_rule(id, &summed);
         self.engine.machine.keep(id, column);
+    }
+
+    /// A rule with its totals over whole tables in place, so that no row works them out anew.
+    fn summed(&mut self, rule: &Rule) -> Rule {
+        let many = rule.table.is_some_and(|table| self.engine.machine.dataset().len_of(table) > 1);
+        let mut summed = rule.clone();
+        summed.body.formulas_mut(&mut |formula| {
+            if let Some(sum) = self.engine.summed(formula, 0, many) {
+                *formula = sum;
+            }
+        });
+        summed
     }
 
     /// Those of some rules whose conclusions are results, or that a rule not among them comes to read.
@@ -259,10 +264,14 @@ impl Strata<'_, '_> {
         self.engine.forget();
         // What is in doubt the reference evaluator decides.
         for (id, rule) in concluded.into_iter().filter(|(id, _)| !unread.contains(id)) {
+            if kept.contains(&id) && !self.engine.machine.is_undecided(id) {
+                continue;
+            }
+            let summed = self.summed(rule);
             if kept.contains(&id) {
-                self.engine.machine.decide(id, rule);
+                self.engine.machine.decide(id, &summed);
             } else {
-                let column = self.engine.machine.conclude_rule(id, rule);
+                let column = self.engine.machine.conclude_rule(id, &summed);
                 self.engine.machine.keep(id, column);
             }
         }

@@ -318,6 +318,13 @@ impl<'a> Machine<'a> {
         Outcome { columns: self.columns, failures, more_failures, failed }
     }
 
+    /// Whether any row has no conclusion among those kept, or one that is not in packed form.
+    #[must_use]
+    pub fn is_undecided(&self, id: RuleId) -> bool {
+        let Some(Cells::Packed(packed)) = self.concluded(id) else { return false };
+        packed.parts().iter().any(Part::has_odd)
+    }
+
     /// Concludes a rule for the rows of its table that have no conclusion among those kept, and puts what
     /// it finds in place, a segment at a time.
     pub fn decide(&mut self, id: RuleId, rule: &Rule) {
@@ -350,6 +357,7 @@ impl<'a> Machine<'a> {
             }
         }
     }
+
     /// Evaluates the rules asked for and those they use; columns and failures stay with the machine.
     pub fn run(&mut self, selection: &Selection) {
         for id in needed(self.program, selection) {

@@ -75,6 +75,8 @@ impl Lowering<'_, '_, '_> {
         if if_few && !self.are_few(&inputs, &columns, idle) {
             return None;
         }
+        // What is the same for all rows is worked out once.
+        let expr = self.engine.summed(&expr, self.nesting, true).unwrap_or(expr);
         let values = self.worked_out(&expr, &inputs, &columns, idle)?;
         let starts = self.engine.starts(self.table);
         let column = Arc::new(Packed::of(&values, Some(&starts))?);

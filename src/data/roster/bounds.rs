@@ -99,14 +99,19 @@ impl Bounds {
     pub fn words(&self, column: usize, rows: Range<usize>, words: &mut Vec<u64>) {
         let tail = if column.wrapping_add(1) == self.columns { self.tail } else { 0 };
         let after = u64::from(tail).wrapping_add(1) << 32;
-        let word = |row: usize| {
-            let first = row.wrapping_mul(self.columns).wrapping_add(column);
-            // One load of both places.
-            let [start, next] = self.places.get(first..)?.first_chunk()?;
-            Some((u64::from(*next) << 32 | u64::from(*start)).wrapping_sub(after))
+        // One load of both places.
+        let word = |places: &[u32]| match places {
+            [start, next, ..] => (u64::from(*next) << 32 | u64::from(*start)).wrapping_sub(after),
+            _ => 0,
         };
+        let first = rows.start.saturating_mul(self.columns).saturating_add(column);
+        let places = self.places.get(first..).unwrap_or_default();
         words.clear();
-        words.extend(rows.map(|row| word(row).unwrap_or(0)));
+        if self.columns > 1 {
+            words.extend(places.chunks_exact(self.columns).take(rows.len()).map(word));
+        } else {
+            words.extend(places.windows(2).take(rows.len()).map(word));
+        }
         words.resize(words.len().next_multiple_of(4), 0);
     }
 

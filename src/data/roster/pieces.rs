@@ -32,10 +32,20 @@ const PIECE: usize = 2 << 20;
 /// megabytes, one of another format where there are limits on memory.
 #[must_use]
 pub fn is_large(source: &Source, limits: &Limits) -> bool {
-    let bound = if source.encoding.packing == Packing::Plain { LARGE } else { LARGE_PACKED };
-    let bound = bound.min(u64::try_from(limits.table_bytes).unwrap_or(u64::MAX));
+    let least = |bytes: u64| bytes.min(u64::try_from(limits.table_bytes).unwrap_or(u64::MAX));
     let may_be = source.encoding.format == Format::Csv || limits.table_bytes < usize::MAX;
-    may_be && metadata(&*source.path).is_ok_and(|m| m.is_file() && m.len() > bound)
+    let Some(file) = metadata(&*source.path).ok().filter(|m| m.is_file() && may_be) else { return false };
+    match source.encoding.packing {
+        Packing::Plain => file.len() > least(LARGE),
+        _ => file.len() > least(LARGE_PACKED) || unpacks_beyond(source, least(LARGE)),
+    }
+}
+
+/// Whether a packed file has more bytes than so many once it is unpacked.
+fn unpacks_beyond(source: &Source, bound: u64) -> bool {
+    let Ok(unpacked) = open(&source.path, source.shown(), source.encoding.packing) else { return false };
+    let bytes = std::io::copy(&mut unpacked.take(bound.saturating_add(1)), &mut std::io::sink());
+    bytes.is_ok_and(|bytes| bytes > bound)
 }
 
 /// A table that is held against the plan some rows at a time, and what stands beside it.
@@ -79,16 +89,20 @@ pub fn faults_in_pieces(examined: Examined<'_>) -> Diagnostics {
     };
     let Examined { program, table, others, choices, limits, .. } = examined;
     let mut faults = Diagnostics::new();
-    let mut keys = Keys::new(examined.store);
+    let (mut keys, mut is_read) = (Keys::new(examined.store), true);
     while let Some(piece) = pieces.next() {
         let fits = pieces.columns(&piece).filter(|data| {
             let mut rosters = examined.beside.to_vec();
             rosters.push((table, data.clone()));
             validate_rosters(program, others, rosters, choices, limits).is_some()
         });
-        let (found, rows) = match &fits {
-            Some(data) => (Diagnostics::new(), data.rows),
-            None => pieces.faults(&piece),
+        let (found, rows) = if let Some(data) = &fits {
+            (Diagnostics::new(), data.rows)
+        } else {
+            let (found, rows) = pieces.faults(&piece);
+            // Of rows that stand beside one that is none nothing is told.
+            is_read &= rows.is_some();
+            (found, rows.unwrap_or_else(|| memchr::memchr_iter(b'\n', &piece).count()))
         };
         if let Some(data) = fits {
             keys.add(info, data, pieces.rows);
@@ -109,7 +123,11 @@ pub fn faults_in_pieces(examined: Examined<'_>) -> Diagnostics {
     if faults.is_empty() && examined.store.is_some() {
         faults.extend(pieces.endless());
     }
-    examined.told(faults, keys)
+    let mut faults = examined.told(faults, keys);
+    if !is_read && !faults.contains(&more_faults()) {
+        faults.push(more_faults());
+    }
+    faults
 }
 
 impl<'a> Examined<'a> {
@@ -269,15 +287,15 @@ impl<'a> Pieces<'a> {
         Ok(rows)
     }
 
-    /// What is wrong with a piece, and how many rows it has.
-    fn faults(&self, piece: &[u8]) -> (Diagnostics, usize) {
+    /// What is wrong with a piece, and how many rows it has; none where they could not be read.
+    fn faults(&self, piece: &[u8]) -> (Diagnostics, Option<usize>) {
         match self.raw(piece) {
             Ok(rows) => {
                 let count = rows.kind.items().map_or(0, <[Raw]>::len);
                 let numbers: Vec<usize> = (self.rows..).take(count).collect();
-                (self.examined.faults_of(rows, &numbers), count)
+                (self.examined.faults_of(rows, &numbers), Some(count))
             }
-            Err(faults) => (faults, memchr::memchr_iter(b'\n', piece).count()),
+            Err(faults) => (faults, None),
         }
     }
 

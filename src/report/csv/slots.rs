@@ -7,10 +7,11 @@ use crate::lanes::Lanes;
 /// Bytes of a slot: up to 14 of a cell, a comma, and how many those are.
 pub const WIDTH: usize = 16;
 
-/// A cell with a comma after it, if it is short. The length of one that is not is 0, and what is made
-/// so by default stands for it.
+/// A cell with a comma after it, if it is short: its bytes, the first of them the lowest of the first word, and how
+/// many they are in the highest byte. The length of one that is not short is 0, and what is made so by default
+/// stands for it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Slot([u8; WIDTH]);
+pub struct Slot([u64; 2]);
 
 impl Slot {
     /// A cell, if it is short.
@@ -30,27 +31,28 @@ impl Slot {
     #[inline]
     fn packed(bytes: u128, length: usize) -> Option<Self> {
         let (kept, comma) = SHAPES.get(length)?;
-        Some(Self((bytes & kept | comma).to_le_bytes()))
+        Some(Self::of_words(words(bytes & kept | comma)))
     }
 
-    /// A cell and its comma, the first bytes the lowest of the first word, and how many they are the highest byte.
+    /// A cell and its comma as they stand in words.
     #[inline]
-    pub fn of_words([low, high]: [u64; 2]) -> Self {
-        Self((u128::from(high) << 64 | u128::from(low)).to_le_bytes())
+    pub fn of_words(words: [u64; 2]) -> Self {
+        Self(words)
     }
 
     /// How many bytes it has with its comma; 0 where it has no slot.
     #[inline]
     pub fn length(&self) -> usize {
-        let Self([.., length]) = *self;
-        length.into()
+        let Self([_, high]) = *self;
+        (high >> 56) as usize
     }
 
     /// With a line feed in place of the comma.
     #[inline]
     fn with_feed(self) -> Self {
-        let feed = FEEDS.get(self.length()).copied().unwrap_or(0);
-        Self((u128::from_le_bytes(self.0) ^ feed).to_le_bytes())
+        let [low, high] = FEEDS.get(self.length()).copied().unwrap_or_default();
+        let Self([first, second]) = self;
+        Self([first ^ low, second ^ high])
     }
 
     /// Bytes, with a sign before them where the number is below zero.
@@ -106,6 +108,13 @@ impl Slot {
     }
 }
 
+/// A number of 128 bits as two of 64, the lower first.
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "each takes its half")]
+const fn words(both: u128) -> [u64; 2] {
+    [both as u64, (both >> 64) as u64]
+}
+
 /// For each length of a short cell, the bits of its bytes, and the comma after it and how many those are.
 static SHAPES: [(u128, u128); WIDTH - 1] = {
     let mut shapes = [(0, 0); WIDTH - 1];
@@ -146,20 +155,21 @@ const PARTS: [u32; 100] = {
 #[inline]
 fn put(room: &mut [u8], slot: Slot) -> &mut [u8] {
     let Some(to) = room.first_chunk_mut() else { return room };
-    *to = slot.0;
+    let Slot([low, high]) = slot;
+    *to = (u128::from(high) << 64 | u128::from(low)).to_le_bytes();
     room.get_mut(slot.length()..).unwrap_or_default()
 }
 
 /// What makes the comma of a cell of each length, itself counted, a line feed.
-static FEEDS: [u128; WIDTH] = {
-    let mut feeds = [0; WIDTH];
+static FEEDS: [[u64; 2]; WIDTH] = {
+    let mut feeds = [[0; 2]; WIDTH];
     let mut length = 1;
     #[expect(
         clippy::indexing_slicing,
         reason = "evaluated by the compiler, which refuses what is out of bounds"
     )]
     while length < feeds.len() {
-        feeds[length] = ((b',' ^ b'\n') as u128) << ((length - 1) * 8);
+        feeds[length] = words(((b',' ^ b'\n') as u128) << ((length - 1) * 8));
         length += 1;
     }
     feeds
