@@ -249,6 +249,9 @@ fn totals_with_numbers_that_no_register_holds_take_no_more_memory() {
 
 #[test]
 fn faults_of_a_packed_table_are_told_within_little_memory() {
+    if !cfg!(feature = "compression") {
+        return;
+    }
     let rows = roster(20_000);
     let cell = rows.replacen(",chief,", ",chef,", 1);
     let line = format!("{rows}o1,9\n").replacen(",senior,", ",señor,", 1);
@@ -264,7 +267,7 @@ fn faults_of_a_packed_table_are_told_within_little_memory() {
         assert_eq!(said(&plain), said(&packed));
         let place = if name == "memory-packed-cell" { "expected one of" } else { "the row has 2 cells" };
         assert!(said(&packed).contains(place), "{}", packed.err);
-        // Of the rows beside one that is none not all can be told.
+        // What cannot be read as CSV is not held against the plan.
         let is_in_part = said(&packed).contains("there may be more faults");
         assert_eq!(is_in_part, name == "memory-packed-line", "{}", packed.err);
     }

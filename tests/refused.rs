@@ -193,7 +193,11 @@ value = "pay * 2"
         (people, places)
     } else {
         let own = |table: &str, field: &str| format!("fields.{field} = {{ type = \"ref {table}?\" }}\n");
-        (people.replace(&own("people", "chief"), ""), places.replace(&own("places", "site"), ""))
+        let without = |text: &str, table, field| {
+            assert!(text.contains(&own(table, field)));
+            text.replace(&own(table, field), "")
+        };
+        (without(&people, "people", "chief"), without(&places, "places", "site"))
     };
     let plan = format!("[plan]\nlanguage = 1\nid = \"lines\"\ntitle = \"Reporting lines\"\n{people}{places}");
     fs::write(path("plan.toml"), plan).unwrap();

@@ -195,7 +195,7 @@ fn walks_that_find_their_rows_take_no_more_steps_for_each_row_where_there_are_mo
 }
 
 /// Totals over a whole table, in a formula about each of its rows.
-const TOTALS: [&str; 9] = [
+const TOTALS: [&str; 16] = [
     "x - sum(o.x for o in t)",
     "sum(t.x) / 2 - x",
     "sum(o.x * 3 for o in t where o.g < 3 or o.x > 1_000_000)",
@@ -205,6 +205,22 @@ const TOTALS: [&str; 9] = [
     "if latest(o.d for o in t where o.x > 1_000_000) is present then 1 else 0",
     "if any(o.x > 1_000_000 for o in t) then 1 else 0",
     "if all(o.x > -1 for o in t) then x else 0",
+    // Conditions have a least and a greatest too.
+    "if min(o.x > 3 for o in t) otherwise true then 1 else 0",
+    "if max(o.x > 1_000_000 for o in t) is present then x else 0",
+    // A total within a total, and within a choice.
+    "sum(o.x / (1 + sum(q.g for q in t)) for o in t)",
+    "sum(o.x / (1 + abs(sum(q.x for q in t))) for o in t where o.x < 10)",
+    "if x > 1_000_000 then sum(o.x for o in t) else count(o in t where o.g = 1)",
+    "count(distinct([o.x for o in t]))",
+    "sum(if o.x > 5 then o.x else o.g / 4 for o in t)",
+];
+
+/// Totals that fail for rows before others that decide, or behind them.
+const FAILING: [&str; 3] = [
+    "if any(1 / (o.x - 17) > 0 for o in t) then 1 else 0",
+    "if all(1 / (o.x - 34) < 1 for o in t where o.x > 0) then 1 else 0",
+    "sum(if o.x > 5 then o.x else 1 / o.g for o in t)",
 ];
 
 #[test]
@@ -217,11 +233,13 @@ fn totals_hold_numbers_that_no_register_does() {
             odd if odd == every => format!("\"{}.12345678901\"", n % 5),
             _ => (n * 17 % 1_009).to_string(),
         };
-        for formula in TOTALS {
+        for formula in TOTALS.into_iter().chain(FAILING) {
             for rows in [1, 40, 90] {
                 let by = |evaluator| by_row_with(x, formula, rows, evaluator, Limits::DEFAULT);
                 assert_eq!(by(Evaluator::Columns), by(Evaluator::Reference), "{formula}, {rows} rows");
             }
+        }
+        for formula in TOTALS {
             // A step for each pair of rows would be a hundred times as many as there are here.
             let found = by_row_with(x, formula, 6_000, Evaluator::Columns, limits);
             assert!(found.is_ok(), "{formula}: {found:?}");

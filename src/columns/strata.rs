@@ -21,7 +21,7 @@ const FRACTION_BITS: u64 = 512;
 /// Evaluates the rules asked for and those they use, over columns: with the conclusions, and the
 /// failures, of the reference evaluator.
 ///
-/// Columns take fewer steps than rows do, and hold fewer values. What reaches a limit on the whole evaluation all the same is
+/// Columns take fewer steps than rows do, but for totals that no row comes to ask for, and hold fewer values. What reaches a limit on the whole evaluation all the same is
 /// evaluated once more, row by row, so that the failure stands where it always does.
 #[must_use]
 pub fn evaluate<'a>(
@@ -268,6 +268,8 @@ impl Strata<'_, '_> {
                 continue;
             }
             let summed = self.summed(rule);
+            // What it read of the same pass may be put in place yet.
+            self.engine.forget();
             if kept.contains(&id) {
                 self.engine.machine.decide(id, &summed);
             } else {

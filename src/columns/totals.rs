@@ -13,6 +13,7 @@ use crate::library::Builtin;
 use crate::number::Num;
 use crate::value::{Bits, Value};
 use chrono::NaiveDate;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Rows of a table from which a walk over all of them is worth a pass of its own.
 const WORTH_A_PASS: usize = 2;
@@ -42,7 +43,8 @@ impl Engine<'_, '_> {
         {
             let total = self.total(builtin, walk, over);
             let value = total.or_else(|| many.then(|| self.machine.look(nesting, expr, &mut Vec::new()))?);
-            if let Some(value) = value {
+            // What is held beside the formula is counted nowhere, and so may not be long.
+            if let Some(value) = value.filter(|value| !matches!(value, Value::List(_) | Value::Record(_))) {
                 return Some(Expr { kind: ExprKind::Const(value), ty: expr.ty.clone(), span: expr.span });
             }
         }
@@ -121,10 +123,12 @@ impl Engine<'_, '_> {
             // The same for every row, it still needs a mask to be counted.
             what = What::Flag(lowering.known(known));
         }
-        let counted = |what: &What| matches!(what, What::Number(_) | What::Date(_) | What::Flag(_));
-        if kind != Kind::Count && !counted(&what) {
-            return None;
-        }
+        let counted = match &what {
+            What::Flag(_) => matches!(kind, Kind::Any | Kind::All | Kind::Count),
+            What::Number(_) | What::Date(_) => true,
+            _ => kind == Kind::Count,
+        };
+        counted.then_some(())?;
         let ops = std::mem::take(&mut lowering.ops);
         match &mut what {
             What::Number(n) if n.by.is_none() => kept.regs.push(&mut n.reg),
@@ -137,6 +141,7 @@ impl Engine<'_, '_> {
         kept.masks.extend(doubt.as_mut());
         let sheet = Sheet::new(ops, kept);
         self.machine.spend(sheet.cost(&starts)).then_some(())?;
+        let all_in_doubt = AtomicUsize::new(0);
         let sums = sheet.run(
             &starts,
             pool,
@@ -147,23 +152,36 @@ impl Engine<'_, '_> {
                 let in_doubt = doubt.map_or([0; WORDS], |m: Mask| batch.mask(m));
                 // A row whose filter is in doubt may pass, whatever its bit says.
                 pass.iter_mut().zip(inside).zip(in_doubt).for_each(|((p, i), d)| *p &= i & !d);
-                let in_doubt: Vec<u64> = inside.iter().zip(in_doubt).map(|(i, d)| i & d).collect();
-                let room = MOST_IN_DOUBT.saturating_sub(sum.in_doubt.len());
-                let found = Bits::from_words(in_doubt);
-                sum.in_doubt.extend(found.rows().map(|row| start.saturating_add(row)).take(room));
+                let found = Bits::from_words(inside.iter().zip(in_doubt).map(|(i, d)| i & d).collect());
+                let before = all_in_doubt.fetch_add(found.rows().count(), Ordering::Relaxed);
+                // Beyond the most nothing is made of them, nor kept.
+                if before <= MOST_IN_DOUBT {
+                    sum.in_doubt.extend(found.rows().map(|row| start.saturating_add(row)));
+                }
                 sum.add(&what, batch, &pass, rows);
             },
             std::mem::take,
         );
         self.settle().then_some(())?;
+        (all_in_doubt.into_inner() <= MOST_IN_DOUBT).then_some(())?;
         let in_doubt = sums.iter().zip(starts.iter());
         let in_doubt: Vec<usize> = in_doubt
             .flat_map(|(sum, start)| sum.in_doubt.iter().map(|row| start.saturating_add(*row)))
-            .take(MOST_IN_DOUBT)
             .collect();
-        (in_doubt.len() < MOST_IN_DOUBT).then_some(())?;
         let sum = sums.iter().fold(Sum::default(), Sum::join);
         let (mut count, mut value) = (sum.count, sum.value(kind, &what)?);
+        // What is the same for all rows is not worked out for each of these.
+        let mut known = |expr: &Expr| self.summed(expr, over.nesting, true);
+        let (filter, item) = if in_doubt.is_empty() {
+            (None, None)
+        } else {
+            (over.filter.and_then(&mut known), known(over.item))
+        };
+        let over = Over {
+            filter: filter.as_ref().or(over.filter),
+            item: item.as_ref().unwrap_or(over.item),
+            ..over
+        };
         for row in in_doubt {
             if let Some(item) = self.decided(over, row)? {
                 value = self.joined(kind, (value, count), item)?;

@@ -318,11 +318,12 @@ impl<'a> Machine<'a> {
         Outcome { columns: self.columns, failures, more_failures, failed }
     }
 
-    /// Whether any row has no conclusion among those kept, or one that is not in packed form.
+    /// Whether any row has no conclusion among those kept.
     #[must_use]
     pub fn is_undecided(&self, id: RuleId) -> bool {
         let Some(Cells::Packed(packed)) = self.concluded(id) else { return false };
-        packed.parts().iter().any(Part::has_odd)
+        let odd = packed.parts().iter().filter(|part| part.has_odd());
+        odd.map(Part::segment).any(|segment| segment.odd().iter().any(|(_, value)| value.is_none()))
     }
 
     /// Concludes a rule for the rows of its table that have no conclusion among those kept, and puts what

@@ -500,7 +500,11 @@ impl<'c> Writer<'c> {
             }
             Ty::Bool => {
                 let item = self.formula(&inner, ty, inside);
-                format!("{}({item} {from})", self.pick(&["any", "all"]))
+                match self.roll(6) {
+                    0 => format!("(min({item} {from}) otherwise {})", self.pick(ty.literals())),
+                    1 => format!("(max({item} {from}) otherwise {})", self.pick(ty.literals())),
+                    _ => format!("{}({item} {from})", self.pick(&["any", "all"])),
+                }
             }
             Ty::Kind => self.leaf(scope, ty),
             Ty::Text => {

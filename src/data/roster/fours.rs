@@ -9,7 +9,8 @@ use super::cell::Name;
 use super::numbers::ReadFours;
 use crate::lanes::{Four, Lanes, ZEROS};
 
-/// Plain numbers: digits, perhaps a point and digits, up to sixteen characters, the point among the last seven.
+/// Plain numbers: digits, perhaps a point and digits, up to sixteen characters, the point among the last seven;
+/// those of more than eight only with as many decimals as the column has, or zeros before the last eight.
 pub struct Numbers<'a> {
     /// The processor, and the text.
     pub of: (Lanes, &'a [u8]),

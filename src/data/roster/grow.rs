@@ -45,8 +45,8 @@ pub struct Growing {
     others: Vec<(u32, Cell)>,
     /// The least and the greatest number so far; none where it is not known.
     range: Option<(i64, i64)>,
-    /// Whether a row's number is too large for finer ones beside it, so that these are odd.
-    is_coarse: bool,
+    /// Decimals from which a row's number is too large for others beside it, so that these are odd.
+    too_fine: u32,
 }
 
 /// The range of no number.
@@ -119,7 +119,7 @@ impl Growing {
             odd: Vec::new(),
             others: Vec::new(),
             range: Some(NOTHING),
-            is_coarse: false,
+            too_fine: u32::MAX,
         }
     }
 
@@ -136,7 +136,7 @@ impl Growing {
         self.odd.retain(|(row, _)| (*row as usize) < rows);
         self.others.clear();
         // What is gone may have been the greatest.
-        self.range = None;
+        (self.range, self.too_fine) = (None, u32::MAX);
     }
 
     /// Bytes of memory that its rows take, about.
@@ -376,13 +376,15 @@ impl Growing {
             return found;
         }
         let finer = n.to_decimal()?.scale();
-        (finer > scale && finer <= FINEST && !self.is_coarse).then_some(())?;
+        (finer > scale && finer <= FINEST && finer < self.too_fine).then_some(())?;
         let factor = *POWERS.get(finer.checked_sub(scale)? as usize)?;
         let found = n.times_whole(*POWERS.get(finer as usize)?)?;
         let rows = self.numbers.get(..self.rows)?;
         let scaled: Option<Vec<i64>> = rows.iter().map(|n| n.checked_mul(factor)).collect();
-        // Asked for once: what does not fit now does not fit for the next either.
-        self.is_coarse = scaled.is_none();
+        if scaled.is_none() {
+            // Asked for once, as long as the same rows are there.
+            self.too_fine = finer;
+        }
         self.numbers = scaled?;
         (self.range, self.default_number) = (None, None);
         self.kind = Kind::decimals(finer);
@@ -402,7 +404,7 @@ impl Growing {
         self.absent.clear();
         let odd = std::mem::take(&mut self.odd);
         let numbers = self.numbers.get(..rows).unwrap_or_default();
-        self.is_coarse = false;
+        self.too_fine = u32::MAX;
         let range = self.range.replace(NOTHING).filter(|(least, most)| least <= most);
         let ranged = range.map_or(Filling::Numbers(numbers), |range| Filling::Ranged(numbers, range));
         let (meaning, filling) = match &self.kind {

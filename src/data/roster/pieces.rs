@@ -28,8 +28,8 @@ const LARGE_PACKED: u64 = 1 << 20;
 /// Bytes of a piece, at most.
 const PIECE: usize = 2 << 20;
 
-/// Whether a table is too large for every value of it to be kept with its place: one in CSV beyond a few
-/// megabytes, one of another format where there are limits on memory.
+/// Whether a table is too large for every value of it to be kept with its place: one in CSV beyond some
+/// megabytes, one of another format where there are limits on memory. A small packed file is unpacked to see.
 #[must_use]
 pub fn is_large(source: &Source, limits: &Limits) -> bool {
     let least = |bytes: u64| bytes.min(u64::try_from(limits.table_bytes).unwrap_or(u64::MAX));
@@ -100,7 +100,7 @@ pub fn faults_in_pieces(examined: Examined<'_>) -> Diagnostics {
             (Diagnostics::new(), data.rows)
         } else {
             let (found, rows) = pieces.faults(&piece);
-            // Of rows that stand beside one that is none nothing is told.
+            // A piece that cannot be read as CSV is not held against the plan.
             is_read &= rows.is_some();
             (found, rows.unwrap_or_else(|| memchr::memchr_iter(b'\n', &piece).count()))
         };
