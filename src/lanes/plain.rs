@@ -2,6 +2,8 @@
 //! for four words compiles for every processor and tests can hold the two together. Where there are no such
 //! instructions nothing comes here: work word by word is written otherwise, and quicker so.
 
+#![allow(clippy::unused_self, reason = "asked as a processor is that has such instructions")]
+
 use std::ops::{BitAnd, BitOr, BitXor};
 
 /// A processor that works on four words at once.
