@@ -21,8 +21,9 @@ const FRACTION_BITS: u64 = 512;
 /// Evaluates the rules asked for and those they use, over columns: with the conclusions, and the
 /// failures, of the reference evaluator.
 ///
-/// Columns take fewer steps than rows do, but for totals that no row comes to ask for, and hold fewer values. What reaches a limit on the whole evaluation all the same is
-/// evaluated once more, row by row, so that the failure stands where it always does.
+/// Columns take fewer steps than rows do, but for totals that no row comes to ask for, and hold fewer
+/// values. What reaches a limit on the whole evaluation all the same is evaluated once more, row by row, so
+/// that the failure stands where it always does.
 #[must_use]
 pub fn evaluate<'a>(
     program: &'a Program,

@@ -5,7 +5,7 @@ use super::batch::Batch;
 use super::engine::{Engine, rows_mask};
 use super::lower::{Figure, Lowering, Truth, What, closed};
 use super::number::Scaled;
-use super::program::{Mask, WORDS};
+use super::program::WORDS;
 use super::sheet::{Kept, Sheet};
 use super::walk::Kind;
 use crate::ir::{Expr, ExprKind};
@@ -149,14 +149,17 @@ impl Engine<'_, '_> {
             |sum: &mut Sum, batch, start, rows| {
                 let inside = rows_mask(rows);
                 let mut pass = passes.map_or([u64::MAX; WORDS], |m| batch.mask(m));
-                let in_doubt = doubt.map_or([0; WORDS], |m: Mask| batch.mask(m));
-                // A row whose filter is in doubt may pass, whatever its bit says.
-                pass.iter_mut().zip(inside).zip(in_doubt).for_each(|((p, i), d)| *p &= i & !d);
-                let found = Bits::from_words(inside.iter().zip(in_doubt).map(|(i, d)| i & d).collect());
-                let before = all_in_doubt.fetch_add(found.rows().count(), Ordering::Relaxed);
-                // Beyond the most nothing is made of them, nor kept.
-                if before <= MOST_IN_DOUBT {
-                    sum.in_doubt.extend(found.rows().map(|row| start.saturating_add(row)));
+                pass.iter_mut().zip(inside).for_each(|(p, i)| *p &= i);
+                if let Some(doubt) = doubt {
+                    let in_doubt = batch.mask(doubt);
+                    // A row whose filter is in doubt may pass, whatever its bit says.
+                    pass.iter_mut().zip(in_doubt).for_each(|(p, d)| *p &= !d);
+                    let found = Bits::from_words(inside.iter().zip(in_doubt).map(|(i, d)| i & d).collect());
+                    let before = all_in_doubt.fetch_add(found.rows().count(), Ordering::Relaxed);
+                    // Beyond the most nothing is made of them, nor kept.
+                    if before <= MOST_IN_DOUBT {
+                        sum.in_doubt.extend(found.rows().map(|row| start.saturating_add(row)));
+                    }
                 }
                 sum.add(&what, batch, &pass, rows);
             },

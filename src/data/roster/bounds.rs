@@ -79,10 +79,15 @@ impl Bounds {
         &self.lines
     }
 
+    /// Bytes between a cell of a column and its separator.
+    fn tail_of(&self, column: usize) -> u32 {
+        if column.wrapping_add(1) == self.columns { self.tail } else { 0 }
+    }
+
     /// The cells of a column.
     #[inline]
     pub fn column(&self, column: usize, rows: Range<usize>) -> impl Iterator<Item = Cell> + Clone + '_ {
-        let tail = if column.wrapping_add(1) == self.columns { self.tail } else { 0 };
+        let tail = self.tail_of(column);
         let first = rows.start.saturating_mul(self.columns).saturating_add(column);
         let all = rows.len().saturating_mul(self.columns);
         let of = |first: usize| {
@@ -97,8 +102,7 @@ impl Bounds {
     /// The cells of a column as words: the place of a cell's first byte in the lower half, the place after its
     /// last in the upper; then empty ones, so that there are four and four.
     pub fn words(&self, column: usize, rows: Range<usize>, words: &mut Vec<u64>) {
-        let tail = if column.wrapping_add(1) == self.columns { self.tail } else { 0 };
-        let after = u64::from(tail).wrapping_add(1) << 32;
+        let after = u64::from(self.tail_of(column)).wrapping_add(1) << 32;
         // One load of both places.
         let word = |places: &[u32]| match places {
             [start, next, ..] => (u64::from(*next) << 32 | u64::from(*start)).wrapping_sub(after),

@@ -96,14 +96,12 @@ pub fn faults_in_pieces(examined: Examined<'_>) -> Diagnostics {
             rosters.push((table, data.clone()));
             validate_rosters(program, others, rosters, choices, limits).is_some()
         });
-        let (found, rows) = if let Some(data) = &fits {
-            (Diagnostics::new(), data.rows)
-        } else {
-            let (found, rows) = pieces.faults(&piece);
-            // A piece that cannot be read as CSV is not held against the plan.
-            is_read &= rows.is_some();
-            (found, rows.unwrap_or_else(|| memchr::memchr_iter(b'\n', &piece).count()))
+        let (found, rows) = match &fits {
+            Some(data) => (Diagnostics::new(), Some(data.rows)),
+            None => pieces.faults(&piece),
         };
+        // A piece that cannot be read as CSV is not held against the plan.
+        is_read &= rows.is_some();
         if let Some(data) = fits {
             keys.add(info, data, pieces.rows);
         }
@@ -238,11 +236,11 @@ impl<'a> Pieces<'a> {
         chunk(&mut self.records, self.length)?
     }
 
-    /// Goes on after a piece of so many rows.
-    fn pass(&mut self, piece: &[u8], rows: usize) {
+    /// Goes on after a piece of so many rows; where they could not be read, of as many as it has lines.
+    fn pass(&mut self, piece: &[u8], rows: Option<usize>) {
         let lines = memchr::memchr_iter(b'\n', piece).count();
         self.lines = self.lines.saturating_add(u32::try_from(lines).unwrap_or(u32::MAX));
-        self.rows = self.rows.saturating_add(rows);
+        self.rows = self.rows.saturating_add(rows.unwrap_or(lines));
     }
 
     fn columns(&self, piece: &[u8]) -> Option<TableData> {
