@@ -2,6 +2,7 @@
 
 use super::failures::Failures;
 use super::leaves::compares;
+use super::memory::Memory;
 use super::observer::{Observer, Seen};
 use super::outcome::{Choices, Column};
 use super::recorder::Recorder;
@@ -11,7 +12,7 @@ use super::trace::{AskedFor, Event, Named, Path, Rounding};
 use super::walks::Walks;
 use super::{Dataset, compare};
 use crate::ir::{DateStep, Expr, ExprKind, FunctionId, MatchArm, Program, RuleId};
-use crate::library::{self, Account, Builtin, Fault, FaultKind, Rounds, Surroundings, in_short, room};
+use crate::library::{self, Account, Builtin, Fault, FaultKind, Rounds, Surroundings, in_short};
 use crate::limits::{LimitError, Limits};
 use crate::number::{Num, RoundingMode};
 use crate::progress::Watched;
@@ -19,7 +20,6 @@ use crate::source::Span;
 use crate::syntax::ast::CmpOp;
 use crate::value::{MonthEnd, Value, add_days, add_months};
 use chrono::NaiveDate;
-use indexmap::IndexMap;
 use std::sync::Arc;
 
 /// A formula's value, or why it has none.
@@ -31,9 +31,6 @@ const REMEMBERED: u64 = 4;
 const LOOKED_UP: u64 = 4;
 /// Steps of a call besides those of the function's formula.
 const CALLED: u64 = 12;
-/// Values that an entry of the memory takes besides its arguments and its result.
-const ENTRY: u64 = 4;
-
 /// Evaluates formulas of one plan over one set of data.
 pub struct Machine<'a> {
     pub(super) program: &'a Program,
@@ -61,8 +58,7 @@ pub struct Machine<'a> {
     pub(super) observer: Option<Box<Observer>>,
     /// Whoever is told how far it is, and conclusions since they were told.
     pub(super) watch: (Watched<'a>, usize),
-    memory: Vec<IndexMap<Vec<Value>, Value>>,
-    remembered: u64,
+    memory: Memory,
     term_date: Option<Option<NaiveDate>>,
     pub(super) nesting: usize,
     /// Room for the variables of rules, which is used again.
@@ -116,8 +112,7 @@ impl<'a> Machine<'a> {
             reliance: None,
             observer: None,
             watch: Default::default(),
-            memory: Vec::new(),
-            remembered: 0,
+            memory: Memory::default(),
             term_date: None,
             nesting: 0,
             frame: Vec::new(),
@@ -542,7 +537,7 @@ impl<'a> Machine<'a> {
     fn answer(&mut self, id: FunctionId, args: Vec<Value>, span: Span) -> Evaluated {
         self.account.step(LOOKED_UP).map_err(|e| at(span)(e.into()))?;
         args.iter().try_for_each(|arg| self.compound(arg, span))?;
-        if let Some((place, _, known)) = self.memory.get(id.0).and_then(|m| m.get_full(&args)) {
+        if let Some((place, known)) = self.memory.find(id, &args) {
             if let Some(reliance) = &mut self.reliance {
                 reliance.read_call(id, place);
             }
@@ -551,7 +546,7 @@ impl<'a> Machine<'a> {
             }
             return Ok(known.clone());
         }
-        let before = self.account.held();
+        let (before, steps) = (self.account.held(), self.account.steps());
         if let Some(observer) = &mut self.observer {
             observer.open();
         }
@@ -559,7 +554,8 @@ impl<'a> Machine<'a> {
         let mut place = None;
         if let Ok(value) = &value {
             self.account.settle(before, value);
-            place = self.remember(id, args, value, set);
+            let steps = self.account.steps().saturating_sub(steps);
+            place = self.remember(id, (args, value), steps, set);
         }
         if let Some(observer) = &mut self.observer {
             observer.close_call(id, place);
@@ -571,35 +567,18 @@ impl<'a> Machine<'a> {
     fn remember(
         &mut self,
         id: FunctionId,
-        args: Vec<Value>,
-        value: &Value,
+        result: (Vec<Value>, &Value),
+        steps: u64,
         set: Option<usize>,
     ) -> Option<usize> {
         let most = self.account.most_values().checked_div(REMEMBERED).unwrap_or(0);
-        let left = most.saturating_sub(self.remembered);
-        let mut entry = ENTRY.saturating_add(room(value, left));
-        for arg in &args {
-            entry = entry.saturating_add(1).saturating_add(room(arg, left));
+        // An observer knows calls by where they are remembered.
+        let kept = self.memory.keep(id, result, steps, (most, self.observer.is_none()))?;
+        if let (Some(reliance), Some(set)) = (&mut self.reliance, set) {
+            kept.forgotten.iter().for_each(|other| reliance.forget_calls(*other));
+            reliance.keep_call(id, set);
         }
-        if entry < left
-            && let Some(memory) = self.memory_of(id)
-        {
-            let (place, _) = memory.insert_full(args, value.clone());
-            self.remembered = self.remembered.saturating_add(entry);
-            if let (Some(reliance), Some(set)) = (&mut self.reliance, set) {
-                reliance.keep_call(id, set);
-            }
-            return Some(place);
-        }
-        None
-    }
-
-    /// The results of a function that are remembered.
-    fn memory_of(&mut self, id: FunctionId) -> Option<&mut IndexMap<Vec<Value>, Value>> {
-        if self.memory.is_empty() {
-            self.memory.resize_with(self.program.functions.len(), IndexMap::new);
-        }
-        self.memory.get_mut(id.0)
+        Some(kept.place)
     }
 
     /// What happens within, and the set of the assumptions that it rests on, where that is asked for.

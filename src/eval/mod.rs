@@ -10,6 +10,7 @@ mod forms;
 mod index;
 mod leaves;
 mod machine;
+mod memory;
 mod observer;
 mod outcome;
 mod query;

@@ -90,6 +90,13 @@ impl Reliance {
         }
     }
 
+    /// The calls of a function are remembered no longer.
+    pub fn forget_calls(&mut self, function: FunctionId) {
+        if let Some(sets) = self.calls.get_mut(function.0) {
+            sets.clear();
+        }
+    }
+
     fn set_of(&self, rule: RuleId, row: Option<u32>) -> Option<usize> {
         self.rules.get(rule.0)?.get(row.unwrap_or(0) as usize).copied()
     }
