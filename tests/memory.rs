@@ -494,15 +494,138 @@ fn what_has_no_room_is_refused_by_name() {
         assert!(!scratch.0.join("r.csv").exists() && !scratch.0.join("total.json").exists());
     }
     scratch.write("people.csv", &people);
-    // A column of lists asks for the whole table.
-    let listing = PLAN.replace("note = \"text?\"", "note = \"list of text?\"");
-    let listing = listing.replace("(note otherwise \"no note\")", "\"a note\"");
-    scratch.write("plan.toml", listing);
-    let listing = within("--only total");
-    assert_eq!(listing.code, Some(1));
+    // A default that no two rows may share asks for the whole table.
+    let unique =
+        PLAN.replace("note = \"text?\"", "note = { type = \"text\", unique = true, default = \"office\" }");
+    scratch.write("plan.toml", unique.replace("(note otherwise \"no note\")", "note"));
+    let unique = within("--only total");
+    assert_eq!(unique.code, Some(1));
     let expected = "`people.csv` has no room within `--memory 16MB`";
-    assert!(flat(&listing.err).contains(expected), "{}", listing.err);
-    assert!(flat(&listing.err).contains("its column `note` is no plain value"), "{}", listing.err);
+    assert!(flat(&unique.err).contains(expected), "{}", unique.err);
+    assert!(flat(&unique.err).contains("its column `note` is no plain value"), "{}", unique.err);
+}
+
+/// A plan of every kind of column that is not one plain value for each row.
+const LISTED: &str = r#"[plan]
+language = 1
+id = "listed"
+title = "Lists, defaults and references in keys"
+currency = "USD"
+
+[conventions]
+month_end = "clamp"
+
+[terms]
+first = { value = "2001-02-20", cite = "§1" }
+
+[inputs.groups]
+key = "id"
+fields = { id = "text", rate = "%" }
+
+[inputs.people]
+key = "id"
+[inputs.people.fields]
+id = "text"
+group = "ref groups"
+start = { type = "date", default = "first", min = "2001-01-01" }
+known = { type = "date", default = "start + 1 month" }
+pay = { type = "USD", default = "group.rate * 1000 USD", max = "90_000 USD" }
+label = { type = "text", default = "id" }
+grade = { type = "one of junior, senior", default = "if pay > 60 USD then senior else junior" }
+second = { type = "ref groups", default = "group" }
+tags = { type = "list of text", default = "[]" }
+shares = { type = "list of number", default = "[]" }
+groups = { type = "list of ref groups", default = "[]" }
+
+[inputs.votes]
+key = "person"
+fields = { person = "ref people", yes = "boolean" }
+
+[rules.people]
+due = { value = "known + 30 days", cite = "§2" }
+all_shares = { value = "sum(shares)", cite = "§2" }
+rates = { value = "sum(g.rate for g in groups) + second.rate", cite = "§2" }
+labels = { value = "[t for t in tags where t <> label] + [label]", cite = "§2" }
+step = { value = "{ grade: grade, pay: pay, groups: [g for g in groups where g.rate > 2%] }", cite = "§2" }
+voted = { value = "any(v.yes for v in votes where v.person = this)", cite = "§2" }
+
+[rules]
+paid = { value = "sum(people.pay)", cite = "§3" }
+in_favor = { value = "sum(v.person.pay for v in votes where v.yes)", cite = "§3" }
+"#;
+
+#[test]
+fn lists_defaults_and_references_in_keys_take_no_more_memory() {
+    let scratch = Scratch::new("memory-listed");
+    scratch.write("plan.toml", LISTED);
+    let groups: String = (0..50).map(|n| format!("g{n},{}%\n", n % 7)).collect();
+    scratch.write("groups.csv", format!("id,rate\n{groups}"));
+    let votes: String =
+        (0..6_000).map(|n| format!("p{},{}\n", n * 7_919 % 6_000, u32::is_multiple_of(n, 3))).collect();
+    scratch.write("votes.csv", format!("person,yes\n{votes}"));
+    // A row leaves out what its number says, or has a fault.
+    let people = |fault: &dyn Fn(usize) -> Option<(usize, &'static str)>| -> String {
+        let row = |n: usize| {
+            let given =
+                |which: usize, text: String| if n.is_multiple_of(which) { String::new() } else { text };
+            let mut cells = [
+                format!("p{n}"),
+                format!("g{}", n % 50),
+                given(2, format!("200{}-05-17", n % 9 + 1)),
+                given(3, format!("200{}-06-1{}", n % 9 + 1, n % 10)),
+                given(5, format!("{}.{:02}", n % 997, n % 100)),
+                given(7, format!("label {}", n % 11)),
+                given(4, ["junior", "senior"][n % 2].to_owned()),
+                given(6, format!("g{}", n * 3 % 50)),
+                given(8, format!("a;label {};é", n % 11)),
+                given(9, format!("{};1/3;{}.5", n % 5, n % 13)),
+                given(11, format!("g{};g{}", n % 50, n * 7 % 50)),
+            ];
+            if let Some((column, text)) = fault(n) {
+                cells[column] = text.to_owned();
+            }
+            cells.join(",") + "\n"
+        };
+        let head = "id,group,start,known,pay,label,grade,second,tags,shares,groups\n";
+        head.to_owned() + &(0..6_000).map(row).collect::<String>()
+    };
+    let data = "--data people=people.csv --data groups=groups.csv --data votes=votes.csv";
+    let ran = |command: &str| run(&scratch.0, &words(&format!("run plan.toml {data} {command}")), None);
+    scratch.write("people.csv", people(&|_| None));
+    let without = ran("--format json --engine reference");
+    assert_eq!(without.code, Some(0), "{}", without.text());
+    assert!(ran("--format json").out == without.out);
+    let script = format!("exec \"$0\" run plan.toml {data} --format json --memory 16MB --out within.json");
+    let (code, said, most) = line(&scratch, &script);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(fs::read_to_string(scratch.0.join("within.json")).unwrap() == without.out);
+    assert!(most.is_none_or(|most| most < 16_000_000), "{most:?}");
+    // Faults are told as without a bound: a list and a reference that are wrong, and defaults that have no value,
+    // or none that fits.
+    for (fault, said) in [
+        ((9, "1;x"), "`shares` holds an item that is `x`, expected a number"),
+        ((10, "g1;g50"), "names `g50`, and `groups` has no such row"),
+        ((1, "g51"), "names `g51`, and `groups` has no such row"),
+        ((2, "9999-12-31"), "`known` is missing, and its default has no value"),
+    ] {
+        scratch.write("people.csv", people(&|n| (n == 4_998).then_some(fault)));
+        let (without, within) = (ran("--only paid"), ran("--only paid --memory 16MB"));
+        assert_eq!((without.code, within.code), (Some(1), Some(1)), "{said}: {}", within.text());
+        assert!(flat(&without.err).contains(said), "{said}: {}", without.err);
+        // That there may be more is said where others refer to a row that could not be read.
+        let first = |ran: &Ran| ran.err.split("\n\n").next().map(str::to_owned);
+        assert_eq!(first(&without), first(&within));
+        let refused = "--only paid --only people.due --format json --reject r.csv --keep-going --out x.json";
+        let read = |name: &str| fs::read_to_string(scratch.0.join(name)).unwrap_or_default();
+        let without = ran(refused);
+        let (rejected, results) = (read("r.csv"), read("x.json"));
+        let within = ran(&format!("{refused} --memory 16MB"));
+        assert_eq!((without.code, &without.err), (within.code, &within.err), "{said}");
+        assert!(
+            rejected.contains("p4998") && (rejected, results) == (read("r.csv"), read("x.json")),
+            "{said}"
+        );
+    }
 }
 
 /// The plan, with accounts that refer to offices, which have a size.

@@ -195,6 +195,7 @@ fn data(plan: &Plan, args: &GivenArgs, choices: &Choices, how: &How) -> Result<I
     }
     let (mut tables, mut sifted, mut read, mut unread) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (table, source) in lone {
+        let around = Around { store: around.store.filter(|_| !is_small(source, plan.limits())), ..around };
         let is_read = if how.in_pieces {
             let data = read_roster(plan.program(), table, source, around);
             data.map(|data| tables.push((table, data))).is_some()
@@ -269,6 +270,15 @@ fn data(plan: &Plan, args: &GivenArgs, choices: &Choices, how: &How) -> Result<I
         }
     }
     ordinary(plan, args, how)
+}
+
+/// A table in CSV of so small a part of a large one is held in memory, whatever memory there is for others.
+const SMALL: usize = 16;
+
+/// Whether a table has room in memory beside large ones, with all that is concluded about it.
+fn is_small(source: &Source, limits: &Limits) -> bool {
+    let table_bytes = limits.table_bytes.checked_div(SMALL).unwrap_or(0);
+    source.encoding.format == Format::Csv && !is_large(source, &Limits { table_bytes, ..*limits })
 }
 
 /// Faults as they are told where not all of the data was looked at, unless that was all: so many of them at

@@ -7,7 +7,7 @@ use super::walk::Steps;
 use crate::eval::{Evaluated, Machine};
 use crate::ir::{Expr, ExprKind, FunctionId, Program, RuleId, walk};
 use crate::library::Surroundings;
-use crate::value::{Bits, Cells, Packed, Value};
+use crate::value::{Bits, Cells, Meaning, Packed, Value};
 use rayon::ThreadPool;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -184,7 +184,7 @@ fn walking(program: &Program) -> BTreeSet<usize> {
 
 fn pack(cells: &Cells, starts: &[usize]) -> Option<Arc<Packed>> {
     match cells {
-        Cells::Packed(packed) => Some(Arc::clone(packed)),
+        Cells::Packed(packed) => (*packed.meaning() != Meaning::Whole).then(|| Arc::clone(packed)),
         Cells::Each(values) => Packed::of(values, Some(starts)).map(Arc::new),
     }
 }

@@ -34,10 +34,7 @@ struct Cost {
 
 impl Cost {
     fn and(self, other: Self) -> Self {
-        Self {
-            steps: self.steps.saturating_add(other.steps),
-            room: self.room.saturating_add(other.room),
-        }
+        Self { steps: self.steps.saturating_add(other.steps), room: self.room.saturating_add(other.room) }
     }
 
     /// Whether it took fewer steps for the room that it takes.

@@ -406,7 +406,7 @@ impl<'a> Machine<'a> {
         let store =
             rule.table.and_then(|t| self.data.tables.get(t)).and_then(|t| Some((t.starts(), t.store()?)));
         if let Some((starts, store)) = store {
-            return self.conclude_apart(id, rule, rows, Gathered::new(&rule.ty, &starts, store));
+            return self.conclude_apart(id, rule, rows, Gathered::new(&rule.ty, &starts, Some(store)));
         }
         let mut values = Vec::with_capacity(rows);
         let mut detail = Detail::Formula;
@@ -431,7 +431,7 @@ impl<'a> Machine<'a> {
                 before = self.account.held();
             }
         }
-        Column { values: values.finish(), detail: Detail::Formula }
+        Column { values: Cells::Packed(Arc::new(values.finish())), detail: Detail::Formula }
     }
 
     /// A rule's conclusion for a row; none where it fails, which is kept then.

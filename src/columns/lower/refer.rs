@@ -8,7 +8,7 @@ use super::hoist::{free, free_slot};
 use crate::columns::store::{Stored, gathered};
 use crate::ir::{Expr, ExprKind};
 use crate::progress::Watched;
-use crate::value::{Packed, Type, Value};
+use crate::value::{Gathered, Packed, Type, Value};
 use indexmap::{IndexMap, IndexSet};
 use std::sync::Arc;
 
@@ -16,8 +16,47 @@ use std::sync::Arc;
 const DEEPEST: usize = 32;
 /// How many rows must share an input on average for what is made of it to be remembered.
 const REPEATED: usize = 4;
+/// Inputs that are remembered at most where memory is bounded.
+const MOST_KNOWN: usize = 1 << 16;
 /// Parts of one pass, at most, each of which is a walk over the table.
 const MOST: usize = 256;
+
+/// Values as they are worked out.
+struct Values {
+    gathered: Gathered,
+    /// One that there is, which rows take whose value does not matter.
+    any: Option<Value>,
+    /// Such rows for which there was none yet.
+    waiting: usize,
+}
+
+impl Values {
+    fn push(&mut self, value: Option<Value>) {
+        self.any = self.any.take().or_else(|| value.clone());
+        self.settle();
+        self.gathered.push(value);
+    }
+
+    fn push_any(&mut self) {
+        match &self.any {
+            Some(any) => {
+                self.gathered.push(Some(any.clone()));
+            }
+            None => self.waiting = self.waiting.saturating_add(1),
+        }
+    }
+
+    fn settle(&mut self) {
+        for _ in 0..std::mem::take(&mut self.waiting) {
+            self.gathered.push(Some(self.any.clone().unwrap_or_default()));
+        }
+    }
+
+    fn finish(mut self) -> Packed {
+        self.settle();
+        self.gathered.finish()
+    }
+}
 
 /// Where a variable's value of a row comes from.
 enum Input {
@@ -35,9 +74,6 @@ impl Lowering<'_, '_, '_> {
     /// What a part is for each row, worked out beforehand; none where its value, or what it reads, has no
     /// column. With `if_few`, none too where it would have to be worked out for a great part of the rows.
     pub(super) fn referred(&mut self, expr: &Expr, frame: &[Figure], if_few: bool) -> Option<Figure> {
-        // Where memory is bounded, values are worked out a segment at a time.
-        let data = self.engine.machine.dataset().tables.get(self.table)?;
-        data.store().is_none().then_some(())?;
         let fits = !self.paired && !self.exhausted && self.nesting <= DEEPEST && self.referred < MOST;
         (fits && is_worth_it(expr) && has_column(&expr.ty)).then_some(())?;
         self.referred = self.referred.saturating_add(1);
@@ -77,11 +113,8 @@ impl Lowering<'_, '_, '_> {
         }
         // What is the same for all rows is worked out once.
         let expr = self.engine.summed(&expr, self.nesting, true).unwrap_or(expr);
-        let values = self.worked_out(&expr, &inputs, &columns, idle)?;
-        let starts = self.engine.starts(self.table);
-        let column = Arc::new(Packed::of(&values, Some(&starts))?);
-        drop(values);
-        Some(self.load(&column))
+        let column = self.worked_out(&expr, &inputs, &columns, idle)?;
+        Some(self.load(&Arc::new(column)))
     }
 
     /// Whether there are so few different inputs that it is better to remember what was worked out of them.
@@ -90,7 +123,7 @@ impl Lowering<'_, '_, '_> {
             return false;
         }
         let rows = self.engine.machine.dataset().len_of(self.table);
-        let most = rows.checked_div(REPEATED).unwrap_or(0);
+        let most = rows.checked_div(REPEATED).unwrap_or(0).min(self.most_known());
         let mut known: IndexSet<Vec<Value>> = IndexSet::new();
         for row in 0..rows {
             if idle.is_some_and(|idle| idle.number(row) == 1) {
@@ -118,24 +151,32 @@ impl Lowering<'_, '_, '_> {
         inputs.iter().map(read).collect()
     }
 
-    /// The part, row by row: none where it has no value, or where what it reads is in doubt.
+    /// How many different inputs may be remembered.
+    fn most_known(&self) -> usize {
+        let data = self.engine.machine.dataset().tables.get(self.table);
+        if data.is_some_and(|data| data.store().is_some()) { MOST_KNOWN } else { usize::MAX }
+    }
+
+    /// The part, row by row: in doubt where it has no value, or where what it reads is in doubt. None where its
+    /// values have no column.
     fn worked_out(
         &mut self,
         expr: &Expr,
         inputs: &[(usize, Input)],
         columns: &[Packed],
         idle: Option<&Packed>,
-    ) -> Option<Vec<Option<Value>>> {
+    ) -> Option<Packed> {
+        let most_known = self.most_known();
         let rows = self.engine.machine.dataset().len_of(self.table);
         let slots = inputs.iter().map(|(slot, _)| slot.saturating_add(1)).max().unwrap_or(0);
         let is_shared = !inputs.iter().any(|(_, input)| matches!(input, Input::Own));
         let mut known: IndexMap<Vec<Value>, Option<Value>> = IndexMap::new();
-        let mut values: Vec<Option<Value>> = Vec::with_capacity(rows);
-        let mut unused: Vec<usize> = Vec::new();
+        let starts = self.engine.starts(self.table);
+        let store = self.engine.machine.dataset().tables.get(self.table)?.store();
+        let mut values = Values { gathered: Gathered::new(&expr.ty, &starts, store), any: None, waiting: 0 };
         for row in 0..rows {
             if idle.is_some_and(|idle| idle.number(row) == 1) {
-                unused.push(row);
-                values.push(None);
+                values.push_any();
                 continue;
             }
             let Some(read) = self.read(inputs, columns, row) else {
@@ -155,20 +196,12 @@ impl Lowering<'_, '_, '_> {
             let value = self.engine.machine.look(self.nesting, expr, &mut frame);
             // Beyond the limit on steps nothing is known of the rows that follow.
             (!self.engine.machine.is_spent()).then_some(())?;
-            if is_shared {
+            if is_shared && known.len() < most_known {
                 known.insert(read, value.clone());
             }
             values.push(value);
         }
-        // Rows for which it does not matter take any value that there is.
-        if let Some(any) = values.iter().flatten().next().cloned() {
-            for row in unused {
-                if let Some(place) = values.get_mut(row) {
-                    *place = Some(any.clone());
-                }
-            }
-        }
-        Some(values)
+        Some(values.finish())
     }
 
     /// The part with a variable in place of everything that it reads of the row at hand: what is concluded

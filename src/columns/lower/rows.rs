@@ -312,7 +312,7 @@ fn what_of(column: &Packed, reg: Reg) -> What {
             _ => What::Code(reg, Arc::clone(values)),
         },
         Meaning::Row(table) => What::Row { row: Some(reg), table: *table as usize },
-        Meaning::Flag | Meaning::Text => What::Nothing,
+        Meaning::Flag | Meaning::Text | Meaning::Whole => What::Nothing,
     }
 }
 

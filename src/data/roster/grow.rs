@@ -61,6 +61,8 @@ enum Kind {
     /// Names, and the codes as values.
     Code(Vec<Name>, Arc<[Value]>),
     Text,
+    /// Lists.
+    Whole,
     /// Of a column that the plan does not know: text as it was written, carried through.
     Kept,
     /// Of a column that the plan does not know: nothing of it is kept.
@@ -86,17 +88,17 @@ impl Growing {
                 let values = names.values.iter().cloned().map(Value::Symbol).collect();
                 Kind::Code(names.values.iter().cloned().map(Name::new).collect(), values)
             }
+            Type::List(_) => Kind::Whole,
             _ => return None,
         };
-        let default = match &field.default {
-            None => None,
-            Some(default) => match &default.kind {
-                ExprKind::Const(value) => Some(value.clone()),
-                _ => return None,
-            },
-        };
+        // Where a default is worked out, rows without a value have none for now.
+        let default = field.default.as_ref().map(|default| match &default.kind {
+            ExprKind::Const(value) => Some(value.clone()),
+            _ => None,
+        });
+        let is_optional = field.ty.is_optional() || default == Some(None);
         let unique = is_key || field.unique;
-        Some(Self { unique, ..Self::of(kind, ty, default, field.ty.is_optional()) })
+        Some(Self { unique, ..Self::of(kind, ty, default.flatten(), is_optional) })
     }
 
     /// A column that the plan does not know, kept or passed over.
@@ -147,8 +149,9 @@ impl Growing {
         numbers.saturating_mul(8).saturating_add(texts).saturating_add(odd)
     }
 
+    /// Whether rows stand among the texts: as they are, or written down.
     fn is_text(&self) -> bool {
-        matches!(self.kind, Kind::Text | Kind::Kept)
+        matches!(self.kind, Kind::Text | Kind::Kept | Kind::Whole)
     }
 
     /// Takes the cells of a column of some lines, four at a time where the processor can. The text is UTF-8;
@@ -168,6 +171,12 @@ impl Growing {
         }
         bounds.words(column, rows, words);
         let cells = words.get(..count)?.iter().map(|word| cell_of(*word));
+        if matches!(self.kind, Kind::Whole) {
+            return cells.into_iter().try_for_each(|cell| {
+                let row = self.next();
+                self.other(row, cell::bytes(text, cell)?)
+            });
+        }
         if self.is_text() {
             return self.texts(text, cells, bounds.quotes());
         }
@@ -330,8 +339,15 @@ impl Growing {
     /// A row's value, for which there is room; of texts it is the last row.
     fn put(&mut self, row: usize, value: &Value) {
         let place = u32::try_from(row).unwrap_or(u32::MAX);
-        if let (true, Value::Text(text)) = (self.is_text(), value) {
-            return self.texts.push(text.as_bytes());
+        match (&self.kind, value) {
+            (Kind::Whole, value) if *value != Value::Absent => {
+                if !self.texts.push_whole(value) {
+                    self.odd.push((place, Some(value.clone())));
+                }
+                return;
+            }
+            (Kind::Text | Kind::Kept, Value::Text(text)) => return self.texts.push(text.as_bytes()),
+            _ => {}
         }
         let number = match (&self.kind, value) {
             (_, Value::Absent) => {
@@ -410,6 +426,7 @@ impl Growing {
         let (meaning, filling) = match &self.kind {
             Kind::Text | Kind::Kept => (Meaning::Text, Filling::Texts(&self.texts)),
             Kind::Passed => (Meaning::Date, Filling::Numbers(&[])),
+            Kind::Whole => (Meaning::Whole, Filling::Texts(&self.texts)),
             Kind::Flag(_) => {
                 let mut flags = Bits::none(rows);
                 numbers.iter().enumerate().filter(|(_, n)| **n == 1).for_each(|(row, _)| flags.set(row));
@@ -464,7 +481,7 @@ impl Kind {
             Kind::Flag(names) | Kind::Code(names, _) => {
                 places.fill(cells.clone(), |cell| cell::name(text, cell, names)).finish(cells, |_| None);
             }
-            Kind::Text | Kind::Kept | Kind::Passed => {}
+            Kind::Text | Kind::Whole | Kind::Kept | Kind::Passed => {}
         }
     }
 
@@ -488,7 +505,7 @@ impl Kind {
                 }
                 None => self.read(places, text, cells),
             },
-            Self::Text | Self::Kept | Self::Passed => {}
+            Self::Text | Self::Whole | Self::Kept | Self::Passed => {}
         }
     }
 

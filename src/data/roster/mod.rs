@@ -728,19 +728,29 @@ fn layout(program: &Program, table: usize, header: &[String], unknown: ExtraColu
 }
 
 /// The first field whose cells cannot be read without looking at anything else. A reference is read as the key
-/// that it names; what it refers to is found once all tables are there.
+/// that it names; what it refers to is found, and defaults are worked out, once all tables are there.
 #[must_use]
 pub fn not_plain(table: &Table) -> Option<&Field> {
-    let is_plain = |(index, field): &(usize, &Field)| {
-        let is_constant = field.default.as_ref().is_none_or(|d| matches!(d.kind, ExprKind::Const(_)));
-        is_constant
-            && match field.ty.required() {
-                Type::Text | Type::Date | Type::Bool | Type::Enum(_) | Type::Number(_) => true,
-                Type::Row(_) => field.default.is_none() && !table.key.contains(index),
-                _ => false,
-            }
+    let is_plain = |field: &&Field| {
+        let is_single = !matches!(field.ty.required(), Type::List(_));
+        let is_default_read = field.default.as_ref().is_none_or(|default| match default.kind {
+            // No row is a constant.
+            ExprKind::Const(_) => !matches!(field.ty.required(), Type::Row(_)),
+            // Whether values repeat is seen before defaults are worked out.
+            _ => !field.unique,
+        });
+        is_read(&field.ty) && is_default_read && (is_single || !field.unique)
     };
-    table.fields.iter().enumerate().find(|field| !is_plain(field)).map(|(_, field)| field)
+    table.fields.iter().find(|field| !is_plain(field))
+}
+
+/// Whether values of a type are read into columns.
+fn is_read(ty: &Type) -> bool {
+    match ty.required() {
+        Type::Text | Type::Date | Type::Bool | Type::Enum(_) | Type::Number(_) | Type::Row(_) => true,
+        Type::List(item) => is_read(item),
+        _ => false,
+    }
 }
 
 /// Whether every value of a column is within its field's bounds and a multiple of its step.

@@ -39,11 +39,7 @@ pub fn row_bounds(fields: &[Field], holder: Holder, row: usize, values: &[Value]
             continue;
         }
         if faults.is_full() {
-            let off_step = match (&info.step, value) {
-                (Some(step), Value::Number(n)) => !is_multiple(n, step),
-                _ => false,
-            };
-            if off_step || !info.bounds.iter().all(|b| b.holds(value)) {
+            if !fits(info, value) {
                 faults.cell(Code::DataOutOfRange, cell, "", None);
             }
             continue;
@@ -85,6 +81,15 @@ pub fn row_bounds(fields: &[Field], holder: Holder, row: usize, values: &[Value]
             );
         }
     }
+}
+
+/// Whether a value is within its field's bounds, and a multiple of its step.
+pub fn fits(info: &Field, value: &Value) -> bool {
+    let on_step = match (&info.step, value) {
+        (Some(step), Value::Number(n)) => is_multiple(n, step),
+        _ => true,
+    };
+    on_step && info.bounds.iter().all(|b| b.holds(value))
 }
 
 /// Refuses the value of a row that another row has too, which is the one of this number.

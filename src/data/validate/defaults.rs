@@ -1,5 +1,6 @@
 //! Defaults, each after those it uses.
 
+use super::bounds;
 use super::faults::{Cell, Faults};
 use crate::data::RawKind;
 use crate::diagnostic::Code;
@@ -7,21 +8,38 @@ use crate::eval::{Choices, Dataset, Machine};
 use crate::ir::{Expr, ExprKind, Holder, Program, Use, uses};
 use crate::library::{Account, FaultKind};
 use crate::limits::Limits;
-use crate::value::Value;
+use crate::value::{Cells, Part, Value};
+use std::sync::Arc;
 
-/// Fills in the defaults of fields that the data does not give, but of those that are skipped; answers
-/// what that took.
+/// How a record or a table is held whose defaults are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// As it was read, with the place of every value.
+    AsRead,
+    /// In columns, where defaults that are constants stand in place already.
+    InColumns,
+    /// It has its defaults.
+    Filled,
+}
+
+/// Fills in the defaults of fields that the data does not give; answers what that took.
 pub fn fill(
     program: &Program,
     dataset: &mut Dataset,
-    skipped: impl Fn(Holder) -> bool,
+    held: impl Fn(Holder) -> Held,
     (choices, limits): (&Choices, &Limits),
     faults: &mut Faults<'_>,
 ) -> Account {
     let mut account = Account::new(limits, dataset.rows());
     for (holder, field) in &program.defaults {
-        if skipped(*holder) {
-            continue;
+        match (held(*holder), holder) {
+            (Held::AsRead, _) => {}
+            (Held::InColumns, Holder::Table(table)) => {
+                let machine = (choices, limits, account.clone());
+                account = fill_column(machine, dataset, (*table, *field), faults).unwrap_or(account);
+                continue;
+            }
+            _ => continue,
         }
         let rows = match holder {
             Holder::Record(r) => usize::from(dataset.records.get(*r).is_some_and(Option::is_some)),
@@ -86,6 +104,35 @@ pub fn fill(
         }
     }
     account
+}
+
+/// Fills in a default of a table in columns that is worked out; notes the rows for which it has no value that
+/// fits. Answers what that took; none where it took nothing.
+fn fill_column(
+    (choices, limits, account): (&Choices, &Limits, Account),
+    dataset: &mut Dataset,
+    (table, field): (usize, usize),
+    faults: &mut Faults<'_>,
+) -> Option<Account> {
+    let info = faults.program.tables.get(table)?.fields.get(field)?;
+    let default = info.default.as_ref().filter(|default| !matches!(default.kind, ExprKind::Const(_)))?;
+    let Cells::Packed(column) = dataset.tables.get(table)?.fields.get(field)?.clone() else { return None };
+    column.parts().iter().any(Part::has_absent).then_some(())?;
+    let mut machine = Machine::with_account(faults.program, dataset, choices, limits, account);
+    let filled = column.filled(|row| {
+        let value = machine.eval(default, &mut frame(Holder::Table(table), row)).ok();
+        match value.filter(|value| *value == Value::Absent || bounds::fits(info, value)) {
+            Some(value) => Some(value),
+            None => faults.is_not_filled(table, row).then_some(Value::Absent),
+        }
+    });
+    let account = machine.into_account();
+    if let Some(filled) = filled
+        && let Some(cells) = Arc::make_mut(dataset.tables.get_mut(table)?).fields.get_mut(field)
+    {
+        *cells = Cells::Packed(Arc::new(filled));
+    }
+    Some(account)
 }
 
 /// The frame of a formula about a row.

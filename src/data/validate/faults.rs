@@ -39,6 +39,8 @@ pub struct Faults<'a> {
     /// Rows of tables in columns that refer to no row of some table: so many of each table at most.
     unnamed: BTreeMap<usize, BTreeSet<(usize, usize)>>,
     most_unnamed: usize,
+    /// Rows of tables in columns a default of which has no value that fits.
+    unfilled: BTreeMap<usize, BTreeSet<usize>>,
 }
 
 impl<'a> Faults<'a> {
@@ -64,6 +66,7 @@ impl<'a> Faults<'a> {
             some: None,
             missed: RefCell::default(),
             unnamed: BTreeMap::new(),
+            unfilled: BTreeMap::new(),
             most_unnamed: limits.faults.max(limits.refused_rows).saturating_add(1),
         }
     }
@@ -73,6 +76,18 @@ impl<'a> Faults<'a> {
         let known = self.unnamed.entry(table).or_default();
         let room = self.most_unnamed.saturating_sub(known.len());
         known.extend(rows.take(room).map(|row| (row, target)));
+    }
+
+    /// Notes a row of a table in columns of which a default has no value that fits; whether more are noted.
+    pub fn is_not_filled(&mut self, table: usize, row: usize) -> bool {
+        let known = self.unfilled.entry(table).or_default();
+        known.insert(row);
+        known.len() < self.most_unnamed
+    }
+
+    /// The rows of a table in columns of which a default has no value that fits.
+    pub fn unfilled(&self, table: usize) -> BTreeSet<usize> {
+        self.unfilled.get(&table).cloned().unwrap_or_default()
     }
 
     /// The rows of a table in columns that refer to no row, each with the table where it should be.

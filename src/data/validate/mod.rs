@@ -18,6 +18,7 @@ use crate::ir::{Holder, Program, SCALARS};
 use crate::limits::Limits;
 #[cfg(feature = "cli")]
 pub use convert::convert_cell;
+use defaults::Held;
 use faults::Faults;
 #[cfg(feature = "cli")]
 pub use references::{key_type, referred};
@@ -71,7 +72,8 @@ pub fn validate_rosters(
     let tables: Vec<usize> = rosters.iter().map(|(table, _)| *table).collect();
     let mut faults = Faults::new(program, document, limits);
     let dataset = checked(program, document, rosters, (choices, limits), &mut faults);
-    tables.iter().all(|table| faults.unnamed(*table).is_empty()).then_some(())?;
+    let fits = |table: &usize| faults.unnamed(*table).is_empty() && faults.unfilled(*table).is_empty();
+    tables.iter().all(fits).then_some(())?;
     faults.finish().is_empty().then_some(())?;
     let holds = |t: &usize| columns::not_held(program, &dataset, (choices, limits), *t, 1).is_empty();
     tables.iter().all(holds).then_some(dataset)
@@ -117,7 +119,11 @@ pub fn validate_beside(
     let mut faults = Faults::new(program, document, limits);
     let dataset = checked(program, document, rosters, (choices, limits), &mut faults);
     let missed = tables.iter().any(|table| faults.missed(*table));
-    let held = |table: &usize| columns::not_held(program, &dataset, (choices, limits), *table, most);
+    let held = |table: &usize| {
+        let mut rows = faults.unfilled(*table);
+        rows.extend(columns::not_held(program, &dataset, (choices, limits), *table, most));
+        rows.into_iter().collect()
+    };
     Beside {
         not_held: tables.iter().map(held).collect(),
         unnamed: tables.iter().map(|table| faults.unnamed(*table)).collect(),
@@ -135,8 +141,11 @@ fn checked(
 ) -> Dataset {
     let of_rosters: Vec<usize> = rosters.iter().map(|(table, _)| *table).collect();
     let mut dataset = read::read(program, document, rosters, faults);
-    let skipped = |holder| matches!(holder, Holder::Table(table) if of_rosters.contains(&table));
-    let account = defaults::fill(program, &mut dataset, skipped, (choices, limits), faults);
+    let held = |holder| match holder {
+        Holder::Table(table) if of_rosters.contains(&table) => Held::InColumns,
+        _ => Held::AsRead,
+    };
+    let account = defaults::fill(program, &mut dataset, held, (choices, limits), faults);
     bounds::check(program, &dataset, &of_rosters, faults);
     conditions::check(program, &dataset, &of_rosters, (choices, limits), account, faults);
     dataset

@@ -373,6 +373,11 @@ fn keys(program: &Program, dataset: &mut Dataset, of_rosters: &[usize], faults: 
     for index in second {
         index_table(program, index, dataset, faults);
     }
+    for index in of_rosters.iter().copied().filter(|index| refers(*index)) {
+        let Some(data) = dataset.tables.get_mut(index).map(Arc::make_mut) else { continue };
+        let key = program.tables.get(index).map_or(&[][..], |table| &table.key);
+        data.index = Index::of_columns(key.iter().filter_map(|k| data.fields.get(*k).cloned()).collect());
+    }
     resolved(dataset, faults, false);
     for (index, record) in program.records.iter().enumerate() {
         for (field, info) in record.fields.iter().enumerate() {

@@ -4,7 +4,7 @@ use super::faults::{Cell, Faults, plain};
 use crate::diagnostic::{Code, meant};
 use crate::eval::{Dataset, Index};
 use crate::ir::{Field, Holder, Program};
-use crate::value::{Bits, Cells, Filling, Meaning, Packed, Part, Segment, Type, Value};
+use crate::value::{Bits, Cells, Filling, Meaning, Packed, Part, Segment, Texts, Type, Value};
 use std::sync::Arc;
 
 /// The type in which a reference is written: that of the key it names.
@@ -75,11 +75,14 @@ pub(super) fn references_of_column(
     dataset: &mut Dataset,
     faults: &mut Faults<'_>,
 ) {
-    let Type::Row(target) = *info.ty.required() else { return };
+    let Some(target) = referred(info) else { return };
     let found = {
         let (Some(own), Some(keys)) = (dataset.tables.get(table), dataset.tables.get(target)) else { return };
         let Some(Cells::Packed(column)) = own.fields.get(field) else { return };
-        rows_of(column, target, &keys.index)
+        match info.ty.required() {
+            Type::List(_) => lists_of(column, target, &keys.index),
+            _ => rows_of(column, target, &keys.index),
+        }
     };
     faults.names_nothing(table, target, found.unknown.into_iter());
     let own = dataset.tables.get_mut(table).map(Arc::make_mut);
@@ -116,6 +119,28 @@ fn rows_of(column: &Packed, target: usize, keys: &Index) -> Resolved {
     }
     let meaning = Meaning::Row(u32::try_from(target).unwrap_or(u32::MAX));
     Resolved { column: Packed::of_parts(meaning, parts, column.store().cloned()), unknown }
+}
+
+/// Lists of references as lists of rows.
+fn lists_of(column: &Packed, target: usize, keys: &Index) -> Resolved {
+    let (mut parts, mut unknown) = (Vec::with_capacity(column.parts().len()), Vec::new());
+    for (segment, start) in column.segments().zip(column.starts()) {
+        let (mut texts, mut odd) = (Texts::default(), Vec::new());
+        for row in 0..segment.len() {
+            let mut missing = None;
+            let value = column.value_of(&segment, row).unwrap_or_default();
+            let value = resolve(&value, target, &|key| keys.row(key), &mut missing);
+            if missing.is_some() {
+                unknown.push(start.saturating_add(row));
+            }
+            if !texts.push_whole(&value) {
+                odd.push((u32::try_from(row).unwrap_or(u32::MAX), Some(value)));
+            }
+        }
+        let packed = Segment::new(Filling::Texts(&texts), segment.absent().cloned(), odd);
+        parts.push(Part::stored(packed, column.store()));
+    }
+    Resolved { column: Packed::of_parts(Meaning::Whole, parts, column.store().cloned()), unknown }
 }
 
 /// A reference to a row that there is not.

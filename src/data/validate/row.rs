@@ -1,5 +1,6 @@
 //! One row of a table by itself, held against data that fit the plan.
 
+use super::defaults::Held;
 use super::faults::{Cell, Faults};
 use super::{bounds, conditions, defaults, read, references};
 use crate::data::{Raw, RawKind};
@@ -56,8 +57,8 @@ pub fn validate_row(
             Some(name) => references::unknown_reference(&name, cell, target, data, &mut faults),
         }
     }
-    let skipped = |of: Holder| of != holder;
-    let account = defaults::fill(program, &mut alone, skipped, (choices, limits), &mut faults);
+    let held = |of: Holder| if of == holder { Held::AsRead } else { Held::Filled };
+    let account = defaults::fill(program, &mut alone, held, (choices, limits), &mut faults);
     let values: Vec<Value> =
         (0..info.fields.len()).map(|field| alone.cell(table, 0, field).unwrap_or_default()).collect();
     bounds::row_bounds(&info.fields, holder, 0, &values, &mut faults);

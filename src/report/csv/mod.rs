@@ -139,7 +139,7 @@ fn style(results: &Results, meaning: &Meaning, ty: &Type) -> Style {
         Meaning::Text => Style::Text,
         Meaning::Flag => Style::Flag,
         Meaning::Date => Style::Date,
-        Meaning::Row(_) => Style::Other,
+        Meaning::Row(_) | Meaning::Whole => Style::Other,
         Meaning::Code(values) => Style::Code(
             values
                 .iter()

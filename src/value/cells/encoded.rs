@@ -1,7 +1,7 @@
 //! Segments as bytes, for a store: what stands in front tells how many rows and which numbers, so that
-//! the bytes are those of words, bits and odd values alone.
+//! the bytes are those of words, bits and odd values alone. Lists and records stand as bytes in any segment.
 
-use super::Bits;
+use super::{Bits, Texts};
 use crate::number::Num;
 use crate::value::Value;
 use chrono::{Datelike, NaiveDate};
@@ -80,6 +80,22 @@ impl<'a> Reader<'a> {
         let count = self.length()?;
         (0..count).map(|_| self.maybe().flatten()).collect()
     }
+}
+
+impl Texts {
+    /// Adds a list or a record as bytes; nothing stands there where it has no such form, and the answer is no.
+    pub fn push_whole(&mut self, value: &Value) -> bool {
+        let mut bytes = Vec::new();
+        let has_room = |bytes: &Vec<u8>| u32::try_from(self.size().saturating_add(bytes.len())).is_ok();
+        let is_whole = put_value(value, &mut bytes).is_some() && has_room(&bytes);
+        self.push(if is_whole { &bytes } else { &[] });
+        is_whole
+    }
+}
+
+/// The list or record that some bytes stand for, as [`Texts::push_whole`] adds them.
+pub(super) fn whole(bytes: &[u8]) -> Option<Value> {
+    Reader(bytes).maybe().flatten()
 }
 
 /// Adds words of bits.

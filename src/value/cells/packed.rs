@@ -1,6 +1,6 @@
 //! A packed column: whole numbers with what they mean.
 
-use super::Bits;
+use super::{Bits, encoded};
 use super::{Filling, Held, Part, SEGMENT, Segment, Store, Texts};
 use crate::number::Num;
 use crate::value::Value;
@@ -27,6 +27,8 @@ pub enum Meaning {
     Row(u32),
     /// Text, which no number stands for.
     Text,
+    /// Lists and records, for which no number stands either: each is written down.
+    Whole,
 }
 
 impl Meaning {
@@ -39,7 +41,7 @@ impl Meaning {
             Self::Date => Value::Date(NaiveDate::from_num_days_from_ce_opt(i32::try_from(number).ok()?)?),
             Self::Code(values) => values.get(usize::try_from(number).ok()?)?.clone(),
             Self::Row(table) => Value::Row { table: *table, row: u32::try_from(number).ok()? },
-            Self::Text => return None,
+            Self::Text | Self::Whole => return None,
         })
     }
 }
@@ -187,6 +189,9 @@ impl Packed {
         if self.meaning == Meaning::Text {
             return segment.text(at).map(|text| Value::Text(Arc::from(text)));
         }
+        if self.meaning == Meaning::Whole {
+            return segment.text_bytes(at).and_then(encoded::whole);
+        }
         self.meaning.value(segment.number(at))
     }
 
@@ -212,6 +217,32 @@ impl Packed {
         if let Some((index, at)) = self.place(row) {
             self.revise(index, |segment| segment.set_odd(at, value));
         }
+    }
+
+    /// The column with what `found` gives for rows that are absent; none where it gives nothing for one.
+    pub fn filled(&self, mut found: impl FnMut(usize) -> Option<Value>) -> Option<Self> {
+        let mut parts = Vec::with_capacity(self.parts.len());
+        for (part, start) in self.parts.iter().zip(&self.starts) {
+            if !part.has_absent() && !part.has_odd() {
+                parts.push((self.meaning.clone(), part.clone()));
+                continue;
+            }
+            let held = part.segment();
+            let mut values = Vec::with_capacity(part.len());
+            for row in 0..part.len() {
+                values.push(match self.value_of(&held, row) {
+                    Some(Value::Absent) => Some(found(start.saturating_add(row))?),
+                    other => other,
+                });
+            }
+            let meaning = match (&self.meaning, meaning_of(&values)) {
+                (Meaning::Number { .. }, Some(number @ Meaning::Number { .. })) => number,
+                (own, _) => own.clone(),
+            };
+            let segment = segment(&values, &meaning);
+            parts.push((meaning, Part::stored(segment, self.store.as_ref())));
+        }
+        Some(Self::joined(parts, self.store.as_ref()))
     }
 
     /// The column without some rows, which are in order.
@@ -324,21 +355,25 @@ pub(super) fn segment(values: &[Option<Value>], meaning: &Meaning) -> Segment {
     let mut keep_odd = |row: usize, value: &Option<Value>| {
         odd.push((u32::try_from(row).unwrap_or(u32::MAX), value.clone()));
     };
-    if *meaning == Meaning::Text {
+    if matches!(meaning, Meaning::Text | Meaning::Whole) {
         let mut texts = Texts::default();
         for (row, value) in values.iter().enumerate() {
-            let text = match value {
-                Some(Value::Text(text)) => text,
-                Some(Value::Absent) => {
+            match (value, meaning) {
+                (Some(Value::Text(text)), Meaning::Text) => texts.push(text.as_bytes()),
+                (Some(Value::Absent), _) => {
                     absent.set(row);
-                    ""
+                    texts.push(b"");
                 }
-                other => {
+                (Some(value), Meaning::Whole) => {
+                    if !texts.push_whole(value) {
+                        keep_odd(row, &Some(value.clone()));
+                    }
+                }
+                (other, _) => {
                     keep_odd(row, other);
-                    ""
+                    texts.push(b"");
                 }
-            };
-            texts.push(text.as_bytes());
+            }
         }
         return Segment::new(Filling::Texts(&texts), Some(absent), odd);
     }
