@@ -26,6 +26,8 @@ pub struct Batch {
     /// The pairs at hand, where these are no rows of a segment: each one's row in the batch walked for,
     /// and the row walked over.
     pairs: (Vec<usize>, Vec<i64>),
+    /// The items of lists that walks have made for the rows at hand.
+    items: Vec<i64>,
 }
 
 impl Batch {
@@ -41,6 +43,7 @@ impl Batch {
             before: 0,
             read: Vec::new(),
             pairs: (Vec::new(), Vec::new()),
+            items: Vec::new(),
         }
     }
 
@@ -50,6 +53,7 @@ impl Batch {
             self.read.clear();
         }
         (self.segment, self.before, self.start, self.rows) = (segment, before, start, rows.min(BATCH));
+        self.items.clear();
     }
 
     /// Turns to pairs: each one's row in the batch walked for, and the row walked over.
@@ -64,6 +68,12 @@ impl Batch {
         (&self.pairs.0, &self.pairs.1)
     }
 
+    /// The items of lists.
+    #[must_use]
+    pub fn items(&self) -> &[i64] {
+        &self.items
+    }
+
     /// Gives the pairs' room back, to be filled anew.
     pub fn take_pairs(&mut self) -> (Vec<usize>, Vec<i64>) {
         std::mem::take(&mut self.pairs)
@@ -73,6 +83,12 @@ impl Batch {
     #[must_use]
     pub fn segment(&self) -> usize {
         self.segment
+    }
+
+    /// The first row at hand, among all of the table.
+    #[must_use]
+    pub fn first(&self) -> usize {
+        self.before.saturating_add(self.start)
     }
 
     /// How many rows are at hand.
@@ -433,7 +449,13 @@ impl Batch {
                 }
             }),
             Op::Walk { walk, to, absent, doubt } => {
-                let walked = walk.run(self);
+                let mut walked = walk.run(self);
+                if !walked.items.is_empty() {
+                    // Its lists stand behind those of other walks.
+                    let before = i64::try_from(self.items.len()).unwrap_or(i64::MAX).saturating_mul(1 << 32);
+                    walked.numbers.iter_mut().for_each(|run| *run = run.saturating_add(before));
+                    self.items.append(&mut walked.items);
+                }
                 self.write(*to, |_, out| {
                     for (out, found) in out.iter_mut().zip(&walked.numbers) {
                         *out = *found;

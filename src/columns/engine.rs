@@ -7,11 +7,11 @@ use super::walk::Steps;
 use crate::eval::{Evaluated, Machine};
 use crate::ir::{Expr, ExprKind, FunctionId, Program, RuleId, walk};
 use crate::library::Surroundings;
-use crate::value::{Bits, Cells, Meaning, Packed, Value};
+use crate::value::{Bits, Cells, Packed, Value};
 use rayon::ThreadPool;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 /// The reference evaluator, with the columns that formulas over rows read.
 pub struct Engine<'m, 'a> {
@@ -30,7 +30,8 @@ pub struct Engine<'m, 'a> {
 impl<'m, 'a> Engine<'m, 'a> {
     /// Nothing read yet.
     pub fn new(machine: &'m mut Machine<'a>, pool: Option<&'m ThreadPool>) -> Self {
-        let steps = Arc::new(Steps { taken: AtomicU64::new(0), most: machine.steps_left().into() });
+        let (most, most_values) = (machine.steps_left().into(), machine.values_left().into());
+        let steps = Arc::new(Steps { most, most_values, ..Steps::default() });
         let (fields, packed, starts) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         let walking = walking(machine.program());
         Self { machine, pool, fields, packed, starts, steps, walking }
@@ -45,8 +46,10 @@ impl<'m, 'a> Engine<'m, 'a> {
     /// Charges the steps of walks that were run; whether there were as many left.
     pub fn settle(&mut self) -> bool {
         let taken = self.steps.taken.swap(0, Ordering::Relaxed);
-        let fits = self.machine.spend(taken);
+        let fits =
+            self.machine.spend(taken) && self.machine.hold(self.steps.values.swap(0, Ordering::Relaxed));
         self.steps.most.store(self.machine.steps_left(), Ordering::Relaxed);
+        self.steps.most_values.store(self.machine.values_left(), Ordering::Relaxed);
         fits
     }
 
@@ -184,7 +187,7 @@ fn walking(program: &Program) -> BTreeSet<usize> {
 
 fn pack(cells: &Cells, starts: &[usize]) -> Option<Arc<Packed>> {
     match cells {
-        Cells::Packed(packed) => (*packed.meaning() != Meaning::Whole).then(|| Arc::clone(packed)),
+        Cells::Packed(packed) => Some(Arc::clone(packed)),
         Cells::Each(values) => Packed::of(values, Some(starts)).map(Arc::new),
     }
 }

@@ -1,10 +1,11 @@
 //! Conclusions as they come out of a pass, packed.
 
-use super::batch::Batch;
+use super::batch::{Batch, get, set};
 use super::engine::{Engine, rows_mask};
 use super::lower::{Figure, Lowering, What};
 use super::program::{Mask, Op, Reg, WORDS};
 use super::sheet::{Kept, Sheet};
+use super::walk::items_of;
 use crate::progress::Watched;
 use crate::value::{Bits, Filling, Meaning, Packed, Part, Placed, Room, Slabs, Texts, Value};
 use std::sync::Arc;
@@ -24,6 +25,17 @@ enum Source {
     Numbers(Reg),
     Flags(Mask),
     Texts(Arc<Packed>),
+    /// Lists that a walk has made, and what their items mean.
+    Listed(Reg, Meaning),
+    /// Records, or lists of the same length, part by part.
+    Parts(Vec<Stored>, Parts),
+}
+
+/// What parts are put together to.
+#[derive(Clone, Copy, Debug)]
+enum Parts {
+    Record,
+    List,
 }
 
 impl Stored {
@@ -55,7 +67,20 @@ impl Stored {
             }
             What::Const(value) => (Meaning::Code([value.clone()].into()), Source::Numbers(lowering.fill(0))),
             What::Text(from) => (Meaning::Text, Source::Texts(Arc::clone(from))),
-            What::Record(_) | What::List(_) | What::Nothing => return None,
+            What::Whole(from) => (Meaning::Whole, Source::Texts(Arc::clone(from))),
+            What::Listed(reg, item) => (Meaning::Whole, Source::Listed(*reg, item.clone())),
+            What::Record(figures) | What::List(figures) => {
+                let mut parts = Vec::with_capacity(figures.len());
+                for figure in figures {
+                    let mut part = Self::new(figure, lowering)?;
+                    doubt = lowering.doubts(doubt, part.doubt.take());
+                    parts.push(part);
+                }
+                let is_record = matches!(figure.what, What::Record(_));
+                let put = if is_record { Parts::Record } else { Parts::List };
+                (Meaning::Whole, Source::Parts(parts, put))
+            }
+            What::Nothing => return None,
         };
         Some(Self { meaning, source, absent, doubt })
     }
@@ -69,12 +94,39 @@ impl Stored {
     /// The registers and masks to keep.
     pub fn keep<'k>(&'k mut self, kept: &mut Kept<'k>) {
         match &mut self.source {
-            Source::Numbers(reg) => kept.regs.push(reg),
+            Source::Numbers(reg) | Source::Listed(reg, _) => kept.regs.push(reg),
             Source::Flags(mask) => kept.masks.push(mask),
             Source::Texts(_) => {}
+            Source::Parts(parts, _) => parts.iter_mut().for_each(|part| part.keep(kept)),
         }
         kept.masks.extend(self.absent.as_mut());
         kept.masks.extend(self.doubt.as_mut());
+    }
+}
+
+impl Stored {
+    /// The value of a row of a batch; none where nothing tells it.
+    fn value(&self, batch: &Batch, row: usize) -> Option<Value> {
+        let number = |reg: Reg| batch.numbers(reg).get(row).copied();
+        if self.absent.is_some_and(|mask| get(&batch.mask(mask), row)) {
+            return Some(Value::Absent);
+        }
+        match &self.source {
+            Source::Numbers(reg) => self.meaning.value(number(*reg)?),
+            Source::Flags(mask) => Some(Value::Bool(get(&batch.mask(*mask), row))),
+            Source::Texts(from) => from.get(batch.first().saturating_add(row)),
+            Source::Listed(run, item) => {
+                let items = items_of(number(*run)?, batch.items()).iter();
+                Some(Value::List(items.map(|number| item.value(*number)).collect::<Option<_>>()?))
+            }
+            Source::Parts(parts, put) => {
+                let values = parts.iter().map(|part| part.value(batch, row)).collect::<Option<_>>()?;
+                Some(match put {
+                    Parts::Record => Value::Record(values),
+                    Parts::List => Value::List(values),
+                })
+            }
+        }
     }
 }
 
@@ -99,6 +151,7 @@ impl Growing {
             words
         };
         let words = rows.div_ceil(64);
+        let mut doubt = stored.doubt.map_or([0; WORDS], masked);
         match &stored.source {
             Source::Numbers(reg) => self.numbers.extend_from_slice(batch.numbers(*reg)),
             Source::Flags(mask) => self.flags.extend(masked(*mask).iter().take(words)),
@@ -108,17 +161,30 @@ impl Growing {
                     self.texts.push(segment.as_ref().and_then(|s| s.text_bytes(row)).unwrap_or_default());
                 }
             }
+            Source::Listed(..) | Source::Parts(..) => {
+                let absent = stored.absent.map_or([0; WORDS], masked);
+                for row in 0..rows {
+                    let is_there = !get(&doubt, row) && !get(&absent, row);
+                    match is_there.then(|| stored.value(batch, row)).flatten() {
+                        Some(value) if self.texts.push_whole(&value) => {}
+                        Some(_) => set(&mut doubt, row),
+                        None => {
+                            self.texts.push(b"");
+                            if !get(&absent, row) {
+                                set(&mut doubt, row);
+                            }
+                        }
+                    }
+                }
+            }
         }
         if let Some(mask) = stored.absent {
             self.absent.extend(masked(mask).iter().take(words));
         }
-        if let Some(mask) = stored.doubt {
-            let found = masked(mask);
-            if found != [0; WORDS] {
-                for row in Bits::from_words(found.to_vec()).rows() {
-                    let row = u32::try_from(start.saturating_add(row)).unwrap_or(u32::MAX);
-                    self.odd.push((row, None));
-                }
+        if doubt != [0; WORDS] {
+            for row in Bits::from_words(doubt.to_vec()).rows() {
+                let row = u32::try_from(start.saturating_add(row)).unwrap_or(u32::MAX);
+                self.odd.push((row, None));
             }
         }
         self.rows = self.rows.saturating_add(rows);
@@ -135,7 +201,7 @@ impl Growing {
         let filling = match stored.source {
             Source::Numbers(_) => Filling::Numbers(&self.numbers),
             Source::Flags(_) => Filling::Flags(Bits::from_words(std::mem::take(&mut self.flags)), self.rows),
-            Source::Texts(_) => Filling::Texts(&self.texts),
+            Source::Texts(_) | Source::Listed(..) | Source::Parts(..) => Filling::Texts(&self.texts),
         };
         let absent = stored.absent.map(|_| Bits::from_words(std::mem::take(&mut self.absent)));
         let segment = room.segment(filling, absent, odd);

@@ -4,7 +4,7 @@
 use super::Crew;
 use super::chosen::Chosen;
 use super::engine::Engine;
-use super::lower::Lowering;
+use super::lower::{Lowering, What};
 use super::store::{Stored, gathered};
 use crate::eval::{Choices, Column, Dataset, Detail, Failure, Machine, Outcome, asked_for};
 use crate::ir::{Expr, ExprKind, Program, Rule, RuleBody, RuleId, Selection, Use, uses};
@@ -208,9 +208,12 @@ impl Strata<'_, '_> {
         let (mut spare, mut passing) = (Vec::new(), Vec::new());
         let (mut concluded, mut waiting) = (Vec::with_capacity(rules.len()), Vec::new());
         let mut blocked: BTreeSet<RuleId> = BTreeSet::new();
+        // Lists of varying length are read from the column that they will stand in.
+        let mut whole: BTreeSet<RuleId> = BTreeSet::new();
         for id in rules {
             let Some(rule) = self.program.rule(*id) else { continue };
-            if self.reads.get(id).is_some_and(|reads| reads.own.iter().any(|r| blocked.contains(r))) {
+            let waits = |r: &RuleId| blocked.contains(r) || whole.contains(r);
+            if self.reads.get(id).is_some_and(|reads| reads.own.iter().any(waits)) {
                 blocked.insert(*id);
                 waiting.push(*id);
                 continue;
@@ -218,7 +221,11 @@ impl Strata<'_, '_> {
             concluded.push((*id, rule));
             lowering.rule(*id, rule);
             let Some(figure) = lowering.concluded.get(id).cloned() else { continue };
-            match Stored::new(&figure, &mut lowering) {
+            let stored_as = Stored::new(&figure, &mut lowering);
+            if stored_as.is_some() && matches!(figure.what, What::Listed(..) | What::Whole(_)) {
+                whole.insert(*id);
+            }
+            match stored_as {
                 Some(one) if !read_later.contains(id) => {
                     // Nothing but this pass reads it. That it is in doubt for a row must be known all the same.
                     passing.extend(one.only_doubt());
@@ -227,6 +234,12 @@ impl Strata<'_, '_> {
                 Some(one) => {
                     stored.push(one);
                     packed.push(*id);
+                }
+                None if lowering.awaits => {
+                    // It has a column form once what it reads stands in columns.
+                    blocked.insert(*id);
+                    waiting.push(*id);
+                    concluded.pop();
                 }
                 None => {
                     blocked.insert(*id);

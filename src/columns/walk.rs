@@ -30,6 +30,8 @@ pub enum Kind {
     First,
     /// The last in order.
     Last,
+    /// All of them.
+    List,
 }
 
 impl Kind {
@@ -84,13 +86,17 @@ pub struct Bound {
     pub strict: bool,
 }
 
-/// Steps that walks of an evaluation have taken and not yet been charged for, and how many they may take.
-#[derive(Debug)]
+/// What walks of an evaluation have taken and not yet been charged for, and what they may take.
+#[derive(Debug, Default)]
 pub struct Steps {
-    /// Taken so far.
+    /// Steps taken so far.
     pub taken: AtomicU64,
     /// How many may be.
     pub most: AtomicU64,
+    /// Items of the lists that were made.
+    pub values: AtomicU64,
+    /// How many there may be.
+    pub most_values: AtomicU64,
 }
 
 /// What rows come to from the first of an index on, where that says nothing of the row walked for: any
@@ -214,6 +220,8 @@ impl Way {
 pub struct Walked {
     /// Numbers, 1 for what is true.
     pub numbers: Vec<i64>,
+    /// The items of lists, of which a number says which are a row's, as [`run_of`] has it.
+    pub items: Vec<i64>,
     /// Rows without one.
     pub absent: [u64; WORDS],
     /// Rows in doubt.
@@ -228,7 +236,24 @@ struct Sum {
     set: u64,
     extremes: Option<(i64, i64)>,
     best: Option<Best>,
+    /// The rows of a list, each with its item.
+    items: Vec<(i64, i64)>,
     doubt: bool,
+}
+
+/// Which items are a row's, in one number: how many there are, and before that where they begin.
+#[must_use]
+pub fn run_of(items: Range<usize>) -> Option<i64> {
+    let start = i64::from(i32::try_from(items.start).ok()?);
+    Some(start << 32 | i64::from(u32::try_from(items.len()).ok()?))
+}
+
+/// The items that are a row's.
+#[must_use]
+pub fn items_of(run: i64, items: &[i64]) -> &[i64] {
+    let start = usize::try_from(run >> 32).unwrap_or(0);
+    let count = usize::try_from(run & i64::from(u32::MAX)).unwrap_or(0);
+    items.get(start..start.saturating_add(count)).unwrap_or_default()
 }
 
 /// The pair that stands first, or last, so far.
@@ -311,7 +336,7 @@ impl Walk {
         if !self.settle(&mut pairs, outer) {
             return Walked::all_in_doubt(rows);
         }
-        self.told(&pairs.sums)
+        self.told(&mut pairs.sums)
     }
 
     /// Works out the pairs that wait; whether there were steps left to do so.
@@ -341,6 +366,7 @@ impl Walk {
             Item::Number(reg) => pairs.batch.numbers(reg),
             _ => &[],
         };
+        let mut listed = 0_u64;
         let (of, rows) = pairs.batch.pairs();
         for (pair, (of, row)) in of.iter().zip(rows).enumerate() {
             let Some(sum) = pairs.sums.get_mut(*of) else { continue };
@@ -371,13 +397,19 @@ impl Walk {
                     let key = |reg: Reg| pairs.batch.numbers(reg).get(pair).copied().unwrap_or(0);
                     self.place(sum, *row, (!get(&absent, pair)).then_some(item), key);
                 }
+                Kind::List => {
+                    sum.items.push((*row, item));
+                    listed = listed.saturating_add(1);
+                }
             }
         }
+        let held = self.steps.values.fetch_add(listed, Memory::Relaxed).saturating_add(listed);
+        let has_room = held <= self.steps.most_values.load(Memory::Relaxed);
         let (of, rows) = pairs.batch.take_pairs();
         (pairs.of, pairs.rows) = (of, rows);
         pairs.of.clear();
         pairs.rows.clear();
-        true
+        has_room
     }
 
     /// Keeps a pair where it stands before, or behind, the one kept so far.
@@ -397,9 +429,9 @@ impl Walk {
         sum.best = Some(Best { keys, row, item });
     }
 
-    fn told(&self, sums: &[Sum]) -> Walked {
-        let mut walked = Walked { numbers: vec![0; sums.len()], absent: [0; WORDS], doubt: [0; WORDS] };
-        for (row, (sum, number)) in sums.iter().zip(&mut walked.numbers).enumerate() {
+    fn told(&self, sums: &mut [Sum]) -> Walked {
+        let mut walked = Walked::none(sums.len());
+        for (row, (sum, number)) in sums.iter_mut().zip(&mut walked.numbers).enumerate() {
             let of = |n: i64| Ok(Some(n));
             let count = i64::try_from(sum.count);
             let found = match self.kind {
@@ -411,6 +443,13 @@ impl Walk {
                 Kind::Any => of((sum.set > 0).into()),
                 Kind::All => of((sum.set == sum.count).into()),
                 Kind::First | Kind::Last => Ok(sum.best.as_ref().and_then(|best| best.item)),
+                Kind::List => {
+                    // Rows were found in the order of an index.
+                    sum.items.sort_unstable();
+                    let start = walked.items.len();
+                    walked.items.extend(sum.items.iter().map(|(_, item)| *item));
+                    run_of(start..walked.items.len()).map(Some).ok_or(())
+                }
             };
             match found {
                 Ok(Some(found)) => *number = found,
@@ -423,7 +462,11 @@ impl Walk {
 }
 
 impl Walked {
+    fn none(rows: usize) -> Self {
+        Self { numbers: vec![0; rows], items: Vec::new(), absent: [0; WORDS], doubt: [0; WORDS] }
+    }
+
     fn all_in_doubt(rows: usize) -> Self {
-        Self { numbers: vec![0; rows], absent: [0; WORDS], doubt: [u64::MAX; WORDS] }
+        Self { doubt: [u64::MAX; WORDS], ..Self::none(rows) }
     }
 }

@@ -256,6 +256,17 @@ impl<'a> Machine<'a> {
         self.account.step(steps).is_ok()
     }
 
+    /// Makes room for values that were made elsewhere; whether there was any.
+    pub fn hold(&mut self, values: u64) -> bool {
+        self.account.build(usize::try_from(values).unwrap_or(usize::MAX)).is_ok()
+    }
+
+    /// Values for which there is still room.
+    #[must_use]
+    pub fn values_left(&self) -> u64 {
+        self.account.most_values().saturating_sub(self.account.held())
+    }
+
     /// Steps that may still be taken.
     #[must_use]
     pub fn steps_left(&self) -> u64 {

@@ -15,6 +15,7 @@ mod data;
 mod dice;
 mod formulas;
 mod found;
+mod listed;
 mod plans;
 #[cfg(feature = "cli")]
 mod referring;

@@ -124,6 +124,10 @@ impl Lowering<'_, '_, '_> {
                 sure(What::Record(fields))
             }
             (What::Text(a), What::Text(b)) if Arc::ptr_eq(a, b) => sure(What::Text(Arc::clone(a))),
+            (What::Whole(a), What::Whole(b)) if Arc::ptr_eq(a, b) => sure(What::Whole(Arc::clone(a))),
+            (What::Listed(a, item), What::Listed(b, other)) if item == other => {
+                sure(What::Listed(self.selected(mask, *a, *b), item.clone()))
+            }
             (What::Code(..) | What::Const(_), What::Code(..) | What::Const(_)) => {
                 if let Some(selected) = self.select_planes(mask, a, b) {
                     return sure(selected);

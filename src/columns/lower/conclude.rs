@@ -17,6 +17,7 @@ impl Lowering<'_, '_, '_> {
     /// Lowers a rule; its figure is found in `concluded` then.
     pub fn rule(&mut self, id: RuleId, rule: &Rule) {
         self.exhausted = false;
+        self.awaits = false;
         let mut frame = vec![Figure::constant(Value::Absent); rule.slots.max(1)];
         if let Some(own) = frame.first_mut() {
             *own = Figure::sure(What::Row { row: None, table: self.table });

@@ -2,7 +2,7 @@
 
 use crate::columns::number::{Range, Scaled};
 use crate::columns::program::{Mask, Reg};
-use crate::value::{Packed, Value};
+use crate::value::{Meaning, Packed, Value};
 use std::sync::Arc;
 
 /// The values of a part of a formula, one for each row.
@@ -42,6 +42,10 @@ pub enum What {
     Record(Vec<Figure>),
     /// Lists of the same length in every row.
     List(Vec<Figure>),
+    /// Lists that a walk has made, each in the room of its batch, and what their items mean.
+    Listed(Reg, Meaning),
+    /// Lists and records of a column, each row's own.
+    Whole(Arc<Packed>),
     /// Nothing is known: every row is in doubt.
     Nothing,
 }

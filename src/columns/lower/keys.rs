@@ -39,7 +39,12 @@ impl Lowering<'_, '_, '_> {
             }
             What::Code(reg, _) => Key::Numbers(*reg),
             What::Text(column) => Key::Text(Arc::clone(column)),
-            What::Number(_) | What::Record(_) | What::List(_) | What::Nothing => return None,
+            What::Number(_)
+            | What::Record(_)
+            | What::List(_)
+            | What::Listed(..)
+            | What::Whole(_)
+            | What::Nothing => return None,
         })
     }
 }

@@ -76,6 +76,8 @@ pub struct Lowering<'e, 'm, 'a> {
     exhausted: bool,
     /// Parts that the reference evaluator has worked out.
     referred: usize,
+    /// Whether a part of the rule at hand could be worked out once the pass has concluded what it reads.
+    pub awaits: bool,
 }
 
 impl<'e, 'm, 'a> Lowering<'e, 'm, 'a> {
@@ -102,6 +104,7 @@ impl<'e, 'm, 'a> Lowering<'e, 'm, 'a> {
             paired: false,
             exhausted: false,
             referred: 0,
+            awaits: false,
         }
     }
 
@@ -309,6 +312,7 @@ impl<'e, 'm, 'a> Lowering<'e, 'm, 'a> {
                 }
                 Figure { what: What::Record(fields), absent: None, doubt }
             }
+            ExprKind::Query(query) => self.list(expr, query, frame),
             ExprKind::Term(term, Some(date)) => {
                 let date = self.lower(date, frame);
                 self.term_at(*term, &date)

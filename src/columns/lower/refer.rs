@@ -6,9 +6,10 @@ use super::Lowering;
 use super::figure::{Figure, What};
 use super::hoist::{free, free_slot};
 use crate::columns::store::{Stored, gathered};
-use crate::ir::{Expr, ExprKind};
+use crate::ir::{Expr, ExprKind, RuleId};
+use crate::library::room;
 use crate::progress::Watched;
-use crate::value::{Gathered, Packed, Type, Value};
+use crate::value::{Gathered, Meaning, Packed, Type, Value};
 use indexmap::{IndexMap, IndexSet};
 use std::sync::Arc;
 
@@ -18,6 +19,8 @@ const DEEPEST: usize = 32;
 const REPEATED: usize = 4;
 /// Inputs that are remembered at most where memory is bounded.
 const MOST_KNOWN: usize = 1 << 16;
+/// Lists and records that are remembered at most.
+const MOST_LISTS: usize = 1 << 10;
 /// Parts of one pass, at most, each of which is a walk over the table.
 const MOST: usize = 256;
 
@@ -70,6 +73,17 @@ enum Input {
     Stored(usize),
 }
 
+impl Input {
+    /// Whether hardly any two rows have the same: the row itself, and lists and records.
+    fn is_own(&self) -> bool {
+        match self {
+            Self::Own => true,
+            Self::Column(column) => *column.meaning() == Meaning::Whole,
+            Self::Known(_) | Self::Stored(_) => false,
+        }
+    }
+}
+
 impl Lowering<'_, '_, '_> {
     /// What a part is for each row, worked out beforehand; none where its value, or what it reads, has no
     /// column. With `if_few`, none too where it would have to be worked out for a great part of the rows.
@@ -89,7 +103,7 @@ impl Lowering<'_, '_, '_> {
             let input = match &figure.what {
                 What::Row { row: None, .. } => Input::Own,
                 What::Const(value) if figure.as_constant().is_some() => Input::Known(value.clone()),
-                What::Text(column) => Input::Column(Arc::clone(column)),
+                What::Text(column) | What::Whole(column) => Input::Column(Arc::clone(column)),
                 _ => {
                     stored.push(Stored::new(&figure, self)?);
                     Input::Stored(stored.len().saturating_sub(1))
@@ -119,7 +133,7 @@ impl Lowering<'_, '_, '_> {
 
     /// Whether there are so few different inputs that it is better to remember what was worked out of them.
     fn are_few(&self, inputs: &[(usize, Input)], columns: &[Packed], idle: Option<&Packed>) -> bool {
-        if inputs.iter().any(|(_, input)| matches!(input, Input::Own)) {
+        if inputs.iter().any(|(_, input)| input.is_own()) {
             return false;
         }
         let rows = self.engine.machine.dataset().len_of(self.table);
@@ -166,14 +180,17 @@ impl Lowering<'_, '_, '_> {
         columns: &[Packed],
         idle: Option<&Packed>,
     ) -> Option<Packed> {
-        let most_known = self.most_known();
+        let is_whole = is_whole(&expr.ty);
+        let most_known = if is_whole { MOST_LISTS } else { self.most_known() };
         let rows = self.engine.machine.dataset().len_of(self.table);
         let slots = inputs.iter().map(|(slot, _)| slot.saturating_add(1)).max().unwrap_or(0);
-        let is_shared = !inputs.iter().any(|(_, input)| matches!(input, Input::Own));
+        let is_shared = !inputs.iter().any(|(_, input)| input.is_own());
         let mut known: IndexMap<Vec<Value>, Option<Value>> = IndexMap::new();
         let starts = self.engine.starts(self.table);
         let store = self.engine.machine.dataset().tables.get(self.table)?.store();
-        let mut values = Values { gathered: Gathered::new(&expr.ty, &starts, store), any: None, waiting: 0 };
+        let gathered = Gathered::new(&expr.ty, &starts, store);
+        // No list is made for rows for which it does not matter.
+        let mut values = Values { gathered, any: is_whole.then_some(Value::Absent), waiting: 0 };
         for row in 0..rows {
             if idle.is_some_and(|idle| idle.number(row) == 1) {
                 values.push_any();
@@ -183,8 +200,8 @@ impl Lowering<'_, '_, '_> {
                 values.push(None);
                 continue;
             };
-            if let Some(value) = known.get(&read).filter(|_| is_shared) {
-                values.push(value.clone());
+            if let Some(value) = known.get(&read).filter(|_| is_shared).cloned() {
+                values.push(value.filter(|value| self.has_room(value)));
                 continue;
             }
             let mut frame = vec![Value::Absent; slots];
@@ -199,9 +216,26 @@ impl Lowering<'_, '_, '_> {
             if is_shared && known.len() < most_known {
                 known.insert(read, value.clone());
             }
-            values.push(value);
+            values.push(value.filter(|value| self.has_room(value)));
         }
         Some(values.finish())
+    }
+
+    /// Makes room for a list or a record, where it is not put away; whether there is any.
+    fn has_room(&mut self, value: &Value) -> bool {
+        let data = self.engine.machine.dataset().tables.get(self.table);
+        match value {
+            Value::List(_) | Value::Record(_) if data.is_some_and(|data| data.store().is_none()) => {
+                self.engine.machine.hold(room(value, u64::MAX))
+            }
+            _ => true,
+        }
+    }
+
+    /// Whether a rule's conclusions can be read: those of the pass at hand stand in no column yet.
+    fn is_concluded(&mut self, rule: RuleId) -> bool {
+        self.awaits |= self.concluded.contains_key(&rule);
+        self.engine.machine.concluded(rule).is_some()
     }
 
     /// The part with a variable in place of everything that it reads of the row at hand: what is concluded
@@ -227,16 +261,20 @@ impl Lowering<'_, '_, '_> {
                     }
                     _ => return None,
                 };
-                if !matches!(figure.what, What::Nothing | What::Record(_) | What::List(_)) {
+                let is_held = !matches!(
+                    figure.what,
+                    What::Nothing | What::Record(_) | What::List(_) | What::Listed(..)
+                );
+                if is_held {
                     let slot = frame.len();
                     frame.push(figure);
                     left.kind = ExprKind::Local(slot);
                 } else if let ExprKind::RowRule(_, rule) = &expr.kind {
-                    self.engine.machine.concluded(*rule)?;
+                    self.is_concluded(*rule).then_some(())?;
                 }
             }
             ExprKind::ClauseOf(rule, _) | ExprKind::ReasonsOf(rule, _) => {
-                self.engine.machine.concluded(*rule)?;
+                self.is_concluded(*rule).then_some(())?;
             }
             _ => {
                 let mut all = true;
@@ -259,10 +297,15 @@ fn is_worth_it(expr: &Expr) -> bool {
     )
 }
 
+/// Whether values of a type are lists or records, which are written down.
+fn is_whole(ty: &Type) -> bool {
+    matches!(ty.required(), Type::List(_) | Type::Record(_))
+}
+
 /// Whether values of a type are held in columns.
 fn has_column(ty: &Type) -> bool {
     matches!(
         ty.required(),
         Type::Bool | Type::Text | Type::Date | Type::Number(_) | Type::Enum(_) | Type::Row(_)
-    )
+    ) || is_whole(ty)
 }

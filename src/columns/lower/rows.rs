@@ -80,6 +80,7 @@ impl Lowering<'_, '_, '_> {
         let what = match column.meaning() {
             Meaning::Flag => What::Flag(self.mask_op(|to| Op::LoadFlags { from: from(), to })),
             Meaning::Text => What::Text(from()),
+            Meaning::Whole => What::Whole(from()),
             _ => {
                 let reg = self.number_op(|to| Op::Load { from: from(), times: 1, to });
                 what_of(column, reg)
@@ -90,7 +91,7 @@ impl Lowering<'_, '_, '_> {
 
     /// The column's values of other rows.
     fn gather(&mut self, of: &Figure, column: &Arc<Packed>) -> Figure {
-        if *column.meaning() == Meaning::Text {
+        if matches!(column.meaning(), Meaning::Text | Meaning::Whole) {
             return self.nothing();
         }
         let Some(row) = self.row_reg(&of.what) else { return self.nothing() };

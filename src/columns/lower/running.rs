@@ -25,6 +25,8 @@ impl Lowering<'_, '_, '_> {
         (left, order, value): (&[Expr], &[(Expr, bool)], &Expr),
         among: &Groups,
     ) -> Option<(Running, What)> {
+        // What a list holds is read from the rows themselves.
+        (kind != Kind::List).then_some(())?;
         let alone = |expr: &Expr| free(expr).iter().all(|read| *read == slot);
         (left.iter().chain(order.iter().map(|(key, _)| key)).all(alone) && alone(value)).then_some(())?;
         let mut rows = Lowering::new(&mut *self.engine, table, self.nesting);

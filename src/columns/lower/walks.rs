@@ -15,7 +15,7 @@ use crate::columns::walk::{Item, Kind, Walk, Way};
 use crate::ir::{Expr, ExprKind, Query, conjuncts};
 use crate::library::Builtin;
 use crate::syntax::ast::CmpOp;
-use crate::value::Value;
+use crate::value::{Meaning, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -93,6 +93,14 @@ impl Lowering<'_, '_, '_> {
         let (truth, doubt) = self.truth(&figure);
         let truth = self.not(truth);
         Self::flag(truth, doubt)
+    }
+
+    /// The list of what a walk gives, in the order of the rows.
+    pub(super) fn list(&mut self, expr: &Expr, query: &Query, frame: &mut Vec<Figure>) -> Figure {
+        let ExprKind::Table(table) = query.source.kind else { return self.nothing() };
+        let turned = Turned::new(Kind::List, query, self.is_listed(table));
+        let figure = self.walked(expr, &turned, query, frame);
+        figure.unwrap_or_else(|| self.nothing())
     }
 
     /// Whether a value is among what a walk gives, where rows are found by it; none where a list made
@@ -243,6 +251,7 @@ impl Lowering<'_, '_, '_> {
             }
             (Kind::Any | Kind::All, _) => Some(self.flag_of(to)),
             (Kind::Sum, _) => None,
+            (Kind::List, item) => Some(What::Listed(to, meaning_of(&item)?)),
             (_, What::Number(n)) => number(n.range.join(zero), n.times, n.over),
             (_, What::Date(day)) => {
                 Some(What::Date(Day { reg: to, range: day.range.join(zero), moved: None }))
@@ -461,10 +470,29 @@ impl Lowering<'_, '_, '_> {
             What::Row { row: Some(reg), table } => What::Row { row: Some(bring(*reg)), table: *table },
             What::Record(parts) => What::Record(parts.iter().map(|p| self.brought(p, all)).collect()),
             What::List(parts) => What::List(parts.iter().map(|p| self.brought(p, all)).collect()),
-            What::Row { row: None, .. } | What::Text(_) | What::Nothing => return self.nothing(),
+            What::Row { row: None, .. }
+            | What::Text(_)
+            | What::Listed(..)
+            | What::Whole(_)
+            | What::Nothing => return self.nothing(),
         };
         Figure { what, absent, doubt }
     }
+}
+
+/// What the numbers of items mean that stand in registers of their own.
+fn meaning_of(item: &What) -> Option<Meaning> {
+    Some(match item {
+        What::Number(number) => Meaning::Number {
+            times: i64::try_from(number.times).ok()?,
+            over: i64::try_from(number.over).ok()?,
+        },
+        What::Flag(_) => Meaning::Flag,
+        What::Date(_) => Meaning::Date,
+        What::Code(_, values) => Meaning::Code(Arc::clone(values)),
+        What::Row { table, .. } => Meaning::Row(u32::try_from(*table).ok()?),
+        _ => return None,
+    })
 }
 
 /// What is made of no rows.
@@ -474,5 +502,6 @@ fn of_none(kind: Kind) -> Option<Value> {
         Kind::Any => Value::Bool(false),
         Kind::All => Value::Bool(true),
         Kind::Least | Kind::Greatest | Kind::First | Kind::Last => Value::Absent,
+        Kind::List => Value::List(Arc::default()),
     })
 }

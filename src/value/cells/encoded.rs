@@ -5,6 +5,7 @@ use super::{Bits, Texts};
 use crate::number::Num;
 use crate::value::Value;
 use chrono::{Datelike, NaiveDate};
+use rust_decimal::Decimal;
 use std::sync::Arc;
 
 /// Reads one thing after the other.
@@ -72,6 +73,11 @@ impl<'a> Reader<'a> {
                 Value::Row { table, row: u32::from_le_bytes(self.bytes()?) }
             }
             11 => Value::Calendar(u32::from_le_bytes(self.bytes()?)),
+            12 => {
+                let [scale] = self.bytes()?;
+                let digits = i64::from_le_bytes(self.bytes()?);
+                Value::Number(Num::from_decimal(Decimal::try_new(digits, scale.into()).ok()?))
+            }
             _ => return None,
         }))
     }
@@ -133,6 +139,11 @@ fn put_value(value: &Value, out: &mut Vec<u8>) -> Option<()> {
     match value {
         Value::Absent => out.push(1),
         Value::Bool(flag) => out.push(if *flag { 3 } else { 2 }),
+        // Most have few digits, and need not be written out.
+        Value::Number(n) if let Some((digits, scale)) = short(n) => {
+            out.extend_from_slice(&[12, scale]);
+            out.extend_from_slice(&digits.to_le_bytes());
+        }
         Value::Number(n) => {
             let text = n.to_string();
             // The longest are not read back.
@@ -158,6 +169,12 @@ fn put_value(value: &Value, out: &mut Vec<u8>) -> Option<()> {
         }
     }
     Some(())
+}
+
+/// The digits of a decimal as a whole number, and how many of them stand behind the point.
+fn short(n: &Num) -> Option<(i64, u8)> {
+    let decimal = n.to_decimal()?;
+    Some((i64::try_from(decimal.mantissa()).ok()?, u8::try_from(decimal.scale()).ok()?))
 }
 
 fn put_several(tag: u8, values: &[Value], out: &mut Vec<u8>) -> Option<()> {

@@ -57,9 +57,17 @@ pub struct Packed {
     last: Last,
 }
 
-/// The segment that was read back last, for whoever takes one row after the other.
+/// What was read back last, for whoever takes one row after the other.
 #[derive(Debug, Default)]
-struct Last(Mutex<Option<(usize, Arc<Segment>)>>);
+struct Last(Mutex<ReadBack>);
+
+#[derive(Debug, Default)]
+struct ReadBack {
+    /// The part of which a row was read last.
+    part: Option<usize>,
+    /// A segment, and its part.
+    segment: Option<(usize, Arc<Segment>)>,
+}
 
 impl Clone for Last {
     fn clone(&self) -> Self {
@@ -166,15 +174,36 @@ impl Packed {
             return self.value_of(&part.segment(), at);
         }
         let mut last = self.last.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((known, segment)) = &*last
+        if let Some((known, segment)) = &last.segment
             && *known == index
         {
             return self.value_of(segment, at);
         }
+        // Of rows here and there each is read by itself; of rows that follow each other the segment is.
+        if last.part.replace(index) != Some(index)
+            && let Some(value) = self.alone(part, at)
+        {
+            return value;
+        }
         let Held::Read(segment) = part.segment() else { return None };
         let value = self.value_of(&segment, at);
-        *last = Some((index, segment));
+        last.segment = Some((index, segment));
         value
+    }
+
+    /// A row's value, read by itself; none where only the whole segment tells.
+    fn alone(&self, part: &Part, at: usize) -> Option<Option<Value>> {
+        match self.meaning {
+            Meaning::Text | Meaning::Whole => {
+                let Some(bytes) = part.text(at)? else { return Some(Some(Value::Absent)) };
+                Some(if self.meaning == Meaning::Whole {
+                    encoded::whole(&bytes)
+                } else {
+                    String::from_utf8(bytes).ok().map(|text| Value::Text(text.into()))
+                })
+            }
+            _ => Some(part.number(at)?.map_or(Some(Value::Absent), |number| self.meaning.value(number))),
+        }
     }
 
     /// The value of a row of one of its segments; none where it has none.

@@ -260,9 +260,11 @@ impl Pairs {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::number::Num;
     use crate::value::cells::Part;
-    use crate::value::{Bits, Filling, Gathered, Meaning, Packed, Segment, Texts, Type, Value};
+    use crate::value::{Bits, Filling, Gathered, Meaning, Packed, Segment, Texts, Type, Unit, Value};
     use proptest::prelude::*;
+    use rust_decimal::Decimal;
     use std::sync::Mutex;
 
     /// Puts everything away, into memory all the same.
@@ -350,7 +352,7 @@ mod tests {
             let store = shelf();
             let here = Packed::of(&values, None);
             let starts: Vec<usize> = (0..values.len()).step_by(128).chain([values.len()]).collect();
-            let unit = crate::value::Unit::default();
+            let unit = Unit::default();
             let mut gathered = Gathered::new(&Type::Number(unit), &starts, Some(&store));
             values.iter().for_each(|v| {
                 gathered.push(v.clone());
@@ -376,6 +378,34 @@ mod tests {
                 prop_assert!(away.store().is_some());
                 for row in 0..numbers.len() {
                     prop_assert_eq!(here.number(row), away.number(row));
+                }
+            }
+        }
+
+        #[test]
+        fn texts_lists_and_numbers_are_read_alone_too(
+            rows in proptest::collection::vec((any::<u8>(), any::<i64>()), 1..200), step in 1_usize..150,
+        ) {
+            let store = shelf();
+            let number = |n: i64, scale: u32| Value::Number(Num::from_decimal(Decimal::new(n, scale)));
+            let made = |which: usize, (kind, n): &(u8, i64)| match (kind % 5, which) {
+                (0, _) => Some(Value::Absent),
+                (_, 0) => Some(Value::Text(format!("é{n}").into())),
+                (_, 1) => Some(Value::List((0..*kind % 4).map(|i| number(*n, i.into())).collect())),
+                _ => Some(Value::Number((*n >> 20).into())),
+            };
+            let types = [Type::Text, Type::Number(Unit::default()).list(), Type::Number(Unit::default())];
+            for (which, ty) in types.iter().enumerate() {
+                let starts: Vec<usize> = (0..rows.len()).step_by(16).chain([rows.len()]).collect();
+                let values: Vec<Option<Value>> = rows.iter().map(|row| made(which, row)).collect();
+                let mut gathered = Gathered::new(ty, &starts, Some(&store));
+                values.iter().for_each(|v| {
+                    gathered.push(v.clone());
+                });
+                let away = gathered.finish();
+                prop_assert!(away.parts().iter().all(|p| p.store().is_some()));
+                for row in (0..rows.len()).map(|n| n * step % rows.len()) {
+                    prop_assert_eq!(&away.get(row), &values[row], "row {}", row);
                 }
             }
         }

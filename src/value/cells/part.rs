@@ -160,13 +160,9 @@ impl Part {
                 Some((!absent).then(|| segment.number(row)))
             }
             Body::Away { .. } if self.odd => None,
-            Body::Away { store, at, width, .. } => {
-                let place =
-                    |offset: usize| at.checked_add(Segment::FRONT)?.checked_add(u64::try_from(offset).ok()?);
+            Body::Away { width, .. } => {
                 let bit = |offset: usize| {
-                    let mut byte = [0];
-                    store.read(place(offset.checked_add(row >> 3)?)?, &mut byte).then_some(())?;
-                    let [byte] = byte;
+                    let [byte] = self.read_at(offset.checked_add(row >> 3)?)?;
                     Some(byte >> (row & 7) & 1)
                 };
                 let width = usize::from(*width);
@@ -175,8 +171,7 @@ impl Part {
                     0 => (self.least, 0),
                     1..=8 => {
                         let mut word = [0; 8];
-                        let own = word.get_mut(..width)?;
-                        store.read(place(row.checked_mul(width)?)?, own).then_some(())?;
+                        self.read_into(row.checked_mul(width)?, word.get_mut(..width)?)?;
                         let word = i64::from_le_bytes(word);
                         let number = if width == 8 { word } else { self.least.wrapping_add(word) };
                         (number, self.len().checked_mul(width)?)
@@ -187,5 +182,41 @@ impl Part {
                 Some((!absent).then_some(number))
             }
         }
+    }
+
+    /// The bytes of a row of a segment of texts that was put away, read alone; none where it is absent, and an
+    /// outer none where only the whole segment tells.
+    #[must_use]
+    pub fn text(&self, row: usize) -> Option<Option<Vec<u8>>> {
+        let Body::Away { width, .. } = &self.body else { return None };
+        (*width == Segment::TEXTS && !self.odd && row < self.len()).then_some(())?;
+        let end = |row: usize| Some(u32::from_le_bytes(self.read_at(row.checked_mul(4)?)?) as usize);
+        let texts = self.len().checked_mul(4)?;
+        if self.absent {
+            let all = end(self.len().checked_sub(1)?)?;
+            let [byte] = self.read_at(texts.checked_add(all)?.checked_add(row >> 3)?)?;
+            if byte >> (row & 7) & 1 == 1 {
+                return Some(None);
+            }
+        }
+        let start = row.checked_sub(1).map_or(Some(0), end)?;
+        let mut bytes = vec![0; end(row)?.checked_sub(start)?];
+        self.read_into(texts.checked_add(start)?, &mut bytes)?;
+        Some(Some(bytes))
+    }
+
+    /// Some bytes of a segment that was put away, from this one on behind its front.
+    fn read_at<const N: usize>(&self, offset: usize) -> Option<[u8; N]> {
+        let mut bytes = [0; N];
+        self.read_into(offset, &mut bytes)?;
+        Some(bytes)
+    }
+
+    fn read_into(&self, offset: usize, out: &mut [u8]) -> Option<()> {
+        let Body::Away { store, at, length, .. } = &self.body else { return None };
+        let offset = u64::try_from(offset).ok()?.checked_add(Segment::FRONT)?;
+        let end = offset.checked_add(u64::try_from(out.len()).ok()?)?;
+        (end <= u64::from(*length)).then_some(())?;
+        store.read(at.checked_add(offset)?, out).then_some(())
     }
 }

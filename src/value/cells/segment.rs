@@ -153,6 +153,8 @@ impl Segment {
     pub(super) const FRONT: u64 = 2;
     /// Stands for the width of `true` and `false` in a segment that is written down.
     pub(super) const FLAGS: usize = 9;
+    /// Stands for the width of texts there.
+    pub(super) const TEXTS: u8 = 10;
 
     /// About how many bytes of memory it takes.
     #[must_use]
@@ -185,7 +187,7 @@ impl Segment {
             Words::Four(_) => 4,
             Words::Eight(_) => 8,
             Words::Flags(_) => 9,
-            Words::Texts(_) => 10,
+            Words::Texts(_) => Self::TEXTS,
         };
         out.extend_from_slice(&[tag, flags]);
         match &self.words {
