@@ -408,6 +408,24 @@ fn clean_tables_beside_a_faulty_one_are_no_hindrance() {
 }
 
 #[test]
+fn faults_of_several_large_tables_are_told_together() {
+    let people = roster(30_000).replacen(",junior,", ",janitor,", 1);
+    let scratch = scratch("memory-several", &people, &accounts(60_000).replacen(",true\n", ",maybe\n", 1));
+    let command = "--data people=people.csv --only people.balance --format csv";
+    let without = whereas(&scratch, command);
+    let within = whereas(&scratch, &format!("{command} --memory 16MB"));
+    assert_eq!((without.code, within.code), (Some(1), Some(1)), "{}", within.text());
+    let faults =
+        |ran: &Ran| ran.err.split("\n\n").filter(|f| f.contains(", line ")).map(str::to_owned).collect();
+    let (mut all, mut told): (Vec<String>, Vec<String>) = (faults(&without), faults(&within));
+    all.sort();
+    told.sort();
+    assert!(all.len() == 2 && all == told, "{}", within.err);
+    // Neither was read as a whole.
+    assert!(within.err.contains("there may be more faults"), "{}", within.err);
+}
+
+#[test]
 fn a_quote_that_nothing_closes_takes_in_no_more_than_a_row() {
     let people = roster(ROWS).replace("\"with, comma\"", "with");
     let half = people.lines().count() / 2;

@@ -246,3 +246,24 @@ fn totals_hold_numbers_that_no_register_does() {
         }
     }
 }
+
+/// A function that looks at a whole table, called for each row with few arguments, stays remembered where many
+/// results of another, that took few steps, would fill the room for it.
+#[test]
+fn what_took_many_steps_stays_remembered() {
+    const ROWS: usize = 400;
+    let plan = "[plan]\nlanguage = 1\nid = \"w\"\ntitle = \"W\"\nsource = \"x\"\ncurrency = \"USD\"\n\
+         [inputs.t]\nkey = \"id\"\nfields = { id = \"text\", g = \"number\", x = \"number\" }\n\
+         [functions.dear]\nparams = { d = \"number\" }\nvalue = \"sum(o.x + d for o in t)\"\n\
+         [functions.cheap]\nparams = { n = \"number\" }\nvalue = \"n * 2 + 1\"\n\
+         [rules.t.r]\ncite = \"1\"\nvalue = \"cheap(x) + dear(g)\"\n";
+    let rows: String =
+        (0..ROWS).map(|n| format!("[[t]]\nid = \"{n}\"\ng = {}\nx = {n}\n", n / 100)).collect();
+    let data = Inputs::from_raw(read_toml("d.toml", &rows, &Limits::DEFAULT).unwrap());
+    // Room for a hundred results; each row's own walk would take a thousand steps.
+    let limits =
+        Limits { values: 2_000, values_per_row: 0, steps: 60_000, steps_per_row: 0, ..Limits::DEFAULT };
+    let plan = Plan::from_str_with("plan.toml", plan, &NoImports, limits).unwrap();
+    let results = plan.evaluation().evaluator(Evaluator::Reference).run(&data);
+    assert!(results.is_ok(), "{:?}", results.err());
+}

@@ -223,6 +223,7 @@ fn data(plan: &Plan, args: &GivenArgs, choices: &Choices, how: &How) -> Result<I
         // Whether nothing but one large table is given.
         let is_empty = matches!(&others.kind, RawKind::Map(m) if m.is_empty());
         let is_alone = is_empty && tables.is_empty() && unread.len() == 1;
+        let (mut found, mut is_all) = (Diagnostics::new(), is_alone);
         for (table, source) in &unread {
             let absent: Vec<usize> = unread.iter().map(|(t, _)| *t).filter(|t| t != table).collect();
             let faults = faults_in_pieces(Examined {
@@ -238,9 +239,12 @@ fn data(plan: &Plan, args: &GivenArgs, choices: &Choices, how: &How) -> Result<I
                 limits: plan.limits(),
             });
             how.check()?;
-            if !faults.is_empty() {
-                return Err(told_in_part(faults, plan, is_alone));
-            }
+            // What is said of each table is said once of all of them.
+            is_all &= !faults.contains(&more_faults());
+            found.extend(faults.into_iter().filter(|fault| *fault != more_faults()));
+        }
+        if !found.is_empty() {
+            return Err(told_in_part(found, plan, is_all));
         }
     }
     let large: Diagnostics = unread.iter().filter_map(|of| too_large(plan, *of, how)).collect();

@@ -66,7 +66,7 @@ pub(super) fn read_rows(source: &Source, fields: &[Arc<str>], limits: &Limits) -
     })?;
     if values > most {
         let message = format!("{} holds more than {most} values", shown(source.shown()));
-        let help = "a table of this size is read where each row fits the plan as it stands, without lists or records; divide the file";
+        let help = "a table of this size is read where each row fits the plan as it stands; divide the file";
         return Err(vec![fault(Code::FileTooLarge, source.shown(), None, message).help(help)]);
     }
     let kind = match columns {
