@@ -425,6 +425,62 @@ fn faults_of_several_large_tables_are_told_together() {
     assert!(within.err.contains("there may be more faults"), "{}", within.err);
 }
 
+/// A plan that allocates in several ways: many rows with as much cut off, decided among by texts that are alike
+/// for long, by numbers or by their order.
+const SHARED: &str = r#"[plan]
+language = 1
+id = "shared"
+title = "Shared"
+currency = "USD"
+
+[terms]
+pool = { value = "123_457 shares", cite = "§1" }
+
+[inputs.people]
+key = "id"
+fields = { id = "text", asked = "shares", rank = "number" }
+
+[rules.people]
+exact = { value = "asked * pool / asked_by_all", cite = "§1" }
+thirds = { value = "rank / 3", cite = "§1" }
+by_text = { allocate = { parts = "exact", step = "1 share", ties = "id" }, cite = "§1" }
+by_number = { allocate = { parts = "exact", step = "1 share", ties = "-rank" }, cite = "§1" }
+by_order = { allocate = { parts = "thirds", step = "0.5", ties = "0" }, cite = "§1" }
+even = { allocate = { parts = "asked / 7", step = "2 shares", ties = "id" }, cite = "§1" }
+
+[rules]
+asked_by_all = { value = "sum(people.asked)", cite = "§1" }
+given = { value = "sum(people.by_text)", cite = "§1" }
+"#;
+
+#[test]
+fn allocations_among_more_rows_than_memory_holds_are_the_same() {
+    let scratch = Scratch::new("memory-shared");
+    scratch.write("plan.toml", SHARED);
+    let row = |n: u32| {
+        let id = n.wrapping_mul(7_919) % 65_536;
+        // One text is the beginning of others, and some characters take several bytes.
+        let name = format!("participant-of-the-plan-{}{}", "é".repeat(id as usize % 3), id);
+        format!("{name},{},{}\n", n % 5 + 1, (n * 31) % 11)
+    };
+    let people: String = (0..40_000).map(row).collect();
+    scratch.write("people.csv", format!("id,asked,rank\n{people}"));
+    for only in ["by_text", "by_number", "by_order", "even", "asked"] {
+        let only = if only == "asked" { "given".to_owned() } else { format!("people.{only}") };
+        let command = format!("run plan.toml --data people=people.csv --only {only} --format csv");
+        let without = run(&scratch.0, &words(&command), None);
+        assert_eq!(without.code, Some(0), "{only}: {}", without.text());
+        let script = format!("exec \"$0\" {command} --memory 16MB --threads 2 --out within.csv");
+        let (code, said, most) = line(&scratch, &script);
+        assert_eq!(code, Some(0), "{only}: {said}");
+        assert!(fs::read_to_string(scratch.0.join("within.csv")).unwrap() == without.out, "{only}");
+        assert!(most.is_none_or(|most| most < 16_000_000), "{only}: {most:?}");
+    }
+    let given =
+        run(&scratch.0, &words("run plan.toml --data people=people.csv --only given --format csv"), None);
+    assert_eq!(given.out, "rule,value\ngiven,123457\n");
+}
+
 #[test]
 fn a_quote_that_nothing_closes_takes_in_no_more_than_a_row() {
     let people = roster(ROWS).replace("\"with, comma\"", "with");

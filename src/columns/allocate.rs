@@ -1,13 +1,14 @@
 //! Allocation over columns: exact parts as whole numbers of one fraction of a step, cut down by one
 //! division, and of the rows only those ranked that stand on the edge of being given a step more.
 
+use super::apart::Apart;
 use super::batch::Batch;
 use super::engine::{Engine, rows_mask};
 use super::lower::{Figure, Key, Lowering, What};
 use super::number::{Scaled, fraction, lowest};
 use super::program::{Mask, Reg, WORDS};
 use super::sheet::{Kept, Sheet};
-use crate::ir::{Allocate, RuleBody, RuleId};
+use crate::ir::{Allocate, Rule, RuleBody, RuleId};
 use crate::number::Num;
 use crate::value::{Cells, Filling, Meaning, Packed, Segment, Value};
 use indexmap::IndexMap;
@@ -65,6 +66,16 @@ impl Engine<'_, '_> {
         let sheet = Sheet::new(ops, kept);
         let rows = u64::try_from(starts.last().copied().unwrap_or(0)).unwrap_or(u64::MAX);
         self.machine.spend(sheet.cost(&starts).saturating_add(rows)).then_some(())?;
+        let (times, over) = lowered.in_steps()?;
+        let data = self.machine.dataset().tables.get(table)?;
+        if let (Some(store), Key::Same) = (data.store(), &lowered.groups) {
+            let over = u64::try_from(over).ok()?;
+            let apart = Apart { sheet: &sheet, lowered: &lowered, starts: &starts, times, over, store };
+            let shared = self.shared_apart(&apart)?;
+            let (least, most) = shared.extremes();
+            return lowered.are_within(rule, [least, most]).then(|| Cells::Packed(Arc::new(shared)));
+        }
+        self.machine.has_room_for(data.rows).then_some(())?;
         let segments = sheet.run(
             &starts,
             pool,
@@ -75,7 +86,6 @@ impl Engine<'_, '_> {
         drop(sheet);
         self.settle().then_some(())?;
         let all = segments.into_iter().reduce(Gathered::join).filter(|g| !g.doubt)?;
-        let (times, over) = lowered.in_steps()?;
         let ties = match &lowered.ties {
             Key::Same => Ties::None,
             Key::Numbers(_) => Ties::Numbers(all.ties),
@@ -93,25 +103,21 @@ impl Engine<'_, '_> {
                 sharing.share(&group, |rest| rest)?;
             }
         }
-        // Which part lies outside the rule's range, the reference evaluator says.
-        let ends = [sharing.steps.iter().min()?, sharing.steps.iter().max()?];
-        for end in ends {
-            let part = Num::from_fraction(i128::from(*end).checked_mul(lowered.step.0)?, lowered.step.1)?;
-            let part = Value::Number(part);
-            rule.bounds.iter().all(|bound| bound.holds(&part)).then_some(())?;
-        }
+        let ends = [*sharing.steps.iter().min()?, *sharing.steps.iter().max()?];
+        lowered.are_within(rule, ends).then_some(())?;
         packed(&sharing.steps, lowered.step, &starts)
     }
 }
 
 /// What an allocation is made of, lowered.
-struct Lowered {
-    parts: Scaled,
+pub(super) struct Lowered {
+    pub parts: Scaled,
     /// The step as a fraction in lowest terms.
-    step: (i128, i128),
-    ties: Key,
+    pub step: (i128, i128),
+    pub ties: Key,
     groups: Key,
-    doubt: Option<Mask>,
+    /// Rows whose part is not known.
+    pub doubt: Option<Mask>,
 }
 
 impl Lowered {
@@ -138,6 +144,13 @@ impl Lowered {
             None => Key::Same,
         };
         Some(Self { parts, step, ties, groups, doubt })
+    }
+
+    /// Whether so many steps lie within the rule's range; which part does not, the reference evaluator says.
+    fn are_within(&self, rule: &Rule, steps: [i64; 2]) -> bool {
+        let part = |steps: i64| Num::from_fraction(i128::from(steps).checked_mul(self.step.0)?, self.step.1);
+        let holds = |part: Num| rule.bounds.iter().all(|bound| bound.holds(&Value::Number(part.clone())));
+        steps.iter().all(|steps| part(*steps).is_some_and(holds))
     }
 
     /// What a part's number is in steps.
@@ -254,7 +267,7 @@ impl Ties<'_> {
 }
 
 /// The whole part of a quotient and its remainder, which is not negative; the divisor is positive.
-fn divided(above: i128, below: i128) -> Option<(i128, i128)> {
+pub(super) fn divided(above: i128, below: i128) -> Option<(i128, i128)> {
     if let (Ok(above), Ok(below)) = (i64::try_from(above), i64::try_from(below)) {
         return Some((above.checked_div_euclid(below)?.into(), above.checked_rem_euclid(below)?.into()));
     }

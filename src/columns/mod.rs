@@ -6,6 +6,7 @@
 //! the same failure.
 
 mod allocate;
+mod apart;
 mod batch;
 mod chosen;
 mod common;

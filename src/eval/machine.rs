@@ -271,6 +271,12 @@ impl<'a> Machine<'a> {
         if rows > most { Err(LimitError::Rows(most)) } else { Ok(()) }
     }
 
+    /// As [`Machine::room_for`], for those who hold them elsewhere.
+    #[must_use]
+    pub fn has_room_for(&self, rows: usize) -> bool {
+        self.room_for(rows).is_ok()
+    }
+
     /// A number or text that was made, once there is room for it.
     pub(super) fn built(&self, value: Value) -> Result<Value, LimitError> {
         self.account.build_single(&value)?;

@@ -194,7 +194,7 @@ impl Iterator for Merge<'_> {
 impl Pairs {
     /// The rows of a number, in their order, up to the first that `wanted` takes.
     #[must_use]
-    pub fn find(&self, number: u64, wanted: impl Fn(u32) -> bool) -> Option<u32> {
+    pub fn find(&self, number: u64, mut wanted: impl FnMut(u32) -> bool) -> Option<u32> {
         match self {
             Self::Here(entries) => here(entries, number).find(|row| wanted(*row)),
             Self::Away(store, blocks) => {
@@ -202,6 +202,24 @@ impl Pairs {
                 holding(blocks, number).find_map(|(_, block)| {
                     within(block.read(store, &mut bytes), number).find(|row| wanted(*row))
                 })
+            }
+        }
+    }
+
+    /// All rows with their numbers, in the order of both, as long as `each` answers yes.
+    pub fn in_order(&self, mut each: impl FnMut(u64, u32) -> bool) {
+        match self {
+            Self::Here(entries) => {
+                let _ = entries.iter().all(|(number, row)| each(*number, *row));
+            }
+            Self::Away(store, blocks) => {
+                let mut bytes = Vec::new();
+                for block in blocks {
+                    let mut entries = block.read(store, &mut bytes).iter().map(pair);
+                    if !entries.all(|(number, row)| each(number, row)) {
+                        return;
+                    }
+                }
             }
         }
     }
