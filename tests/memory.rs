@@ -306,6 +306,52 @@ fn rows_of_other_formats_come_the_same_way() {
     assert_eq!((code, flat(&said)), (Some(1), flat(&without.err)));
     assert!(said.contains("janitor"), "{said}");
     assert!(most.is_none_or(|most| most < 16_000_000), "{most:?}");
+    // A list of rows in JSON, each on lines of its own, or all on one; there rows have no lines.
+    let listed = |rows: &str, between: &str| {
+        format!("\u{feff}[{between}{}{between}]", rows.trim_end().replace("}\n", &format!("}},{between}")))
+    };
+    for between in ["\n  ", " "] {
+        scratch.write("good.json", listed(&rows, between));
+        scratch.write("bad.json", listed(&format!("{head}{tail}"), between));
+        let script = format!(
+            "exec \"$0\" run plan.toml {OTHERS} --data people=good.json {rules} --memory 16MB --out j.csv"
+        );
+        let (code, said, most) = line(&scratch, &script);
+        assert_eq!((code, &*said), (Some(0), ""));
+        assert!(fs::read_to_string(scratch.0.join("j.csv")).unwrap() == expected.out);
+        assert!(most.is_none_or(|most| most < 16_000_000), "{most:?}");
+        let without = whereas(&scratch, &format!("--data people=bad.json {rules}"));
+        let within = whereas(&scratch, &format!("--data people=bad.json {rules} --memory 16MB"));
+        assert_eq!((without.code, within.code), (Some(1), Some(1)));
+        let without = if between == " " { without.err.replace(", line 1,", ",") } else { without.err };
+        assert_eq!(flat(&without), flat(&within.err));
+    }
+}
+
+#[test]
+fn what_is_no_list_of_rows_in_json_is_refused_with_its_place() {
+    let rows = objects(&roster(3_000));
+    let scratch = scratch("memory-json", "", &accounts(10));
+    let rows = rows.trim_end().replace("}\n", "},\n");
+    let long = "x".repeat(200_000);
+    for (text, said) in [
+        (format!("{{ \"people\": [\n{rows}\n] }}"), "line 1 ╰─▶ the file holds no list of rows"),
+        (format!("[\n{rows}"), "line 3001 ╰─▶ the list is not closed"),
+        (format!("[\n{rows}\n]\n]"), "line 3003 ╰─▶ something follows the list"),
+        (format!("[\n{rows},\n]"), "line 3002 ╰─▶ a row is missing"),
+        (format!("[\n{rows}\n{{}}\n]"), "line 3002 ╰─▶ a `,` or a `]` is missing behind a row"),
+        (format!("[\n{rows},\n5\n]"), "line 3002 ╰─▶ the list holds something else than an object"),
+        (format!("[\n{rows},\n{{ \"id\": 01 }}\n]"), "line 3002 ╰─▶"),
+        (format!("[\n{rows},\n{{ \"id\": \"{long}\n]"), "line 3002 ╰─▶ a row is longer than 125000 bytes"),
+    ] {
+        scratch.write("people.json", text);
+        let within = whereas(&scratch, "--data people=people.json --only total --memory 16MB");
+        assert_eq!(within.code, Some(1));
+        assert!(flat(&within.err).contains(&format!("people.json, {said}")), "{said}: {}", within.err);
+    }
+    scratch.write("people.json", "[]".to_owned() + &" ".repeat(130_000));
+    let empty = whereas(&scratch, "--data people=people.json --only total --format csv --memory 16MB");
+    assert_eq!((empty.code, &*empty.out), (Some(0), "rule,value\ntotal,0.00\n"));
 }
 
 /// A row with an empty line before it, or a cell over several lines, here and there.

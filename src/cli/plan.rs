@@ -475,8 +475,8 @@ fn lone_tables<'a>(
         let only = sources().filter(|s| s.name.as_deref() == Some(name)).count() == 1;
         let changed = args.set.iter().any(|s| s.split('.').next() == Some(name));
         // What comes through a pipe can be read once only.
-        (source.encoding.format.is_tabular() && only && !changed && !source.is_piped())
-            .then_some((table, source))
+        let is_rows = source.encoding.format.is_tabular() || source.is_large_json(plan.limits());
+        (is_rows && only && !changed && !source.is_piped()).then_some((table, source))
     };
     sources().filter_map(lone).collect()
 }

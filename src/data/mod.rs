@@ -26,6 +26,7 @@ mod folder;
 mod format;
 #[cfg(feature = "cli")]
 mod json;
+mod json_rows;
 #[cfg(feature = "cli")]
 mod ndjson;
 #[cfg(feature = "cli")]

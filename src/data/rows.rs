@@ -1,4 +1,4 @@
-//! Tables of the formats other than CSV, a row at a time.
+//! Tables of the formats other than CSV, a row at a time; of JSON those that are larger than a document may be.
 
 use super::fault::{capped, fault, shown};
 use super::format::Format;
@@ -34,6 +34,7 @@ pub(super) fn each_row(
 ) -> Result<Option<Vec<Arc<str>>>, Diagnostics> {
     source.encoding.check_built(source.shown())?;
     match source.encoding.format {
+        Format::Json => super::json_rows::each_row(source, limits, each).map(|()| None),
         Format::NdJson => super::ndjson::each_row(source, limits, each).map(|()| None),
         #[cfg(feature = "xlsx")]
         Format::Xlsx => super::xlsx::each_row(source, fields, limits, each).map(Some),
@@ -80,7 +81,7 @@ pub(super) fn read_rows(source: &Source, fields: &[Arc<str>], limits: &Limits) -
 pub(super) fn top_of(source: &Source) -> Place {
     let place = Place::new(source.shown(), None);
     match source.encoding.format {
-        Format::NdJson => Place { line: Some(1), ..place },
+        Format::NdJson | Format::Json => Place { line: Some(1), ..place },
         _ => place.in_grid(&Arc::new(Grid { sheet: source.sheet.clone(), column: None })),
     }
 }

@@ -80,6 +80,9 @@ pub(super) fn read_target(
                 bound.or(Some(usize::MAX)).map(|b| b.min(limits.table_bytes)).filter(|b| *b < usize::MAX);
             read_csv(shown_path, &read_bytes(path, shown_path, packing, bound)?, limits)?
         }
+        Format::Json if source.is_large_json(limits) && matches!(target, Target::Table(_)) => {
+            read_rows(source, fields, limits)?
+        }
         Format::Json => {
             read_text(path, shown_path, packing, limits, |text| read_json(shown_path, text, limits))?
         }
