@@ -60,6 +60,11 @@ pub(super) fn io_fault(shown_path: &str, error: &io::Error) -> Diagnostics {
     vec![fault(Code::DataUnreadable, shown_path, None, message).help(help)]
 }
 
+/// The bytes of a regular file as it lies there; none of anything else.
+pub(super) fn length(path: &str) -> u64 {
+    fs::metadata(path).ok().filter(Metadata::is_file).map_or(0, |metadata| metadata.len())
+}
+
 /// Reads a document's text, bounded by `limits.document_bytes`, and hands it to a reader.
 pub(super) fn read_text(
     path: &str,

@@ -2,13 +2,12 @@
 //! them is read.
 
 use super::argument::document;
-use super::files::{STANDARD_INPUT, is_standard_input, read_text};
+use super::files::{STANDARD_INPUT, is_standard_input, length, read_text};
 use super::format::{Encoding, Format};
 use super::target::{find_target, read_target};
 use super::{ExtraColumns, Known, Place, Raw, RawKind, merge, read_json, read_toml};
 use crate::diagnostic::Diagnostics;
 use crate::limits::Limits;
-use std::fs::{Metadata, metadata};
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -84,11 +83,10 @@ impl Source {
     /// Whether it is a table or record in JSON that is larger than a document may be.
     #[must_use]
     pub fn is_large_json(&self, limits: &Limits) -> bool {
-        let bytes = || metadata(&*self.path).ok().filter(Metadata::is_file).map_or(0, |m| m.len());
         self.encoding.format == Format::Json
             && self.name.is_some()
             && !self.is_piped()
-            && usize::try_from(bytes()).map_or(true, |bytes| bytes > limits.document_bytes)
+            && usize::try_from(length(&self.path)).map_or(true, |bytes| bytes > limits.document_bytes)
     }
 
     /// Its file as messages show it.
