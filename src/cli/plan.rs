@@ -265,8 +265,13 @@ fn data(plan: &Plan, args: &GivenArgs, choices: &Choices, how: &How) -> Result<I
                         None => ordinary(&plan, &args, &how),
                     }
                 });
+                let plain: Again = Arc::new({
+                    let (plan, args, how) = (plan.clone(), args.clone(), how.clone());
+                    move || ordinary(&plan, &args, &how)
+                });
                 let rosters = Rosters { tables, again: Some(again), sifted };
-                return Ok(Inputs::from_raw(document).with_extra(extra).with_rosters(rosters));
+                let inputs = Inputs::from_raw(document).with_extra(extra);
+                return Ok(inputs.with_rosters(rosters).with_plain(plain));
             }
             // Where memory is bounded, nothing more could be said by reading all of it.
             Err(faults) if how.memory.is_some() => return Err(told_in_part(faults, plan, false)),

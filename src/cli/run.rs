@@ -50,7 +50,9 @@ fn attempt(args: &RunArgs, screen: &Screen) -> Result<(), Exit> {
         Some(Engine::Columns) => Evaluator::Columns,
     });
     let mut results = match &rejects {
-        None => evaluation.run(&inputs).map_err(|e| asked.failed(&e))?,
+        // Where memory is bounded, what it has no room for is away, and the data may be too large to be read again.
+        None if asked.memory().is_some() => evaluation.run(&inputs).map_err(|e| asked.failed(&e))?,
+        None => evaluation.run_once(inputs).map_err(|e| asked.failed(&e))?,
         Some(rejects) => {
             without_refused(args, &asked, rejects, evaluation.run_without_refused(&inputs), screen)?
         }

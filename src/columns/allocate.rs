@@ -81,7 +81,7 @@ impl Engine<'_, '_> {
             pool,
             Gathered::default,
             |gathered: &mut Gathered, batch, _, rows| gathered.add(&lowered, batch, rows),
-            std::mem::take,
+            |gathered, _| std::mem::take(gathered),
         );
         drop(sheet);
         self.settle().then_some(())?;

@@ -63,7 +63,7 @@ impl Engine<'_, '_> {
                 whole.saturating_add(is_winner.into())
             }));
         };
-        let parts = of.sheet.run(of.starts, self.pool, Vec::new, pass, |numbers| {
+        let parts = of.sheet.run(of.starts, self.pool, Vec::new, pass, |numbers, _| {
             let segment = Segment::new(Filling::Numbers(numbers), None, Vec::new());
             numbers.clear();
             Part::stored(segment, Some(of.store))
@@ -90,7 +90,7 @@ impl Engine<'_, '_> {
                 rests.push(rest, row);
             }
         };
-        let sums = of.sheet.run(of.starts, self.pool, Sum::default, pass, std::mem::take);
+        let sums = of.sheet.run(of.starts, self.pool, Sum::default, pass, |sum, _| std::mem::take(sum));
         self.settle().then_some(())?;
         let sum = sums.into_iter().fold(Sum::default(), |a, b| Sum {
             // Numbers of 64 bits, fewer than there are of those, cannot overflow 128.
@@ -144,7 +144,7 @@ impl Engine<'_, '_> {
                         ties.push(number, u32::try_from(row).unwrap_or(u32::MAX));
                     }
                 };
-                of.sheet.run(of.starts, self.pool, || (), pass, |()| ());
+                of.sheet.run(of.starts, self.pool, || (), pass, |(), _| ());
                 self.settle().then_some(())?;
                 let ties = ties.into_inner().unwrap_or_else(PoisonError::into_inner).finish();
                 let mut winners = Bits::none(of.rows());

@@ -56,6 +56,11 @@ impl Batch {
         self.items.clear();
     }
 
+    /// Turns away from the segment at hand: nothing that was read back of it is held any longer.
+    pub fn turn_away(&mut self) {
+        self.read.clear();
+    }
+
     /// Turns to pairs: each one's row in the batch walked for, and the row walked over.
     pub fn turn_to_pairs(&mut self, of: Vec<usize>, rows: Vec<i64>) {
         self.rows = of.len().min(rows.len()).min(BATCH);

@@ -7,7 +7,7 @@ use super::walk::Steps;
 use crate::eval::{Evaluated, Machine};
 use crate::ir::{Expr, ExprKind, FunctionId, Program, RuleId, walk};
 use crate::library::Surroundings;
-use crate::value::{Bits, Cells, Packed, Value};
+use crate::value::{Bits, Cells, Packed, Spare, Value};
 use rayon::ThreadPool;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -19,6 +19,8 @@ pub struct Engine<'m, 'a> {
     pub machine: &'m mut Machine<'a>,
     /// Threads to share the work among.
     pub pool: Option<&'m ThreadPool>,
+    /// What columns stood in that were given up, for what is packed next.
+    pub spare: Arc<Spare>,
     fields: BTreeMap<(usize, usize), Option<Arc<Packed>>>,
     packed: BTreeMap<RuleId, Option<Arc<Packed>>>,
     starts: BTreeMap<usize, Arc<[usize]>>,
@@ -34,7 +36,7 @@ impl<'m, 'a> Engine<'m, 'a> {
         let steps = Arc::new(Steps { most, most_values, ..Steps::default() });
         let (fields, packed, starts) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         let walking = walking(machine.program());
-        Self { machine, pool, fields, packed, starts, steps, walking }
+        Self { machine, pool, spare: Arc::default(), fields, packed, starts, steps, walking }
     }
 
     /// Where walks of the next run count their steps.
@@ -153,7 +155,7 @@ impl<'m, 'a> Engine<'m, 'a> {
                 let words = words.map(|((inside, holds), doubt)| inside & (!holds | doubt)).collect();
                 found.extend(Bits::from_words(words).rows().map(|row| start.saturating_add(row)));
             },
-            std::mem::take,
+            |gathered, _| std::mem::take(gathered),
         );
         self.settle().then_some(())?;
         let rows = found.into_iter().zip(starts.iter());

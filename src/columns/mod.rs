@@ -13,6 +13,7 @@ mod common;
 mod days;
 mod engine;
 mod extremes;
+mod fading;
 mod groups;
 mod lower;
 mod number;
@@ -24,6 +25,8 @@ mod strata;
 mod totals;
 mod walk;
 
+#[cfg(any(feature = "cli", test))]
+pub use strata::evaluate_once;
 pub use strata::{evaluate, not_held};
 
 use crate::progress::Watched;

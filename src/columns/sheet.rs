@@ -111,15 +111,15 @@ impl Sheet {
 
     /// Runs the operations over every segment, whose first rows (and the number of all) are `starts`.
     /// `each` sees every batch: what is gathered of the segment so far, the registers, the batch's first
-    /// row within the segment and how many it has; `finish` makes the segment's result, and what was
-    /// gathered serves for the next. Results come in the order of the segments, whatever the threads.
+    /// row within the segment and how many it has; `finish` makes the result of the segment of this number,
+    /// when the run reads nothing more of it, and what was gathered serves for the next. Results come in the order of the segments, whatever the threads.
     pub fn run<G, T: Send>(
         &self,
         starts: &[usize],
         pool: Option<&ThreadPool>,
         begin: impl Fn() -> G + Sync,
         each: impl Fn(&mut G, &Batch, usize, usize) + Sync,
-        finish: impl Fn(&mut G) -> T + Sync,
+        finish: impl Fn(&mut G, usize) -> T + Sync,
     ) -> Vec<T> {
         let bounds: Vec<(usize, usize, usize)> = starts
             .windows(2)
@@ -136,7 +136,8 @@ impl Sheet {
                 batch.run(&self.ops, None);
                 each(gathered, batch, start, count);
             }
-            finish(gathered)
+            batch.turn_away();
+            finish(gathered, segment)
         };
         let room = || (self.batch(), begin());
         match pool {

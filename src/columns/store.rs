@@ -7,7 +7,7 @@ use super::program::{Mask, Op, Reg, WORDS};
 use super::sheet::{Kept, Sheet};
 use super::walk::items_of;
 use crate::progress::Watched;
-use crate::value::{Bits, Filling, Meaning, Packed, Part, Placed, Room, Slabs, Texts, Value};
+use crate::value::{Bits, Filling, Meaning, Packed, Part, Placed, Room, Slabs, Stay, Texts, Value};
 use std::sync::Arc;
 
 /// A rule's conclusions, to be packed after each batch.
@@ -89,6 +89,11 @@ impl Stored {
     pub fn only_doubt(&self) -> Option<Self> {
         let doubt = self.doubt?;
         Some(Self { meaning: Meaning::Flag, source: Source::Flags(doubt), absent: None, doubt: Some(doubt) })
+    }
+
+    /// Whether any row can be in doubt.
+    pub fn may_be_in_doubt(&self) -> bool {
+        self.doubt.is_some()
     }
 
     /// The registers and masks to keep.
@@ -204,7 +209,7 @@ impl Growing {
             Source::Texts(_) | Source::Listed(..) | Source::Parts(..) => Filling::Texts(&self.texts),
         };
         let absent = stored.absent.map(|_| Bits::from_words(std::mem::take(&mut self.absent)));
-        let segment = room.segment(filling, absent, odd);
+        let segment = room.segment(Stay::Whole, filling, absent, odd);
         self.numbers.clear();
         self.texts.clear();
         self.rows = 0;
@@ -221,6 +226,18 @@ pub fn gathered(
     stored: &mut [Stored],
     watch: Watched<'_>,
 ) -> Option<Vec<Packed>> {
+    gathered_last(engine, table, ops, stored, (watch, &[]))
+}
+
+/// The same, which reads some columns for the last time: each segment of them is given up once its rows are
+/// through, unless one of these is in doubt.
+pub fn gathered_last(
+    engine: &mut Engine<'_, '_>,
+    table: usize,
+    ops: Vec<Op>,
+    stored: &mut [Stored],
+    (watch, last): (Watched<'_>, &[Arc<Packed>]),
+) -> Option<Vec<Packed>> {
     if stored.is_empty() {
         return Some(Vec::new());
     }
@@ -232,7 +249,8 @@ pub fn gathered(
     let stored = &*stored;
     let store = engine.machine.dataset().tables.get(table).and_then(|t| t.store());
     let rows = starts.last().copied().unwrap_or(0);
-    let slabs = Slabs::of(rows.saturating_mul(stored.len()).saturating_mul(4), store);
+    let slabs = Slabs::of(rows.saturating_mul(stored.len()).saturating_mul(4), store).after(&engine.spare);
+    let spare = &engine.spare;
     let segments: Vec<Vec<Placed>> = sheet.run(
         &starts,
         engine.pool,
@@ -242,9 +260,16 @@ pub fn gathered(
                 one.add(stored, batch, start, rows);
             }
         },
-        |(growing, room)| {
+        |(growing, room), segment| {
             watch.advance(growing.iter().map(Growing::rows).fold(0, usize::saturating_add));
-            growing.iter_mut().zip(stored).map(|(one, stored)| one.finish(stored, room)).collect()
+            let in_doubt = growing.iter().any(|one| !one.odd.is_empty());
+            let finished =
+                growing.iter_mut().zip(stored).map(|(one, stored)| one.finish(stored, room)).collect();
+            if !in_doubt {
+                let parts = last.iter().filter_map(|column| column.parts().get(segment));
+                parts.for_each(|part| part.give_up(spare));
+            }
+            finished
         },
     );
     drop(sheet);

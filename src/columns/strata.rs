@@ -4,14 +4,15 @@
 use super::Crew;
 use super::chosen::Chosen;
 use super::engine::Engine;
+use super::fading::{Fading, FieldOf};
 use super::lower::{Lowering, What};
-use super::store::{Stored, gathered};
+use super::store::{Stored, gathered, gathered_last};
 use crate::eval::{Choices, Column, Dataset, Detail, Failure, Machine, Outcome, asked_for};
 use crate::ir::{Expr, ExprKind, Program, Rule, RuleBody, RuleId, Selection, Use, uses};
 use crate::library::FaultKind;
 use crate::limits::{LimitError, Limits};
 use crate::progress::{Phase, Watched};
-use crate::value::{Cells, Part, Value};
+use crate::value::{Cells, Packed, Part, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -33,16 +34,55 @@ pub fn evaluate<'a>(
     limits: &Limits,
     crew: Crew<'a>,
 ) -> Outcome {
-    let reference = || crate::eval::evaluate(program, data, choices, selection, limits);
+    let found = by_columns(program, data, (choices, selection), limits, crew, Fading::default());
+    found.unwrap_or_else(|| crate::eval::evaluate(program, data, choices, selection, limits))
+}
+
+/// The same over data that nobody needs afterwards but for keys, places and columns that the plan does not
+/// know: other columns are given up where rules have read them, and what is concluded takes their room. None
+/// where all of the data would have to be evaluated once more, row by row.
+#[cfg(any(feature = "cli", test))]
+#[must_use]
+pub fn evaluate_once(
+    program: &Program,
+    data: &mut Dataset,
+    choices: &Choices,
+    selection: &Selection,
+    limits: &Limits,
+    crew: Crew<'_>,
+) -> Option<Outcome> {
+    let chosen = Chosen { program, choices };
+    let fading = Fading::of(chosen, &order(chosen, &asked_for(program, selection)), data);
+    if fading.is_empty() || limits.fraction_bits < FRACTION_BITS {
+        return Some(evaluate(program, data, choices, selection, limits, crew));
+    }
+    fading.lend(data);
+    by_columns(program, data, (choices, selection), limits, crew, fading)
+}
+
+/// The rules that some come to need, each after those it uses. What only another reading would come to read
+/// stands in nobody's way.
+fn order(chosen: Chosen<'_>, asked: &BTreeSet<RuleId>) -> Vec<RuleId> {
+    let come_to = chosen.needed(asked.clone());
+    chosen.program.order.iter().copied().filter(|id| come_to.contains(id)).collect()
+}
+
+/// None where it is for the reference evaluator to evaluate the whole.
+fn by_columns<'a>(
+    program: &'a Program,
+    data: &'a Dataset,
+    (choices, selection): (&'a Choices, &Selection),
+    limits: &Limits,
+    crew: Crew<'a>,
+    fading: Fading,
+) -> Option<Outcome> {
     if limits.fraction_bits < FRACTION_BITS {
-        return reference();
+        return None;
     }
     let mut machine = Machine::new(program, data, choices, limits);
-    // What only another reading would come to read stands in nobody's way.
     let chosen = Chosen { program, choices };
     let asked = asked_for(program, selection);
-    let come_to = chosen.needed(asked.clone());
-    let order: Vec<RuleId> = program.order.iter().copied().filter(|id| come_to.contains(id)).collect();
+    let order = order(chosen, &asked);
     let rows = |id: &RuleId| program.rule(*id).and_then(|r| r.table).map_or(1, |table| data.len_of(table));
     crew.watch.begin(Phase::Rules, Some(order.iter().map(rows).fold(0, usize::saturating_add)));
     machine.watch(crew.watch);
@@ -53,13 +93,14 @@ pub fn evaluate<'a>(
         waiting: BTreeMap::new(),
         asked: asked.clone(),
         reads: reads(chosen, &order),
+        fading,
     };
     strata.run(order);
     let spent = machine.is_spent();
     let outcome = machine.finish(&asked);
     let of_the_whole =
         |f: &Failure| matches!(f.fault.kind, FaultKind::Limit(LimitError::Steps(_) | LimitError::Values(_)));
-    if spent || outcome.failures.iter().any(of_the_whole) { reference() } else { outcome }
+    (!spent && !outcome.failures.iter().any(of_the_whole)).then_some(outcome)
 }
 
 /// The rows of a table for which some condition does not hold, or cannot be asked; so many of each
@@ -113,12 +154,15 @@ struct Strata<'m, 'a> {
     reads: BTreeMap<RuleId, Reads>,
     /// Rules whose conclusions are results.
     asked: BTreeSet<RuleId>,
+    /// Columns of inputs that are given up once they are read for the last time.
+    fading: Fading,
 }
 
 impl Strata<'_, '_> {
     fn run(&mut self, order: Vec<RuleId>) {
         let mut left = order;
         let mut done: BTreeSet<RuleId> = BTreeSet::new();
+        self.give_up(&done);
         while !left.is_empty() {
             let before = left.len();
             let mut later = Vec::with_capacity(before);
@@ -134,6 +178,7 @@ impl Strata<'_, '_> {
                     _ => {
                         self.refer(id);
                         done.insert(id);
+                        self.give_up(&done);
                     }
                 }
             }
@@ -147,9 +192,23 @@ impl Strata<'_, '_> {
             for (table, rules) in std::mem::take(&mut self.waiting) {
                 let later = self.pass(table, &rules);
                 done.extend(rules.into_iter().filter(|id| !later.contains(id)));
+                self.give_up(&done);
                 left.extend(later);
             }
         }
+    }
+
+    /// Gives up the columns that no rule is to read any more, once these are concluded.
+    fn give_up(&mut self, done: &BTreeSet<RuleId>) {
+        let gone = self.fading.without(done);
+        let spare = Arc::clone(&self.engine.spare);
+        for column in self.columns(gone) {
+            column.parts().iter().for_each(|part| part.give_up(&spare));
+        }
+    }
+
+    fn columns(&mut self, fields: Vec<FieldOf>) -> Vec<Arc<Packed>> {
+        fields.into_iter().filter_map(|(table, field)| self.engine.field(table, field)).collect()
     }
 
     /// Whether everything that a rule reads is concluded, or waits for the same pass.
@@ -249,7 +308,19 @@ impl Strata<'_, '_> {
         let ops = std::mem::take(&mut lowering.ops);
         let again = if spare.is_empty() { Vec::new() } else { ops.clone() };
         stored.append(&mut passing);
-        let Some(mut columns) = gathered(&mut self.engine, table, ops, &mut stored, self.watch) else {
+        // Rows in doubt are decided afterwards, and what they read must be there then: that of their own segments,
+        // or of all where rules that were left out are to be packed after all.
+        let goes_on = blocked.is_empty()
+            && packed.len().saturating_add(spare.len()) == concluded.len()
+            && (spare.is_empty() || !stored.iter().any(Stored::may_be_in_doubt));
+        let last = if goes_on {
+            let concluded = concluded.iter().map(|(id, _)| *id).collect();
+            self.columns(self.fading.read_last(&concluded))
+        } else {
+            Vec::new()
+        };
+        let gathered_now = gathered_last(&mut self.engine, table, ops, &mut stored, (self.watch, &last));
+        let Some(mut columns) = gathered_now else {
             // Beyond the limit on steps nothing is concluded, and the reference evaluator says so.
             rules.iter().for_each(|id| self.refer(*id));
             return Vec::new();

@@ -163,7 +163,7 @@ impl Engine<'_, '_> {
                 }
                 sum.add(&what, batch, &pass, rows);
             },
-            std::mem::take,
+            |gathered, _| std::mem::take(gathered),
         );
         self.settle().then_some(())?;
         (all_in_doubt.into_inner() <= MOST_IN_DOUBT).then_some(())?;

@@ -253,14 +253,18 @@ impl Evaluation<'_> {
         self
     }
 
-    fn outcome(&self, data: &Dataset) -> Outcome {
-        let (program, limits) = (&self.plan.program, &self.plan.limits);
-        let columns = match self.evaluator {
+    /// Whether the column evaluator is the one for some data.
+    fn is_by_columns(&self, data: &Dataset) -> bool {
+        match self.evaluator {
             Evaluator::Reference => false,
             Evaluator::Columns => true,
             Evaluator::Fitting => data.tables.iter().any(|t| t.rows >= MANY_ROWS),
-        };
-        if !columns {
+        }
+    }
+
+    fn outcome(&self, data: &Dataset) -> Outcome {
+        let (program, limits) = (&self.plan.program, &self.plan.limits);
+        if !self.is_by_columns(data) {
             return eval::evaluate(program, data, &self.choices, &self.selection, limits);
         }
         let pool = columns::pool(self.threads);
@@ -297,7 +301,7 @@ impl Evaluation<'_> {
         (0..program.tables.len()).filter(is_asked_for).collect()
     }
 
-    fn data(&self, inputs: &impl ToInputs) -> Result<Dataset, EvaluateError> {
+    pub(super) fn data(&self, inputs: &impl ToInputs) -> Result<Dataset, EvaluateError> {
         if !self.requests.is_empty() {
             return Err(EvaluateError::Request(self.requests.clone()));
         }
@@ -312,6 +316,41 @@ impl Evaluation<'_> {
     pub fn run(&self, inputs: &impl ToInputs) -> Result<Results, EvaluateError> {
         let data = self.data(inputs)?;
         let outcome = self.outcome(&data);
+        self.results(data, outcome)
+    }
+
+    /// Evaluates data that nobody needs afterwards: what rules have read for the last time is given up, and
+    /// of the data that come with the results only keys, places and columns that the plan does not know are
+    /// sure to be there. They must be such as can be read once more: otherwise all of them stay.
+    ///
+    /// # Errors
+    /// As [`Evaluation::run`].
+    #[cfg(any(feature = "cli", test))]
+    pub(crate) fn run_once(&self, inputs: Inputs) -> Result<Results, EvaluateError> {
+        let mut data = self.data(&inputs)?;
+        let again = inputs.plain().filter(|_| self.is_by_columns(&data));
+        let Some(again) = again else {
+            let outcome = self.outcome(&data);
+            return self.results(data, outcome);
+        };
+        // The tables are shared no longer.
+        drop(inputs);
+        self.once(&mut data).map_or_else(
+            || self.run(&again().map_err(EvaluateError::Data)?),
+            |outcome| self.results(data, outcome),
+        )
+    }
+
+    /// Evaluates data that nobody needs afterwards; none where all of it would have to be evaluated once more.
+    #[cfg(any(feature = "cli", test))]
+    pub(super) fn once(&self, data: &mut Dataset) -> Option<Outcome> {
+        let pool = columns::pool(self.threads);
+        let crew = Crew { pool: pool.as_ref(), watch: Watched(self.watch.as_deref()) };
+        let (program, limits) = (&self.plan.program, &self.plan.limits);
+        columns::evaluate_once(program, data, &self.choices, &self.selection, limits, crew)
+    }
+
+    pub(super) fn results(&self, data: Dataset, outcome: Outcome) -> Result<Results, EvaluateError> {
         if !outcome.failures.is_empty() {
             let failures = outcome.failures.iter().map(|f| (&data, f));
             let found = failures_of(&self.plan.program, failures, outcome.more_failures);

@@ -13,6 +13,17 @@ pub struct Inputs {
     document: Raw,
     rosters: Rosters,
     extra: Vec<(usize, Vec<Extra>)>,
+    plain: Plain,
+}
+
+/// How to read all of the data the ordinary way without a look at tables that were read already.
+#[derive(Clone, Default)]
+struct Plain(Option<Again>);
+
+impl fmt::Debug for Plain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "again" } else { "once" })
+    }
 }
 
 /// Tables read straight into columns, and how to read all of the data the ordinary way should anything
@@ -103,6 +114,20 @@ impl Inputs {
     pub fn with_rosters(mut self, rosters: Rosters) -> Self {
         self.rosters = rosters;
         self
+    }
+
+    /// Says how to read all of the data the ordinary way once the tables that were read straight into columns
+    /// are gone.
+    #[cfg(any(feature = "cli", test))]
+    pub(crate) fn with_plain(mut self, again: Again) -> Self {
+        self.plain = Plain(Some(again));
+        self
+    }
+
+    /// Reads all of the data the ordinary way once its tables are gone; none where that cannot be done.
+    #[cfg(any(feature = "cli", test))]
+    pub(super) fn plain(&self) -> Option<Again> {
+        self.plain.0.clone()
     }
 
     /// Tables that were read straight into columns.

@@ -9,6 +9,8 @@ mod inputs;
 mod load;
 mod moves;
 mod observed;
+#[cfg(test)]
+mod once;
 mod parts;
 mod readings;
 mod refused;

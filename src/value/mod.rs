@@ -12,7 +12,7 @@ mod unit;
 pub use calendar::{Calendar, CalendarError};
 pub use cells::{
     Bits, Cells, Filling, Gathered, Held, Looked, Meaning, Packed, Pairs, PairsOf, Part, Placed, Room,
-    SEGMENT, Sealed, Segment, Slabs, Store, Texts, append,
+    SEGMENT, Sealed, Segment, Slabs, Spare, Stay, Store, Texts, append,
 };
 pub use dates::{DateError, MonthEnd, add_days, add_months, days_between, last_of_month, parse_date};
 pub use daycount::{DayCount, days_360};

@@ -8,7 +8,7 @@ use crate::data::extras::written;
 use crate::data::{Place, Raw, RawKind, convert_cell, key_type};
 use crate::ir::{ExprKind, Field, Program};
 use crate::lanes::Lanes;
-use crate::value::{Bits, Filling, Meaning, Placed, Presentation, Room, Texts, Type, Value};
+use crate::value::{Bits, Filling, Meaning, Placed, Presentation, Room, Stay, Texts, Type, Value};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -439,7 +439,9 @@ impl Growing {
             Kind::Date => (Meaning::Date, ranged),
             Kind::Code(_, values) => (Meaning::Code(Arc::clone(values)), ranged),
         };
-        let segment = room.segment(filling, absent, odd);
+        // Results need keys and what is passed on to the end, and texts are shared by rows until then.
+        let stay = if self.unique || self.is_text() { Stay::Whole } else { Stay::Short };
+        let segment = room.segment(stay, filling, absent, odd);
         self.texts.clear();
         self.rows = 0;
         (meaning, segment, ends)

@@ -17,7 +17,7 @@ pub use packed::{Meaning, Packed};
 pub use pairs::{Pairs, PairsOf};
 pub use part::{Held, Part};
 pub use segment::{Filling, SEGMENT, Segment};
-pub use slab::{Placed, Room, Sealed, Slabs};
+pub use slab::{Placed, Room, Sealed, Slabs, Spare, Stay};
 pub use store::Store;
 pub use texts::{Looked, Texts, append};
 

@@ -145,6 +145,13 @@ impl Packed {
         self.store.as_ref()
     }
 
+    /// The same column, whose parts can be given up one by one while others share it.
+    #[must_use]
+    pub fn lent(&self) -> Self {
+        let parts = self.parts.iter().map(Part::lent).collect();
+        Self::of_parts(self.meaning.clone(), parts, self.store.clone())
+    }
+
     /// How many rows there are.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -165,11 +172,11 @@ impl Packed {
         Some((index, row.checked_sub(*start)?))
     }
 
-    /// A row's value; none where it has none.
+    /// A row's value; none where it has none, or where it was given up.
     #[must_use]
     pub fn get(&self, row: usize) -> Option<Value> {
         let (index, at) = self.place(row)?;
-        let part = self.parts.get(index)?;
+        let part = self.parts.get(index).filter(|part| !part.is_gone())?;
         if part.store().is_none() {
             return self.value_of(&part.segment(), at);
         }

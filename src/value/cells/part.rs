@@ -1,8 +1,8 @@
 //! A part of a packed column: a segment in memory or put away, with what is asked of it most.
 
-use super::{Segment, Store};
+use super::{Segment, Spare, Store};
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A segment, in memory or put away.
 #[derive(Clone, Debug)]
@@ -18,7 +18,14 @@ pub struct Part {
 #[derive(Clone, Debug)]
 enum Body {
     Here(Arc<Segment>),
-    Away { store: Arc<dyn Store>, at: u64, length: u32, width: u8 },
+    /// In memory until it is given up, for all that share it.
+    Lent(Arc<Mutex<Option<Arc<Segment>>>>),
+    Away {
+        store: Arc<dyn Store>,
+        at: u64,
+        length: u32,
+        width: u8,
+    },
 }
 
 /// A segment that was asked for: the part's own, or one read back.
@@ -107,9 +114,41 @@ impl Part {
     #[must_use]
     pub fn store(&self) -> Option<&Arc<dyn Store>> {
         match &self.body {
-            Body::Here(_) => None,
+            Body::Here(_) | Body::Lent(_) => None,
             Body::Away { store, .. } => Some(store),
         }
+    }
+
+    /// The same part, which can be given up while others share it.
+    #[must_use]
+    pub fn lent(&self) -> Self {
+        let body = match &self.body {
+            Body::Here(segment) => Body::Lent(Arc::new(Mutex::new(Some(Arc::clone(segment))))),
+            other => other.clone(),
+        };
+        Self { rows: self.rows, least: self.least, most: self.most, absent: self.absent, odd: self.odd, body }
+    }
+
+    /// Gives up a part that is lent: nobody reads it any more, and what it stood in serves again.
+    pub fn give_up(&self, spare: &Spare) {
+        if let Body::Lent(lent) = &self.body
+            && let Some(segment) = lent.lock().unwrap_or_else(PoisonError::into_inner).take()
+            && let Some(segment) = Arc::into_inner(segment)
+        {
+            spare.take(segment);
+        }
+    }
+
+    /// Whether it was given up.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        self.lent_segment().is_some_and(|segment| segment.is_none())
+    }
+
+    /// The segment of a part that is lent, which may be gone; an outer none where it is not lent.
+    fn lent_segment(&self) -> Option<Option<Arc<Segment>>> {
+        let Body::Lent(lent) = &self.body else { return None };
+        Some(lent.lock().unwrap_or_else(PoisonError::into_inner).clone())
     }
 
     /// The segment, read back where it was put away.
@@ -117,6 +156,10 @@ impl Part {
     pub fn segment(&self) -> Held<'_> {
         match &self.body {
             Body::Here(segment) => Held::Own(segment),
+            Body::Lent(_) => {
+                let segment = self.lent_segment().flatten();
+                Held::Read(segment.unwrap_or_else(|| Arc::new(Segment::lost(self.len()))))
+            }
             Body::Away { store, at, length, .. } => {
                 let mut bytes = vec![0; *length as usize];
                 let read = store.read(*at, &mut bytes);
@@ -145,7 +188,7 @@ impl Part {
         };
         match (read, self.body) {
             (Some(segment), _) | (None, Body::Here(segment)) => Arc::unwrap_or_clone(segment),
-            (None, Body::Away { .. }) => Segment::lost(self.rows as usize),
+            (None, Body::Lent(_) | Body::Away { .. }) => Segment::lost(self.rows as usize),
         }
     }
 
@@ -154,10 +197,10 @@ impl Part {
     #[must_use]
     pub fn number(&self, row: usize) -> Option<Option<i64>> {
         match &self.body {
-            Body::Here(segment) => {
-                segment.odd_at(row).is_none().then_some(())?;
-                let absent = segment.absent().is_some_and(|bits| bits.get(row));
-                Some((!absent).then(|| segment.number(row)))
+            Body::Here(segment) => number_of(segment, row),
+            Body::Lent(lent) => {
+                let lent = lent.lock().unwrap_or_else(PoisonError::into_inner);
+                number_of(lent.as_ref()?, row)
             }
             Body::Away { .. } if self.odd => None,
             Body::Away { width, .. } => {
@@ -219,4 +262,11 @@ impl Part {
         (end <= u64::from(*length)).then_some(())?;
         store.read(at.checked_add(offset)?, out).then_some(())
     }
+}
+
+/// A row's number; none where it is absent, and an outer none where no number stands for it.
+fn number_of(segment: &Segment, row: usize) -> Option<Option<i64>> {
+    segment.odd_at(row).is_none().then_some(())?;
+    let absent = segment.absent().is_some_and(|bits| bits.get(row));
+    Some((!absent).then(|| segment.number(row)))
 }

@@ -127,6 +127,14 @@ impl Segment {
         }
     }
 
+    /// The bytes of its numbers; none where no numbers stand in bytes.
+    pub(super) fn into_bytes(self) -> Option<Bytes> {
+        match self.words {
+            Words::One(bytes) | Words::Two(bytes) | Words::Four(bytes) | Words::Eight(bytes) => Some(bytes),
+            Words::Same | Words::Flags(_) | Words::Texts(_) => None,
+        }
+    }
+
     /// The segment with every number multiplied; those that then do not fit are odd, with the value
     /// that `meaning` gives the number as it was.
     #[must_use]
