@@ -190,8 +190,8 @@ fn what_reaches_a_limit_is_read_again() {
     let offices = plan.program().find_table("offices").unwrap();
     let packed = (*packed(evaluation.data(&inputs).unwrap()).tables[offices]).clone();
     let people = json!({ "people": people(None) });
-    let rosters =
-        Rosters { tables: vec![(offices, packed)], again: Some(again.clone()), ..Rosters::default() };
+    let mut rosters = Rosters::default();
+    (rosters.tables, rosters.again) = (vec![(offices, packed)], Some(again.clone()));
     let inputs = people.to_inputs().unwrap().with_rosters(rosters);
     assert_eq!(told(evaluation.run(&inputs)), expected);
     assert_eq!(read.load(Ordering::Relaxed), 0);
