@@ -25,9 +25,7 @@ mod strata;
 mod totals;
 mod walk;
 
-#[cfg(any(feature = "cli", test))]
-pub use strata::evaluate_once;
-pub use strata::{evaluate, not_held};
+pub use strata::{evaluate, evaluate_once, not_held};
 
 use crate::progress::Watched;
 

@@ -41,7 +41,6 @@ pub fn evaluate<'a>(
 /// The same over data that nobody needs afterwards but for keys, places and columns that the plan does not
 /// know: other columns are given up where rules have read them, and what is concluded takes their room. None
 /// where all of the data would have to be evaluated once more, row by row.
-#[cfg(any(feature = "cli", test))]
 #[must_use]
 pub fn evaluate_once(
     program: &Program,

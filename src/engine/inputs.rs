@@ -13,13 +13,16 @@ pub struct Inputs {
     document: Raw,
     rosters: Rosters,
     extra: Vec<(usize, Vec<Extra>)>,
+    #[cfg(any(feature = "cli", test))]
     plain: Plain,
 }
 
 /// How to read all of the data the ordinary way without a look at tables that were read already.
+#[cfg(any(feature = "cli", test))]
 #[derive(Clone, Default)]
 struct Plain(Option<Again>);
 
+#[cfg(any(feature = "cli", test))]
 impl fmt::Debug for Plain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if self.0.is_some() { "again" } else { "once" })

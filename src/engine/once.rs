@@ -190,8 +190,8 @@ fn what_reaches_a_limit_is_read_again() {
     let offices = plan.program().find_table("offices").unwrap();
     let packed = (*packed(evaluation.data(&inputs).unwrap()).tables[offices]).clone();
     let people = json!({ "people": people(None) });
-    let rosters =
-        Rosters { tables: vec![(offices, packed)], again: Some(again.clone()), ..Rosters::default() };
+    let mut rosters = Rosters::default();
+    (rosters.tables, rosters.again) = (vec![(offices, packed)], Some(again.clone()));
     let inputs = people.to_inputs().unwrap().with_rosters(rosters);
     assert_eq!(told(evaluation.run(&inputs)), expected);
     assert_eq!(read.load(Ordering::Relaxed), 0);
@@ -200,14 +200,23 @@ fn what_reaches_a_limit_is_read_again() {
     assert_eq!(read.load(Ordering::Relaxed), 1);
 }
 
+/// The plans that come along.
+const NAMES: [&str; 7] = [
+    "beneficial-ownership",
+    "convertible-note",
+    "espp",
+    "note-purchase",
+    "registration-rights",
+    "severance",
+    "stock-option",
+];
+
 #[test]
 fn plans_that_come_along_conclude_the_same_on_the_data_of_their_tests() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("plans");
     let (mut tests, mut given_up) = (0, 0);
-    for file in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
-        if file.extension().is_none_or(|ending| ending != "toml") {
-            continue;
-        }
+    for name in NAMES {
+        let file = folder.join(format!("{name}.toml"));
         let plan = Plan::from_path(&file).unwrap();
         let program = plan.program();
         for test in &program.tests {
@@ -226,7 +235,7 @@ fn plans_that_come_along_conclude_the_same_on_the_data_of_their_tests() {
             let outcome = evaluation.once(&mut data).unwrap();
             given_up += (0..data.tables.len()).flat_map(|table| gone(&data, table)).sum::<usize>();
             let found = told(evaluation.results(data, outcome));
-            assert!(found == expected, "{file:?}, {}: {found}\n\n{expected}", &*test.name.value);
+            assert!(found == expected, "{name}, {}: {found}\n\n{expected}", &*test.name.value);
             tests += 1;
         }
     }
