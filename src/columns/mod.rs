@@ -19,12 +19,14 @@ mod lower;
 mod number;
 mod planes;
 mod program;
+mod rooms;
 mod sheet;
 mod store;
 mod strata;
 mod totals;
 mod walk;
 
+pub use rooms::Rooms;
 pub use strata::{evaluate, evaluate_once, not_held};
 
 use crate::progress::Watched;

@@ -3,6 +3,7 @@
 use super::batch::Batch;
 use super::common::without_repeats;
 use super::program::{BATCH, Mask, Op, Place, Reg};
+use super::rooms::Rooms;
 use rayon::ThreadPool;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -113,7 +114,7 @@ impl Sheet {
     /// `each` sees every batch: what is gathered of the segment so far, the registers, the batch's first
     /// row within the segment and how many it has; `finish` makes the result of the segment of this number,
     /// when the run reads nothing more of it, and what was gathered serves for the next. Results come in the order of the segments, whatever the threads.
-    pub fn run<G, T: Send>(
+    pub fn run<G: Send, T: Send>(
         &self,
         starts: &[usize],
         pool: Option<&ThreadPool>,
@@ -142,7 +143,9 @@ impl Sheet {
         let room = || (self.batch(), begin());
         match pool {
             Some(pool) if bounds.len() > 1 => {
-                pool.install(|| bounds.into_par_iter().map_init(room, one).collect())
+                let rooms = Rooms::default();
+                let each = |bound| rooms.work(room, |room| one(room, bound));
+                pool.install(|| bounds.into_par_iter().map(each).collect())
             }
             _ => {
                 let mut room = room();

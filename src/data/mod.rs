@@ -26,6 +26,7 @@ mod folder;
 mod format;
 #[cfg(feature = "cli")]
 mod json;
+#[cfg(feature = "cli")]
 mod json_rows;
 #[cfg(feature = "cli")]
 mod ndjson;

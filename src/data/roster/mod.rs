@@ -18,6 +18,7 @@ mod standing;
 pub use pieces::{Examined, faults_in_pieces, is_large, more_faults};
 pub use sift::{Sifted, faults_apart, sift_roster};
 
+use crate::columns::Rooms;
 use crate::data::extras::clash;
 use crate::data::files::open;
 use crate::data::rows::{each_row, top_of};
@@ -166,9 +167,10 @@ fn of_csv(program: &Program, table: usize, source: &Source, around: Around<'_>) 
         let each = |room: &mut _, range: (u64, u64)| one(room, range, range.0 == first);
         let mut parts = Vec::with_capacity(ranges.len());
         let (mut next, mut again) = (first, None);
+        let rooms = Rooms::default();
         for some in ranges.chunks(AT_ONCE) {
             let found: Vec<Option<Range>> =
-                pool.install(|| some.par_iter().map_init(room, |room, range| each(room, *range)).collect());
+                pool.install(|| some.par_iter().map(|range| rooms.work(room, |r| each(r, *range))).collect());
             for (found, (_, end)) in found.into_iter().zip(some) {
                 // A range that began within a cell in quotes is read again from where the one before ended.
                 let is_sound = found.as_ref().is_some_and(|range| range.begin == next);
