@@ -409,12 +409,9 @@ fn search(column: &Packed, wanted: &Value) -> Option<usize> {
     let (mut low, mut high) = (0, column.len());
     while low < high {
         let middle = low.midpoint(high);
-        let order = match (column.get(middle)?, wanted) {
-            (Value::Text(own), Value::Text(wanted)) => own.as_bytes().cmp(wanted.as_bytes()),
-            (Value::Number(own), Value::Number(wanted)) => own.cmp(wanted),
-            (Value::Date(own), Value::Date(wanted)) => own.cmp(wanted),
+        let Some(order) = keys::order(&column.get(middle)?, wanted) else {
             // Few names ascend, and of flags two at most.
-            _ => return (0..column.len()).find(|row| column.get(*row).as_ref() == Some(wanted)),
+            return (0..column.len()).find(|row| column.get(*row).as_ref() == Some(wanted));
         };
         match order {
             std::cmp::Ordering::Equal => return Some(middle),
