@@ -76,6 +76,18 @@ value = "count(p in people where p.pay = pay and p.id <= cut)"
 }
 
 #[test]
+fn a_text_that_is_absent_for_some_rows_alone() {
+    let told = same(
+        r#"
+[rules.people.names]
+cite = "1"
+value = "let t = if hours > 0 then id else absent; count(distinct([t otherwise 'none', 'none']))"
+"#,
+    );
+    assert!(told.contains("\"names\": 1") && told.contains("\"names\": 2"), "{told}");
+}
+
+#[test]
 fn a_filter_that_fails_for_a_row_that_would_not_pass() {
     let told = same(
         r#"

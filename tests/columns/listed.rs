@@ -44,7 +44,11 @@ const LISTS: [(&str, &str, &[&str]); 16] = [
         &["count(l)", "sum(p.hours for p in l)", "if any(p.pay > pay for p in l) then 1 else 0"],
     ),
     ("list of ref people", "[p in people where p.hours < hours]", &["sum(p.hours for p in l)", "count(l)"]),
-    ("list of USD", "[p.pay for p in people where p.group = group]", &["sum(l) / 1 USD", "count(l)"]),
+    (
+        "list of USD",
+        "[p.pay for p in people where p.group = group]",
+        &["sum(l) / 1 USD", "let o = if hours > 3 then list else absent; count(o otherwise [1 USD])"],
+    ),
     ("list of USD", "[p.pay / 3 for p in people where p.hours <= hours]", &["sum(l) / 1 USD"]),
     ("list of number", "[1 / p.hours for p in people where p.group = group]", &["sum(l)"]),
     ("list of boolean", "[p.pay > pay for p in people where p.kind = kind]", &["count(x in l where x)"]),
@@ -61,7 +65,10 @@ const LISTS: [(&str, &str, &[&str]); 16] = [
     (
         "list of date",
         "[d for d in days where d > 2001-06-01] + [2001-01-01]",
-        &["count(l)", "year(max(l) otherwise 2000-01-01)"],
+        &[
+            "count(l)",
+            "let o = if hours > 3 then list else absent; year(max(o otherwise [2001-01-01]) otherwise 2000-01-01)",
+        ],
     ),
     ("list of number", "[hours, hours * 2, 7]", &["sum(l)", "if hours in l then 1 else 0"]),
     (

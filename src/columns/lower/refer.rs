@@ -5,6 +5,7 @@
 use super::Lowering;
 use super::figure::{Figure, What};
 use super::hoist::{free, free_slot};
+use crate::columns::program::Mask;
 use crate::columns::store::{Stored, gathered};
 use crate::ir::{Expr, ExprKind, RuleId};
 use crate::library::room;
@@ -61,14 +62,22 @@ impl Values {
     }
 }
 
+/// Rows for which a column does not say what a figure is.
+#[derive(Clone, Copy, Debug, Default)]
+struct Except {
+    absent: Option<usize>,
+    doubt: Option<usize>,
+}
+
 /// Where a variable's value of a row comes from.
 enum Input {
     /// It is the row itself.
     Own,
     /// It is the same for every row.
     Known(Value),
-    /// A column of its own holds it.
-    Column(Arc<Packed>),
+    /// A column of its own holds it, but for rows without one and rows in doubt: the places of these among the
+    /// columns stored.
+    Column(Arc<Packed>, Except),
     /// It is worked out: the place among the columns stored.
     Stored(usize),
 }
@@ -78,7 +87,7 @@ impl Input {
     fn is_own(&self) -> bool {
         match self {
             Self::Own => true,
-            Self::Column(column) => *column.meaning() == Meaning::Whole,
+            Self::Column(column, _) => *column.meaning() == Meaning::Whole,
             Self::Known(_) | Self::Stored(_) => false,
         }
     }
@@ -103,7 +112,15 @@ impl Lowering<'_, '_, '_> {
             let input = match &figure.what {
                 What::Row { row: None, .. } => Input::Own,
                 What::Const(value) if figure.as_constant().is_some() => Input::Known(value.clone()),
-                What::Text(column) | What::Whole(column) => Input::Column(Arc::clone(column)),
+                What::Text(column) | What::Whole(column) => {
+                    let mut flag = |mask: Option<Mask>| {
+                        let Some(mask) = mask else { return Some(None) };
+                        stored.push(Stored::new(&Figure::sure(What::Flag(mask)), self)?);
+                        Some(Some(stored.len().saturating_sub(1)))
+                    };
+                    let except = Except { absent: flag(figure.absent)?, doubt: flag(figure.doubt)? };
+                    Input::Column(Arc::clone(column), except)
+                }
                 _ => {
                     stored.push(Stored::new(&figure, self)?);
                     Input::Stored(stored.len().saturating_sub(1))
@@ -159,7 +176,16 @@ impl Lowering<'_, '_, '_> {
                 Some(Value::Row { table: u32::try_from(self.table).ok()?, row: u32::try_from(row).ok()? })
             }
             Input::Known(value) => Some(value.clone()),
-            Input::Column(column) => column.get(row),
+            Input::Column(column, except) => {
+                let is_set = |flag: Option<usize>| {
+                    flag.and_then(|place| columns.get(place)).is_some_and(|column| column.number(row) == 1)
+                };
+                match (is_set(except.doubt), is_set(except.absent)) {
+                    (true, _) => None,
+                    (false, true) => Some(Value::Absent),
+                    (false, false) => column.get(row),
+                }
+            }
             Input::Stored(place) => columns.get(*place)?.get(row),
         };
         inputs.iter().map(read).collect()
