@@ -7,7 +7,7 @@ use super::memory::{Memory, unspooled};
 use super::output::Screen;
 use crate::columns;
 use crate::data::{
-    Around, Examined, Format, Known, Named, Raw, RawKind, Reading, Sifted, Source, Spool, apply_set,
+    Around, Examined, Format, Known, Named, Packing, Raw, RawKind, Reading, Sifted, Source, Spool, apply_set,
     faults_apart, faults_in_pieces, is_large, known_inputs, more_faults, name_data, not_plain, parse_set,
     read_named, read_roster, read_toml_file, sift_roster, take_extras, validate_beside,
 };
@@ -194,8 +194,15 @@ fn data(plan: &Plan, args: &GivenArgs, choices: &Choices, how: &How) -> Result<I
         return Err(large);
     }
     let (mut tables, mut sifted, mut read, mut unread) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut in_memory = 0_usize;
     for (table, source) in lone {
-        let around = Around { store: around.store.filter(|_| !is_small(source, plan.limits())), ..around };
+        let small = in_memory.saturating_add(weight(plan, table, source));
+        let is_small =
+            source.encoding.format == Format::Csv && small <= plan.limits().table_bytes.saturating_mul(SMALL);
+        if is_small {
+            in_memory = small;
+        }
+        let around = Around { store: around.store.filter(|_| !is_small), ..around };
         let is_read = if how.in_pieces {
             let data = read_roster(plan.program(), table, source, around);
             data.map(|data| tables.push((table, data))).is_some()
@@ -281,13 +288,20 @@ fn data(plan: &Plan, args: &GivenArgs, choices: &Choices, how: &How) -> Result<I
     ordinary(plan, args, how)
 }
 
-/// A table in CSV of so small a part of a large one is held in memory, whatever memory there is for others.
-const SMALL: usize = 16;
+/// Tables in CSV are held in memory where all of these, with what is concluded about them, take no more than so
+/// many tables that are read with the place of every value.
+const SMALL: usize = 4;
 
-/// Whether a table has room in memory beside large ones, with all that is concluded about it.
-fn is_small(source: &Source, limits: &Limits) -> bool {
-    let table_bytes = limits.table_bytes.checked_div(SMALL).unwrap_or(0);
-    source.encoding.format == Format::Csv && !is_large(source, &Limits { table_bytes, ..*limits })
+/// About how many bytes of memory a table takes with all that is concluded about it; the most there are where
+/// it is packed.
+fn weight(plan: &Plan, table: usize, source: &Source) -> usize {
+    let about = plan.program().rules.iter().filter(|rule| rule.table == Some(table)).count();
+    let bytes = std::fs::metadata(&*source.path).map_or(u64::MAX, |metadata| metadata.len());
+    match (source.encoding.packing, usize::try_from(bytes)) {
+        // A cell has a byte, and a comma behind it.
+        (Packing::Plain, Ok(bytes)) => bytes.saturating_mul(about.saturating_mul(4).saturating_add(8)),
+        _ => usize::MAX,
+    }
 }
 
 /// Faults as they are told where not all of the data was looked at, unless that was all: so many of them at

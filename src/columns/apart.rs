@@ -53,21 +53,23 @@ impl Engine<'_, '_> {
         let winners = usize::try_from(whole.checked_sub(sum.cut)?).unwrap_or(0).min(rows);
         let winners = self.winners(of, &rests, (rows, winners))?;
         drop(rests);
-        let pass = |numbers: &mut Vec<i64>, batch: &Batch, _: usize, count: usize| {
+        // None where a part does not fit.
+        let pass = |numbers: &mut Vec<Option<i64>>, batch: &Batch, _: usize, count: usize| {
             let row = batch.first();
             let parts = batch.numbers(of.lowered.parts.reg).iter().take(count);
             numbers.extend(parts.zip(row..).map(|(part, row)| {
-                let (whole, rest) = of.steps(*part).unwrap_or_default();
+                let (whole, rest) = of.steps(*part)?;
                 let is_winner = winners.above.is_none_or(|above| rest > above)
                     || winners.above == Some(rest) && winners.edge.get(row);
-                whole.saturating_add(is_winner.into())
+                whole.checked_add(is_winner.into())
             }));
         };
         let parts = of.sheet.run(of.starts, self.pool, Vec::new, pass, |numbers, _| {
-            let segment = Segment::new(Filling::Numbers(numbers), None, Vec::new());
-            numbers.clear();
-            Part::stored(segment, Some(of.store))
+            let numbers: Vec<i64> = numbers.drain(..).collect::<Option<_>>()?;
+            let segment = Segment::new(Filling::Numbers(&numbers), None, Vec::new());
+            Some(Part::stored(segment, Some(of.store)))
         });
+        let parts = parts.into_iter().collect::<Option<Vec<Part>>>()?;
         let (above, below) = of.lowered.step;
         let meaning = Meaning::Number { times: i64::try_from(above).ok()?, over: i64::try_from(below).ok()? };
         Some(Packed::of_parts(meaning, parts, Some(Arc::clone(of.store))))

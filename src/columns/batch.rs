@@ -90,6 +90,12 @@ impl Batch {
         self.segment
     }
 
+    /// The first row at hand, within its segment.
+    #[must_use]
+    pub fn start(&self) -> usize {
+        self.start
+    }
+
     /// The first row at hand, among all of the table.
     #[must_use]
     pub fn first(&self) -> usize {
@@ -457,9 +463,16 @@ impl Batch {
                 let mut walked = walk.run(self);
                 if !walked.items.is_empty() {
                     // Its lists stand behind those of other walks.
-                    let before = i64::try_from(self.items.len()).unwrap_or(i64::MAX).saturating_mul(1 << 32);
-                    walked.numbers.iter_mut().for_each(|run| *run = run.saturating_add(before));
+                    let before = self.items.len();
                     self.items.append(&mut walked.items);
+                    match i32::try_from(self.items.len()) {
+                        Ok(_) => {
+                            let before = i64::try_from(before).unwrap_or(0) << 32;
+                            walked.numbers.iter_mut().for_each(|run| *run = run.saturating_add(before));
+                        }
+                        // More items than a number says where they begin.
+                        Err(_) => walked.doubt = [u64::MAX; WORDS],
+                    }
                 }
                 self.write(*to, |_, out| {
                     for (out, found) in out.iter_mut().zip(&walked.numbers) {

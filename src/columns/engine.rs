@@ -25,6 +25,10 @@ pub struct Engine<'m, 'a> {
     packed: BTreeMap<RuleId, Option<Arc<Packed>>>,
     starts: BTreeMap<usize, Arc<[usize]>>,
     steps: Arc<Steps>,
+    /// Items of lists that the last run made.
+    listed: u64,
+    /// Whether steps or room ran out.
+    exceeded: bool,
     /// Functions that walk.
     walking: BTreeSet<usize>,
 }
@@ -36,7 +40,18 @@ impl<'m, 'a> Engine<'m, 'a> {
         let steps = Arc::new(Steps { most, most_values, ..Steps::default() });
         let (fields, packed, starts) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         let walking = walking(machine.program());
-        Self { machine, pool, spare: Arc::default(), fields, packed, starts, steps, walking }
+        Self {
+            machine,
+            pool,
+            spare: Arc::default(),
+            fields,
+            packed,
+            starts,
+            steps,
+            listed: 0,
+            exceeded: false,
+            walking,
+        }
     }
 
     /// Where walks of the next run count their steps.
@@ -45,14 +60,27 @@ impl<'m, 'a> Engine<'m, 'a> {
         Arc::clone(&self.steps)
     }
 
-    /// Charges the steps of walks that were run; whether there were as many left.
+    /// Charges the steps of walks that were run; whether there were as many left, and room for their lists.
     pub fn settle(&mut self) -> bool {
         let taken = self.steps.taken.swap(0, Ordering::Relaxed);
-        let fits =
-            self.machine.spend(taken) && self.machine.hold(self.steps.values.swap(0, Ordering::Relaxed));
+        self.listed = self.steps.values.swap(0, Ordering::Relaxed);
+        let fits = self.machine.spend(taken) && self.listed <= self.machine.values_left();
         self.steps.most.store(self.machine.steps_left(), Ordering::Relaxed);
-        self.steps.most_values.store(self.machine.values_left(), Ordering::Relaxed);
+        self.exceeded |= !fits;
         fits
+    }
+
+    /// Makes room for the lists of the last run, whose columns are kept in memory.
+    pub fn hold_lists(&mut self) {
+        let listed = std::mem::take(&mut self.listed);
+        self.exceeded |= !self.machine.hold(listed);
+        self.steps.most_values.store(self.machine.values_left(), Ordering::Relaxed);
+    }
+
+    /// Whether steps or room ran out: what was concluded since may be nothing.
+    #[must_use]
+    pub fn is_exceeded(&self) -> bool {
+        self.exceeded || self.machine.is_spent()
     }
 
     /// The plan.

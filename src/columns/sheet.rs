@@ -113,7 +113,8 @@ impl Sheet {
     /// Runs the operations over every segment, whose first rows (and the number of all) are `starts`.
     /// `each` sees every batch: what is gathered of the segment so far, the registers, the batch's first
     /// row within the segment and how many it has; `finish` makes the result of the segment of this number,
-    /// when the run reads nothing more of it, and what was gathered serves for the next. Results come in the order of the segments, whatever the threads.
+    /// when the run reads nothing more of it, and what was gathered serves for the next. Results come in the
+    /// order of the segments, whatever the threads.
     pub fn run<G: Send, T: Send>(
         &self,
         starts: &[usize],

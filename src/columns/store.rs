@@ -7,7 +7,7 @@ use super::program::{Mask, Op, Reg, WORDS};
 use super::sheet::{Kept, Sheet};
 use super::walk::items_of;
 use crate::progress::Watched;
-use crate::value::{Bits, Filling, Meaning, Packed, Part, Placed, Room, Slabs, Stay, Texts, Value};
+use crate::value::{Bits, Filling, Held, Meaning, Packed, Part, Placed, Room, Slabs, Stay, Texts, Value};
 use std::sync::Arc;
 
 /// A rule's conclusions, to be packed after each batch.
@@ -110,8 +110,19 @@ impl Stored {
 }
 
 impl Stored {
+    /// The segments at hand of columns of texts and lists that it is put together of.
+    fn texts<'s>(&'s self, batch: &Batch, found: &mut Vec<(&'s Arc<Packed>, Held<'s>)>) {
+        match &self.source {
+            Source::Texts(from) => {
+                found.extend(from.parts().get(batch.segment()).map(|part| (from, part.segment())));
+            }
+            Source::Parts(parts, _) => parts.iter().for_each(|part| part.texts(batch, found)),
+            Source::Numbers(_) | Source::Flags(_) | Source::Listed(..) => {}
+        }
+    }
+
     /// The value of a row of a batch; none where nothing tells it.
-    fn value(&self, batch: &Batch, row: usize) -> Option<Value> {
+    fn value(&self, batch: &Batch, row: usize, texts: &[(&Arc<Packed>, Held<'_>)]) -> Option<Value> {
         let number = |reg: Reg| batch.numbers(reg).get(row).copied();
         if self.absent.is_some_and(|mask| get(&batch.mask(mask), row)) {
             return Some(Value::Absent);
@@ -119,13 +130,16 @@ impl Stored {
         match &self.source {
             Source::Numbers(reg) => self.meaning.value(number(*reg)?),
             Source::Flags(mask) => Some(Value::Bool(get(&batch.mask(*mask), row))),
-            Source::Texts(from) => from.get(batch.first().saturating_add(row)),
+            Source::Texts(from) => {
+                let (_, segment) = texts.iter().find(|(of, _)| Arc::ptr_eq(of, from))?;
+                from.value_of(segment, batch.start().saturating_add(row))
+            }
             Source::Listed(run, item) => {
                 let items = items_of(number(*run)?, batch.items()).iter();
                 Some(Value::List(items.map(|number| item.value(*number)).collect::<Option<_>>()?))
             }
             Source::Parts(parts, put) => {
-                let values = parts.iter().map(|part| part.value(batch, row)).collect::<Option<_>>()?;
+                let values = parts.iter().map(|part| part.value(batch, row, texts)).collect::<Option<_>>()?;
                 Some(match put {
                     Parts::Record => Value::Record(values),
                     Parts::List => Value::List(values),
@@ -168,9 +182,11 @@ impl Growing {
             }
             Source::Listed(..) | Source::Parts(..) => {
                 let absent = stored.absent.map_or([0; WORDS], masked);
+                let mut texts = Vec::new();
+                stored.texts(batch, &mut texts);
                 for row in 0..rows {
                     let is_there = !get(&doubt, row) && !get(&absent, row);
-                    match is_there.then(|| stored.value(batch, row)).flatten() {
+                    match is_there.then(|| stored.value(batch, row, &texts)).flatten() {
                         Some(value) if self.texts.push_whole(&value) => {}
                         Some(_) => set(&mut doubt, row),
                         None => {
@@ -218,7 +234,7 @@ impl Growing {
 }
 
 /// Runs operations over the rows of a table and packs what is stored of them, each in a column; rows in
-/// doubt have no value there. None where the steps run out.
+/// doubt have no value there. None where steps or room run out.
 pub fn gathered(
     engine: &mut Engine<'_, '_>,
     table: usize,

@@ -79,6 +79,7 @@ fn by_columns<'a>(
         return None;
     }
     let mut machine = Machine::new(program, data, choices, limits);
+    let fades = !fading.is_empty();
     let chosen = Chosen { program, choices };
     let asked = asked_for(program, selection);
     let order = order(chosen, &asked);
@@ -95,10 +96,14 @@ fn by_columns<'a>(
         fading,
     };
     strata.run(order);
-    let spent = machine.is_spent();
+    let spent = strata.engine.is_exceeded();
     let outcome = machine.finish(&asked);
-    let of_the_whole =
-        |f: &Failure| matches!(f.fault.kind, FaultKind::Limit(LimitError::Steps(_) | LimitError::Values(_)));
+    // What was given up has no value where somebody reads it all the same.
+    let of_the_whole = |f: &Failure| match f.fault.kind {
+        FaultKind::Limit(LimitError::Steps(_) | LimitError::Values(_)) => true,
+        FaultKind::Internal => fades,
+        _ => false,
+    };
     (!spent && !outcome.failures.iter().any(of_the_whole)).then_some(outcome)
 }
 
@@ -162,7 +167,7 @@ impl Strata<'_, '_> {
         let mut left = order;
         let mut done: BTreeSet<RuleId> = BTreeSet::new();
         self.give_up(&done);
-        while !left.is_empty() {
+        while !left.is_empty() && !self.engine.is_exceeded() {
             let before = left.len();
             let mut later = Vec::with_capacity(before);
             for id in std::mem::take(&mut left) {
@@ -258,7 +263,8 @@ impl Strata<'_, '_> {
     }
 
     /// One pass over a table's rows: rules in order, each after those it uses. Answers the rules that
-    /// must wait for one that has no column form: once it is concluded, they can stand on its column.
+    /// must wait for one that has no column form: once it is concluded, they can stand on its column. Beyond a
+    /// limit nothing is concluded.
     fn pass(&mut self, table: usize, rules: &[RuleId]) -> Vec<RuleId> {
         let read_later = self.read_later(rules);
         let mut lowering = Lowering::new(&mut self.engine, table, 0);
@@ -305,6 +311,14 @@ impl Strata<'_, '_> {
             }
         }
         let ops = std::mem::take(&mut lowering.ops);
+        if !blocked.is_empty() {
+            // Rules that wait may read what no other does.
+            for (id, one) in spare.drain(..) {
+                packed.push(id);
+                stored.push(one);
+            }
+            passing.clear();
+        }
         let again = if spare.is_empty() { Vec::new() } else { ops.clone() };
         stored.append(&mut passing);
         // Rows in doubt are decided afterwards, and what they read must be there then: that of their own segments,
@@ -319,25 +333,21 @@ impl Strata<'_, '_> {
             Vec::new()
         };
         let gathered_now = gathered_last(&mut self.engine, table, ops, &mut stored, (self.watch, &last));
-        let Some(mut columns) = gathered_now else {
-            // Beyond the limit on steps nothing is concluded, and the reference evaluator says so.
-            rules.iter().for_each(|id| self.refer(*id));
-            return Vec::new();
-        };
+        let Some(mut columns) = gathered_now else { return Vec::new() };
         let in_doubt = columns.iter().any(|column| column.parts().iter().any(Part::has_odd));
         columns.truncate(packed.len());
         let mut unread: BTreeSet<RuleId> = spare.iter().map(|(id, _)| *id).collect();
-        if in_doubt || !blocked.is_empty() {
-            // The reference evaluator decides some rows, for which it reads whatever there is; and rules that
-            // wait may read it too.
+        if in_doubt {
+            // The reference evaluator decides some rows, for which it reads whatever there is.
             let (ids, mut stored): (Vec<RuleId>, Vec<Stored>) = spare.into_iter().unzip();
-            let Some(more) = gathered(&mut self.engine, table, again, &mut stored, Watched::default()) else {
-                rules.iter().for_each(|id| self.refer(*id));
-                return Vec::new();
-            };
+            let more = gathered(&mut self.engine, table, again, &mut stored, Watched::default());
+            let Some(more) = more else { return Vec::new() };
             packed.extend(ids);
             columns.extend(more);
             unread.clear();
+        }
+        if self.engine.machine.dataset().tables.get(table).is_some_and(|data| data.store().is_none()) {
+            self.engine.hold_lists();
         }
         let mut kept: BTreeSet<RuleId> = BTreeSet::new();
         for (id, column) in packed.into_iter().zip(columns) {

@@ -133,7 +133,7 @@ impl<R: Read> Items<'_, R> {
         };
         let text = item.text.trim_ascii();
         if text.is_empty() {
-            return Err(vec![*self.malformed("a row is missing")]);
+            return Err(vec![*self.malformed_at(item.line, "a row is missing")]);
         }
         let read = decode(self.name, text).and_then(|text| read_json(self.name, text, self.limits));
         let mut row = read.map_err(|mut faults| {
@@ -192,9 +192,13 @@ impl<R: Read> Items<'_, R> {
     }
 
     fn malformed(&self, message: &str) -> Box<Diagnostic> {
+        self.malformed_at(self.line, message)
+    }
+
+    fn malformed_at(&self, line: u32, message: &str) -> Box<Diagnostic> {
         let help =
             "a table is a list of objects in strict JSON, as in `[{ \"id\": \"E1\" }, { \"id\": \"E2\" }]`";
-        Box::new(fault(Code::DataSyntax, self.name, Some(self.line), message).help(help))
+        Box::new(fault(Code::DataSyntax, self.name, Some(line), message).help(help))
     }
 }
 

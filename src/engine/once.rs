@@ -212,6 +212,21 @@ const NAMES: [&str; 7] = [
 ];
 
 #[test]
+fn lists_beyond_their_room_are_told_as_by_rows() {
+    let limits = Limits { values: 100_000, values_per_row: 0, ..Limits::DEFAULT };
+    let listing = PLAN.replace("[rules.people.fits]", "[rules.people.near]\ncite = \"3\"\nvalue = \"[o.rent for o in offices where o.floors > rate]\"\n[rules.people.fits]");
+    let plan = Plan::from_str_with("plan.toml", &listing, &NoImports, limits).unwrap();
+    let inputs = inputs(None);
+    let evaluation = plan.evaluation().evaluator(Evaluator::Columns).only(["people.near"]);
+    // Segments whose lists have room are given up before those that have none.
+    let mut data = packed(evaluation.data(&inputs).unwrap());
+    assert!(evaluation.once(&mut data).is_none());
+    let expected = told(evaluation.clone().evaluator(Evaluator::Reference).run(&inputs));
+    assert!(expected.contains("hold more than 100,000 values"), "{expected}");
+    assert_eq!(told(evaluation.run(&inputs)), expected);
+}
+
+#[test]
 fn plans_that_come_along_conclude_the_same_on_the_data_of_their_tests() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("plans");
     let (mut tests, mut given_up) = (0, 0);

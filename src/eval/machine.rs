@@ -579,12 +579,14 @@ impl<'a> Machine<'a> {
     ) -> Option<usize> {
         let most = self.account.most_values().checked_div(REMEMBERED).unwrap_or(0);
         // An observer knows calls by where they are remembered.
-        let kept = self.memory.keep(id, result, steps, (most, self.observer.is_none()))?;
-        if let (Some(reliance), Some(set)) = (&mut self.reliance, set) {
+        let kept = self.memory.keep(id, result, steps, (most, self.observer.is_none()));
+        if let Some(reliance) = &mut self.reliance {
             kept.forgotten.iter().for_each(|other| reliance.forget_calls(*other));
-            reliance.keep_call(id, set);
+            if let Some(set) = set.filter(|_| kept.place.is_some()) {
+                reliance.keep_call(id, set);
+            }
         }
-        Some(kept.place)
+        kept.place
     }
 
     /// What happens within, and the set of the assumptions that it rests on, where that is asked for.

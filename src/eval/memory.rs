@@ -16,6 +16,8 @@ pub(super) struct Memory {
     functions: Vec<Results>,
     /// Values that all of them take.
     room: u64,
+    /// The function with results that took the fewest steps for their room, where that is known.
+    least: Option<(FunctionId, Cost)>,
 }
 
 /// Results of one function.
@@ -47,8 +49,8 @@ impl Cost {
 /// Where a result is remembered.
 #[derive(Clone, Debug)]
 pub(super) struct Kept {
-    /// Its place among those of its function.
-    pub place: usize,
+    /// Its place among those of its function; none where there is no room for it.
+    pub place: Option<usize>,
     /// The functions whose results gave way.
     pub forgotten: Vec<FunctionId>,
 }
@@ -61,43 +63,55 @@ impl Memory {
     }
 
     /// Remembers a result that took so many steps, where all that is remembered takes no more than `most` values
-    /// then. With `may_forget`, all results of a function that took fewer steps for their room give way, those with
-    /// the fewest first.
+    /// then. With `may_forget`, all results of another function that took fewer steps for their room give way, those
+    /// with the fewest first.
     pub(super) fn keep(
         &mut self,
         id: FunctionId,
         (args, value): (Vec<Value>, &Value),
         steps: u64,
         (most, may_forget): (u64, bool),
-    ) -> Option<Kept> {
+    ) -> Kept {
+        let mut kept = Kept { place: None, forgotten: Vec::new() };
         let mut entry = Cost { steps, room: ENTRY.saturating_add(room(value, most)) };
         for arg in &args {
             entry.room = entry.room.saturating_add(1).saturating_add(room(arg, most));
         }
-        (entry.room < most).then_some(())?;
-        let mut forgotten = Vec::new();
+        if entry.room >= most {
+            return kept;
+        }
         while self.room.saturating_add(entry.room) >= most {
-            let least = self.least(id).filter(|(_, cost)| may_forget && cost.is_below(entry));
-            let (other, cost) = least?;
+            let least =
+                self.least().filter(|(other, cost)| may_forget && *other != id && cost.is_below(entry));
+            let Some((other, cost)) = least else { return kept };
             self.functions.get_mut(other.0).map(std::mem::take);
             self.room = self.room.saturating_sub(cost.room);
-            forgotten.push(other);
+            self.least = None;
+            kept.forgotten.push(other);
         }
         if self.functions.len() <= id.0 {
             self.functions.resize_with(id.0.saturating_add(1), Results::default);
         }
-        let results = self.functions.get_mut(id.0)?;
-        let (place, _) = results.known.insert_full(args, value.clone());
-        results.cost = results.cost.and(entry);
-        self.room = self.room.saturating_add(entry.room);
-        Some(Kept { place, forgotten })
+        if let Some(results) = self.functions.get_mut(id.0) {
+            kept.place = Some(results.known.insert_full(args, value.clone()).0);
+            results.cost = results.cost.and(entry);
+            self.room = self.room.saturating_add(entry.room);
+            // Each call that finds no room asks, and nothing changes between two of them.
+            if self.least.is_some_and(|(least, cost)| least == id || results.cost.is_below(cost)) {
+                self.least = None;
+            }
+        }
+        kept
     }
 
-    /// Of the other functions with results, that which took the fewest steps for their room.
-    fn least(&self, id: FunctionId) -> Option<(FunctionId, Cost)> {
-        let others = self.functions.iter().enumerate().filter(|(other, r)| *other != id.0 && r.cost.room > 0);
-        let costs = others.map(|(other, results)| (FunctionId(other), results.cost));
-        costs.reduce(|least, next| if next.1.is_below(least.1) { next } else { least })
+    /// Of the functions with results, that which took the fewest steps for their room.
+    fn least(&mut self) -> Option<(FunctionId, Cost)> {
+        if self.least.is_none() {
+            let with_results = self.functions.iter().enumerate().filter(|(_, results)| results.cost.room > 0);
+            let costs = with_results.map(|(id, results)| (FunctionId(id), results.cost));
+            self.least = costs.reduce(|least, next| if next.1.is_below(least.1) { next } else { least });
+        }
+        self.least
     }
 }
 
@@ -112,8 +126,8 @@ mod tests {
     /// Each entry of one number takes 5 values: four, and one for its argument.
     fn keep(memory: &mut Memory, function: usize, n: i64, steps: u64, most: u64) -> Option<Vec<usize>> {
         let result = (vec![number(n)], &number(n));
-        let kept = memory.keep(FunctionId(function), result, steps, (most, true))?;
-        Some(kept.forgotten.into_iter().map(|id| id.0).collect())
+        let kept = memory.keep(FunctionId(function), result, steps, (most, true));
+        kept.place.map(|_| kept.forgotten.into_iter().map(|id| id.0).collect())
     }
 
     #[test]
@@ -131,8 +145,8 @@ mod tests {
         assert_eq!(keep(&mut memory, 2, 2, 6, 26), Some(vec![]));
         // Both others are in the way of one that takes more room.
         let long: Value = Value::List((0..10).map(number).collect());
-        let kept = memory.keep(FunctionId(3), (vec![], &long), 1_000, (26, true)).unwrap();
-        assert_eq!(kept.forgotten, [FunctionId(2), FunctionId(1)]);
+        let kept = memory.keep(FunctionId(3), (vec![], &long), 1_000, (26, true));
+        assert_eq!((kept.place, kept.forgotten), (Some(0), vec![FunctionId(2), FunctionId(1)]));
         assert_eq!(memory.room, 15);
     }
 
@@ -141,7 +155,12 @@ mod tests {
         let mut memory = Memory::default();
         assert_eq!(keep(&mut memory, 0, 0, 1, 10), Some(vec![]));
         let long: Value = Value::List((0..10).map(number).collect());
-        assert!(memory.keep(FunctionId(1), (vec![], &long), 1_000, (10, true)).is_none());
+        let kept = memory.keep(FunctionId(1), (vec![], &long), 1_000, (10, true));
+        assert!(kept.place.is_none() && kept.forgotten.is_empty());
         assert!(memory.find(FunctionId(0), &[number(0)]).is_some());
+        // What gave way is told of, also where that was not enough.
+        assert_eq!(keep(&mut memory, 2, 0, 100_000, 12), Some(vec![]));
+        let kept = memory.keep(FunctionId(3), (vec![number(1), number(2)], &number(3)), 1_000, (11, true));
+        assert_eq!((kept.place, kept.forgotten), (None, vec![FunctionId(0)]));
     }
 }

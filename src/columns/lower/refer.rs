@@ -139,7 +139,7 @@ impl Lowering<'_, '_, '_> {
         };
         let columns = gathered(self.engine, self.table, self.ops.clone(), &mut stored, Watched::default())?;
         let idle = idle.and_then(|place| columns.get(place));
-        if if_few && !self.are_few(&inputs, &columns, idle) {
+        if if_few && !self.are_few(&expr.ty, &inputs, &columns, idle) {
             return None;
         }
         // What is the same for all rows is worked out once.
@@ -149,12 +149,18 @@ impl Lowering<'_, '_, '_> {
     }
 
     /// Whether there are so few different inputs that it is better to remember what was worked out of them.
-    fn are_few(&self, inputs: &[(usize, Input)], columns: &[Packed], idle: Option<&Packed>) -> bool {
+    fn are_few(
+        &self,
+        ty: &Type,
+        inputs: &[(usize, Input)],
+        columns: &[Packed],
+        idle: Option<&Packed>,
+    ) -> bool {
         if inputs.iter().any(|(_, input)| input.is_own()) {
             return false;
         }
         let rows = self.engine.machine.dataset().len_of(self.table);
-        let most = rows.checked_div(REPEATED).unwrap_or(0).min(self.most_known());
+        let most = rows.checked_div(REPEATED).unwrap_or(0).min(self.most_known(ty));
         let mut known: IndexSet<Vec<Value>> = IndexSet::new();
         for row in 0..rows {
             if idle.is_some_and(|idle| idle.number(row) == 1) {
@@ -191,8 +197,11 @@ impl Lowering<'_, '_, '_> {
         inputs.iter().map(read).collect()
     }
 
-    /// How many different inputs may be remembered.
-    fn most_known(&self) -> usize {
+    /// How many different inputs may be remembered, with what a part of a type is for each.
+    fn most_known(&self, ty: &Type) -> usize {
+        if is_whole(ty) {
+            return MOST_LISTS;
+        }
         let data = self.engine.machine.dataset().tables.get(self.table);
         if data.is_some_and(|data| data.store().is_some()) { MOST_KNOWN } else { usize::MAX }
     }
@@ -207,7 +216,7 @@ impl Lowering<'_, '_, '_> {
         idle: Option<&Packed>,
     ) -> Option<Packed> {
         let is_whole = is_whole(&expr.ty);
-        let most_known = if is_whole { MOST_LISTS } else { self.most_known() };
+        let most_known = self.most_known(&expr.ty);
         let rows = self.engine.machine.dataset().len_of(self.table);
         let slots = inputs.iter().map(|(slot, _)| slot.saturating_add(1)).max().unwrap_or(0);
         let is_shared = !inputs.iter().any(|(_, input)| input.is_own());

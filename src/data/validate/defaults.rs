@@ -120,10 +120,14 @@ fn fill_column(
     column.parts().iter().any(Part::has_absent).then_some(())?;
     let mut machine = Machine::with_account(faults.program, dataset, choices, limits, account);
     let filled = column.filled(|row| {
-        let value = machine.eval(default, &mut frame(Holder::Table(table), row)).ok();
-        match value.filter(|value| *value == Value::Absent || bounds::fits(info, value)) {
-            Some(value) => Some(value),
-            None => faults.is_not_filled(table, row).then_some(Value::Absent),
+        match machine.eval(default, &mut frame(Holder::Table(table), row)) {
+            Ok(value) if value == Value::Absent || bounds::fits(info, &value) => Some(value),
+            // Nothing more can be evaluated within a limit on all of it.
+            Err(fault) if matches!(fault.kind, FaultKind::Limit(limit) if limit.ends_evaluation()) => {
+                faults.is_not_filled(table, row);
+                None
+            }
+            _ => faults.is_not_filled(table, row).then_some(Value::Absent),
         }
     });
     let account = machine.into_account();

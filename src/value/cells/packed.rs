@@ -234,7 +234,11 @@ impl Packed {
     /// A row's number; 0 where there is no such row.
     #[must_use]
     pub fn number(&self, row: usize) -> i64 {
-        let found = self.place(row).and_then(|(index, at)| Some(self.parts.get(index)?.segment().number(at)));
+        let found = self.place(row).and_then(|(index, at)| {
+            let part = self.parts.get(index)?;
+            part.number(at)
+                .map_or_else(|| Some(part.segment().number(at)), |number| Some(number.unwrap_or(0)))
+        });
         found.unwrap_or(0)
     }
 
