@@ -271,7 +271,7 @@ impl<'a> Machine<'a> {
         if rows > most { Err(LimitError::Rows(most)) } else { Ok(()) }
     }
 
-    /// As [`Machine::room_for`], for those who hold them elsewhere.
+    /// Whether so many rows of a table may be held at a time, by those who hold them elsewhere.
     #[must_use]
     pub fn has_room_for(&self, rows: usize) -> bool {
         self.room_for(rows).is_ok()
