@@ -114,14 +114,7 @@ impl Engine<'_, '_> {
             return Some(Winners { above: None, edge: Bits::none(0) });
         }
         // The least that is cut off of a winner, and how many rows there are of which less is.
-        let (mut edge, mut below, mut at) = (0, 0, 0_usize);
-        rests.in_order(|rest, _| {
-            if at == 0 || rest != edge {
-                (edge, below) = (rest, at);
-            }
-            at = at.saturating_add(1);
-            at <= losers
-        });
+        let (edge, below) = edge_at(rests, losers);
         let (even, all) = those_with(edge, rests, rows);
         let left = all.checked_sub(losers.checked_sub(below)?)?;
         let edge_rows = if left == all { even } else { self.first_of(of, even, left)? };
@@ -150,12 +143,7 @@ impl Engine<'_, '_> {
                 self.settle().then_some(())?;
                 let ties = ties.into_inner().unwrap_or_else(PoisonError::into_inner).finish();
                 let mut winners = Bits::none(of.rows());
-                let mut left = left;
-                ties.in_order(|_, row| {
-                    winners.set(row as usize);
-                    left = left.saturating_sub(1);
-                    left > 0
-                });
+                add_first(&ties, left, &mut winners);
                 Some(winners)
             }
             Key::Text(column) => self.first_texts(of, column, (even, left)),
@@ -185,23 +173,8 @@ impl Engine<'_, '_> {
             }
             let keys = keys.finish();
             // The first rows in order: those that share the bytes of the last among them are in question yet.
-            let (mut edge, mut below, mut at) = (0, 0, 0_usize);
-            keys.in_order(|key, _| {
-                if at == 0 || key != edge {
-                    (edge, below) = (key, at);
-                }
-                at = at.saturating_add(1);
-                at < left
-            });
-            let mut taken = 0_usize;
-            keys.in_order(|_, row| {
-                let is_sure = taken < below;
-                if is_sure {
-                    winners.set(row as usize);
-                }
-                taken = taken.saturating_add(1);
-                is_sure
-            });
+            let (edge, below) = edge_at(&keys, left.checked_sub(1)?);
+            add_first(&keys, below, &mut winners);
             left = left.checked_sub(below)?;
             let all;
             (even, all) = those_with(edge, &keys, of.rows());
@@ -214,6 +187,31 @@ impl Engine<'_, '_> {
             offset = offset.checked_add(BYTES)?;
         }
     }
+}
+
+/// The number at a place in order, from 0, and how many rows have a lesser one.
+fn edge_at(pairs: &Pairs, place: usize) -> (u64, usize) {
+    let (mut edge, mut below, mut at) = (0, 0, 0_usize);
+    pairs.in_order(|number, _| {
+        if at == 0 || number != edge {
+            (edge, below) = (number, at);
+        }
+        at = at.saturating_add(1);
+        at <= place
+    });
+    (edge, below)
+}
+
+/// Adds the first so many rows in order.
+fn add_first(pairs: &Pairs, count: usize, found: &mut Bits) {
+    let mut left = count;
+    pairs.in_order(|_, row| {
+        if left > 0 {
+            found.set(row as usize);
+            left = left.saturating_sub(1);
+        }
+        left > 0
+    });
 }
 
 /// The rows of a number, of so many in all, and how many they are.

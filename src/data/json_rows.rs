@@ -140,7 +140,7 @@ impl<R: Read> Items<'_, R> {
             faults.iter_mut().filter_map(|f| f.subject.as_mut()).for_each(|subject| later(&mut subject.line));
             faults
         })?;
-        move_lines(&mut row, &later);
+        row.each_line(&later);
         if matches!(row.kind, RawKind::Map(_)) {
             return Ok(row);
         }
@@ -199,15 +199,5 @@ impl<R: Read> Items<'_, R> {
         let help =
             "a table is a list of objects in strict JSON, as in `[{ \"id\": \"E1\" }, { \"id\": \"E2\" }]`";
         Box::new(fault(Code::DataSyntax, self.name, Some(line), message).help(help))
-    }
-}
-
-/// Moves the lines of a value and of all in it. Values nest no deeper than a document may.
-fn move_lines(raw: &mut Raw, later: &impl Fn(&mut Option<u32>)) {
-    later(&mut raw.place.line);
-    match &mut raw.kind {
-        RawKind::Map(entries) => entries.iter_mut().for_each(|(_, value)| move_lines(value, later)),
-        RawKind::List(items) => items.iter_mut().for_each(|item| move_lines(item, later)),
-        _ => {}
     }
 }

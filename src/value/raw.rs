@@ -114,6 +114,18 @@ pub enum RawKind {
     Map(Vec<(Arc<str>, Raw)>),
 }
 
+impl Raw {
+    /// Changes the line of a value and of all in it. Values nest no deeper than a document may.
+    pub fn each_line(&mut self, change: &impl Fn(&mut Option<u32>)) {
+        change(&mut self.place.line);
+        match &mut self.kind {
+            RawKind::Map(entries) => entries.iter_mut().for_each(|(_, value)| value.each_line(change)),
+            RawKind::List(items) => items.iter_mut().for_each(|item| item.each_line(change)),
+            _ => {}
+        }
+    }
+}
+
 impl RawKind {
     /// The items of a list, the rows of a table; none of anything else.
     #[must_use]

@@ -277,10 +277,7 @@ impl<'a> Pieces<'a> {
                 faults
             })?;
         for row in rows.kind.items_mut().into_iter().flatten() {
-            later(&mut row.place.line);
-            if let RawKind::Map(cells) = &mut row.kind {
-                cells.iter_mut().for_each(|(_, cell)| later(&mut cell.place.line));
-            }
+            row.each_line(&later);
         }
         Ok(rows)
     }

@@ -16,18 +16,20 @@ struct Wholes {
 
 impl Wholes {
     fn push(&mut self, value: Option<Value>) {
-        match value {
+        let is_written = match &value {
             Some(Value::Absent) => {
                 self.absent.push(self.rows);
                 self.texts.push(b"");
+                true
             }
-            Some(value) if self.texts.push_whole(&value) => {}
-            odd => {
-                // A value was not written down, and nothing is none.
-                self.texts.truncate(self.rows);
+            Some(value) => self.texts.push_whole(value),
+            None => {
                 self.texts.push(b"");
-                self.odd.push((u32::try_from(self.rows).unwrap_or(u32::MAX), odd));
+                false
             }
+        };
+        if !is_written {
+            self.odd.push((u32::try_from(self.rows).unwrap_or(u32::MAX), value));
         }
         self.rows = self.rows.saturating_add(1);
     }
