@@ -318,8 +318,8 @@ pub struct RunArgs {
     /// Which evaluator works out the conclusions; by default the one that fits the size of the data.
     #[arg(long, value_enum, value_name = "NAME")]
     pub engine: Option<Engine>,
-    /// Threads to share the work among; results do not depend on how many.
-    #[arg(long, value_name = "N")]
+    /// Threads to share the work among, from 1 to 256; results do not depend on how many.
+    #[arg(long, value_name = "N", value_parser = threads)]
     pub threads: Option<usize>,
     /// The most memory to take, such as `200MB`, whatever the size of the data; what has no room goes to a file
     /// in the folder of temporary files (`TMPDIR`).
@@ -471,8 +471,8 @@ pub struct MutateArgs {
     /// Do not look for the tests that are missing.
     #[arg(long)]
     pub no_proposals: bool,
-    /// Threads to share the work among; the report does not depend on how many.
-    #[arg(long, value_name = "N")]
+    /// Threads to share the work among, from 1 to 256; the report does not depend on how many.
+    #[arg(long, value_name = "N", value_parser = threads)]
     pub threads: Option<usize>,
     /// Keep the report in this file, and start from it while neither the plan nor this program changed.
     #[arg(long, value_name = "FILE")]
@@ -581,4 +581,13 @@ pub struct CodeArgs {
     /// The code's name; all are listed without one.
     #[arg(value_name = "NAME")]
     pub name: Option<String>,
+}
+
+/// Threads that work may be shared among, at most: more only wait for each other.
+const MOST_THREADS: usize = 256;
+
+/// How many threads an argument asks for.
+fn threads(text: &str) -> Result<usize, String> {
+    let count = text.parse().ok().filter(|count| (1..=MOST_THREADS).contains(count));
+    count.ok_or_else(|| format!("expected a whole number from 1 to {MOST_THREADS}"))
 }

@@ -8,6 +8,7 @@ use super::lower::{Figure, Key, Lowering, What};
 use super::number::{Scaled, fraction, lowest};
 use super::program::{Mask, Reg, WORDS};
 use super::sheet::{Kept, Sheet};
+use super::within::Columns;
 use crate::ir::{Allocate, Rule, RuleBody, RuleId};
 use crate::number::Num;
 use crate::value::{Cells, Filling, Meaning, Packed, Segment, Value};
@@ -25,21 +26,23 @@ struct Gathered {
 }
 
 /// The rows of a table, to be shared among.
-struct Sharing<'t> {
-    parts: Vec<i64>,
+pub(super) struct Sharing<'t> {
+    pub parts: Vec<i64>,
     /// What a part is in steps: times the first, divided by the second, both positive.
-    times: i128,
-    over: i128,
-    ties: Ties<'t>,
+    pub times: i128,
+    pub over: i128,
+    pub ties: Ties<'t>,
     /// Whole steps, row by row.
-    steps: Vec<i64>,
+    pub steps: Vec<i64>,
 }
 
 /// What decides among rows of which the same is cut off, before their order.
-enum Ties<'t> {
+pub(super) enum Ties<'t> {
     None,
     Numbers(Vec<i64>),
     Texts(&'t Packed),
+    /// Texts that were read back.
+    Owned(Vec<Arc<str>>),
 }
 
 impl Engine<'_, '_> {
@@ -54,6 +57,14 @@ impl Engine<'_, '_> {
         let pool = self.pool;
         let mut lowering = Lowering::new(self, table, 0);
         let mut lowered = Lowered::new(allocate, rule.slots, &mut lowering)?;
+        let in_steps = lowered.in_steps()?;
+        let is_put_away = lowering.engine.machine.dataset().tables.get(table)?.store().is_some();
+        if is_put_away && !matches!(lowered.groups, Key::Same) {
+            let columns = Columns::of(&mut lowering, &lowered, table)?;
+            let shared = self.shared_within((&lowered, &columns), in_steps, &starts)?;
+            let (least, most) = shared.extremes();
+            return lowered.are_within(rule, [least, most]).then(|| Cells::Packed(Arc::new(shared)));
+        }
         let ops = std::mem::take(&mut lowering.ops);
         let mut kept = Kept::default();
         kept.regs.push(&mut lowered.parts.reg);
@@ -66,16 +77,15 @@ impl Engine<'_, '_> {
         let sheet = Sheet::new(ops, kept);
         let rows = u64::try_from(starts.last().copied().unwrap_or(0)).unwrap_or(u64::MAX);
         self.machine.spend(sheet.cost(&starts).saturating_add(rows)).then_some(())?;
-        let (times, over) = lowered.in_steps()?;
+        let (times, over) = in_steps;
         let data = self.machine.dataset().tables.get(table)?;
-        if let (Some(store), Key::Same) = (data.store(), &lowered.groups) {
+        if let Some(store) = data.store() {
             let over = u64::try_from(over).ok()?;
             let apart = Apart { sheet: &sheet, lowered: &lowered, starts: &starts, times, over, store };
             let shared = self.shared_apart(&apart)?;
             let (least, most) = shared.extremes();
             return lowered.are_within(rule, [least, most]).then(|| Cells::Packed(Arc::new(shared)));
         }
-        self.machine.has_room_for(data.rows).then_some(())?;
         let segments = sheet.run(
             &starts,
             pool,
@@ -89,19 +99,12 @@ impl Engine<'_, '_> {
         let ties = match &lowered.ties {
             Key::Same => Ties::None,
             Key::Numbers(_) => Ties::Numbers(all.ties),
-            // Texts that were put away would have to be read back for each comparison.
-            Key::Text(column) if column.store().is_some() => return None,
             Key::Text(column) => Ties::Texts(column),
         };
         let steps = vec![0; all.parts.len()];
         let mut sharing = Sharing { parts: all.parts, times, over, ties, steps };
         for group in grouped(&lowered.groups, &all.groups, sharing.parts.len())? {
-            // The remainders of a divisor of 64 bits need no more to be told apart.
-            if u64::try_from(over).is_ok() {
-                sharing.share(&group, |rest| u64::try_from(rest).unwrap_or(u64::MAX))?;
-            } else {
-                sharing.share(&group, |rest| rest)?;
-            }
+            sharing.share_exactly(&group)?;
         }
         let ends = [*sharing.steps.iter().min()?, *sharing.steps.iter().max()?];
         lowered.are_within(rule, ends).then_some(())?;
@@ -115,7 +118,7 @@ pub(super) struct Lowered {
     /// The step as a fraction in lowest terms.
     pub step: (i128, i128),
     pub ties: Key,
-    groups: Key,
+    pub groups: Key,
     /// Rows whose part is not known.
     pub doubt: Option<Mask>,
 }
@@ -207,6 +210,16 @@ fn grouped(key: &Key, groups: &[i64], rows: usize) -> Option<Vec<Vec<u32>>> {
 }
 
 impl Sharing<'_> {
+    /// Gives each row of a group its whole steps; none where something does not fit.
+    pub(super) fn share_exactly(&mut self, group: &[u32]) -> Option<()> {
+        // The remainders of a divisor of 64 bits need no more to be told apart.
+        if u64::try_from(self.over).is_ok() {
+            self.share(group, |rest| u64::try_from(rest).unwrap_or(u64::MAX))
+        } else {
+            self.share(group, |rest| rest)
+        }
+    }
+
     /// Gives each row of a group its whole steps; `rank` keeps the order of what is cut off. None where
     /// something does not fit.
     fn share<R: Copy + Ord>(&mut self, group: &[u32], rank: impl Fn(i128) -> R) -> Option<()> {
@@ -262,6 +275,7 @@ impl Ties<'_> {
             Self::None => Ordering::Equal,
             Self::Numbers(numbers) => numbers.get(a).cmp(&numbers.get(b)),
             Self::Texts(column) => column.text(a).cmp(&column.text(b)),
+            Self::Owned(texts) => texts.get(a).cmp(&texts.get(b)),
         }
     }
 }

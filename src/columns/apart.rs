@@ -89,7 +89,7 @@ impl Engine<'_, '_> {
                 };
                 sum.total = sum.total.saturating_add((*part).into());
                 sum.cut = sum.cut.saturating_add(whole.into());
-                rests.push(rest, row);
+                rests.push((rest, row));
             }
         };
         let sums = of.sheet.run(of.starts, self.pool, Sum::default, pass, |sum, _| std::mem::take(sum));
@@ -136,7 +136,7 @@ impl Engine<'_, '_> {
                     for (number, row) in numbers.filter(|(_, row)| even.get(*row)) {
                         // Numbers below zero come first.
                         let number = number.cast_unsigned() ^ (1 << 63);
-                        ties.push(number, u32::try_from(row).unwrap_or(u32::MAX));
+                        ties.push((number, u32::try_from(row).unwrap_or(u32::MAX)));
                     }
                 };
                 of.sheet.run(of.starts, self.pool, || (), pass, |(), _| ());
@@ -167,7 +167,7 @@ impl Engine<'_, '_> {
                 for at in 0..segment.len() {
                     let row = start.saturating_add(at);
                     if even.get(row) {
-                        keys.push(key_at(segment.text_bytes(at)?, offset), u32::try_from(row).ok()?);
+                        keys.push((key_at(segment.text_bytes(at)?, offset), u32::try_from(row).ok()?));
                     }
                 }
             }

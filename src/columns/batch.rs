@@ -5,7 +5,7 @@ use super::planes;
 use super::program::{BATCH, Division, Is, Mask, Op, Reg, WORDS};
 use crate::lanes;
 use crate::number::rounded_quotient;
-use crate::value::{Bits, Held, Packed, Segment};
+use crate::value::{Bits, Held, Packed, Recent, Segment};
 use std::sync::Arc;
 
 /// Registers and masks of one thread.
@@ -439,14 +439,13 @@ impl Batch {
                 self.try_map(*a, *to, *doubt, |a| days::add_months(a, *months));
             }
             Op::Part { a, part, to } => self.map(*a, *to, |a| days::part(a, *part)),
-            Op::Find { a, among, to, absent } => self.try_map(*a, *to, *absent, |a| among.row(a)),
             Op::FindBy { keys, among, to, absent } => {
-                let mut missing = [0; WORDS];
+                let (mut missing, mut recent) = ([0; WORDS], Recent::default());
                 self.write(*to, |batch, out| {
                     let columns: Vec<&[i64]> = keys.iter().map(|key| batch.numbers(*key)).collect();
                     for (row, out) in out.iter_mut().enumerate() {
                         let keys = columns.iter().map(|key| key.get(row).copied().unwrap_or(0));
-                        *out = among.first(keys).unwrap_or_else(|| {
+                        *out = among.first(keys, &mut recent).unwrap_or_else(|| {
                             set(&mut missing, row);
                             0
                         });
@@ -537,24 +536,22 @@ impl Batch {
     ) {
         let (mut missing, mut odd) = ([0; WORDS], [0; WORDS]);
         self.write(to, |batch, out| {
-            for (at, (out, row)) in out.iter_mut().zip(batch.numbers(row)).enumerate() {
-                *out = 0;
-                if get(&except, at) {
-                    set(&mut missing, at);
-                    continue;
-                }
-                let place = usize::try_from(*row).ok().and_then(|row| from.place(row));
-                let found = place.and_then(|(index, row)| Some((from.parts().get(index)?, row)));
-                let Some((part, row)) = found else {
-                    set(&mut odd, at);
-                    continue;
-                };
-                match part.number(row) {
-                    Some(Some(number)) => *out = number.wrapping_mul(times),
+            // What is passed over has no row.
+            let rows = batch.numbers(row).iter().enumerate();
+            let rows = rows.map(|(at, row)| {
+                let row = usize::try_from(*row).ok().filter(|_| !get(&except, at));
+                row.unwrap_or(usize::MAX)
+            });
+            from.numbers_of(rows, |at, found| {
+                let Some(out) = out.get_mut(at) else { return };
+                *out = found.flatten().unwrap_or(0).wrapping_mul(times);
+                match found {
+                    Some(Some(_)) => {}
+                    _ if get(&except, at) => set(&mut missing, at),
                     Some(None) => set(&mut missing, at),
                     None => set(&mut odd, at),
                 }
-            }
+            });
         });
         self.write_mask(absent, missing);
         self.write_mask(doubt, odd);

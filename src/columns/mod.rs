@@ -11,6 +11,7 @@ mod batch;
 mod chosen;
 mod common;
 mod days;
+mod ends;
 mod engine;
 mod extremes;
 mod fading;
@@ -25,6 +26,7 @@ mod store;
 mod strata;
 mod totals;
 mod walk;
+mod within;
 
 pub use rooms::Rooms;
 pub use strata::{evaluate, evaluate_once, not_held};

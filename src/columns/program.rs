@@ -3,7 +3,7 @@
 use super::groups::Groups;
 use super::walk::Walk;
 use crate::number::RoundingMode;
-use crate::value::{Bits, Packed, Pairs, PairsOf};
+use crate::value::{Bits, Packed};
 use std::sync::Arc;
 
 /// Rows of a batch, at most.
@@ -43,24 +43,6 @@ pub enum DatePart {
     Day,
     /// The last day of its month.
     MonthEnd,
-}
-
-/// Whole numbers by which rows are found.
-#[derive(Clone, Debug, Default)]
-pub struct Finder(Pairs);
-
-impl Finder {
-    /// Rows by number; the first of a number keeps it.
-    #[must_use]
-    pub fn new(rows: PairsOf) -> Self {
-        Self(rows.finish())
-    }
-
-    /// The row of a number.
-    #[must_use]
-    pub fn row(&self, key: i64) -> Option<i64> {
-        self.0.find(key.cast_unsigned(), |_| true).map(i64::from)
-    }
 }
 
 /// How a rounding is worked out.
@@ -166,8 +148,6 @@ pub enum Op {
     AddMonths { a: Reg, months: i64, to: Reg, doubt: Mask },
     /// A part of a date.
     Part { a: Reg, part: DatePart, to: Reg },
-    /// The row found by a number; rows that find none are absent.
-    Find { a: Reg, among: Arc<Finder>, to: Reg, absent: Mask },
     /// The row found by its keys; rows that find none are absent.
     FindBy { keys: Vec<Reg>, among: Arc<Groups>, to: Reg, absent: Mask },
     /// What is made of the rows of a table for each row.
@@ -303,11 +283,6 @@ impl Op {
                 visit(Writes(to));
                 visit(WritesMask(absent));
                 visit(WritesMask(doubt));
-            }
-            Self::Find { a, to, absent, .. } => {
-                visit(Reads(a));
-                visit(Writes(to));
-                visit(WritesMask(absent));
             }
             Self::FindBy { keys, to, absent, .. } => {
                 keys.iter_mut().for_each(|key| visit(Reads(key)));

@@ -9,6 +9,7 @@ use super::walk::items_of;
 use crate::progress::Watched;
 use crate::value::{Bits, Filling, Held, Meaning, Packed, Part, Placed, Room, Slabs, Stay, Texts, Value};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 /// A rule's conclusions, to be packed after each batch.
 #[derive(Clone, Debug)]
@@ -158,6 +159,8 @@ pub struct Growing {
     absent: Vec<u64>,
     odd: Vec<(u32, Option<Value>)>,
     rows: usize,
+    /// Items of lists that walks have made.
+    listed: u64,
 }
 
 impl Growing {
@@ -181,6 +184,12 @@ impl Growing {
                 }
             }
             Source::Listed(..) | Source::Parts(..) => {
+                if let Source::Listed(run, _) = &stored.source {
+                    let runs = batch.numbers(*run).iter().take(rows);
+                    let items = runs.map(|run| items_of(*run, batch.items()).len());
+                    let items = items.fold(0, usize::saturating_add);
+                    self.listed = self.listed.saturating_add(u64::try_from(items).unwrap_or(u64::MAX));
+                }
                 let absent = stored.absent.map_or([0; WORDS], masked);
                 let mut texts = Vec::new();
                 stored.texts(batch, &mut texts);
@@ -266,7 +275,7 @@ pub fn gathered_last(
     let store = engine.machine.dataset().tables.get(table).and_then(|t| t.store());
     let rows = starts.last().copied().unwrap_or(0);
     let slabs = Slabs::of(rows.saturating_mul(stored.len()).saturating_mul(4), store).after(&engine.spare);
-    let spare = &engine.spare;
+    let (spare, steps, is_put_away) = (&engine.spare, engine.steps(), store.is_some());
     let segments: Vec<Vec<Placed>> = sheet.run(
         &starts,
         engine.pool,
@@ -279,6 +288,11 @@ pub fn gathered_last(
         |(growing, room), segment| {
             watch.advance(growing.iter().map(Growing::rows).fold(0, usize::saturating_add));
             let in_doubt = growing.iter().any(|one| !one.odd.is_empty());
+            let listed = growing.iter_mut().map(|one| std::mem::take(&mut one.listed)).sum();
+            if is_put_away {
+                // Nothing is held of them any more but where memory has room.
+                steps.values.fetch_sub(listed, Ordering::Relaxed);
+            }
             let finished =
                 growing.iter_mut().zip(stored).map(|(one, stored)| one.finish(stored, room)).collect();
             if !in_doubt {

@@ -8,7 +8,7 @@ use super::number::Scaled;
 use super::program::WORDS;
 use super::sheet::{Kept, Sheet};
 use super::walk::Kind;
-use crate::ir::{Expr, ExprKind};
+use crate::ir::{Expr, ExprKind, OrderKey};
 use crate::library::Builtin;
 use crate::number::Num;
 use crate::value::{Bits, Value};
@@ -18,18 +18,34 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// Rows of a table from which a walk over all of them is worth a pass of its own.
 const WORTH_A_PASS: usize = 2;
 /// Rows of one total that the reference evaluator decides one by one, at most.
-const MOST_IN_DOUBT: usize = 100_000;
+pub(super) const MOST_IN_DOUBT: usize = 100_000;
 
 /// A walk over all rows of a table.
 #[derive(Clone, Copy)]
-struct Over<'e> {
-    table: usize,
+pub(super) struct Over<'e> {
+    pub table: usize,
     /// Where the row stands.
-    slot: usize,
-    filter: Option<&'e Expr>,
-    item: &'e Expr,
+    pub slot: usize,
+    pub filter: Option<&'e Expr>,
+    pub order: &'e [OrderKey],
+    pub item: &'e Expr,
     /// How deep it stands within other formulas.
-    nesting: usize,
+    pub nesting: usize,
+}
+
+impl<'e> Over<'e> {
+    /// The same with another filter and another item, where there are any.
+    pub fn with(self, filter: Option<&'e Expr>, item: Option<&'e Expr>) -> Self {
+        Self { filter: filter.or(self.filter), item: item.unwrap_or(self.item), ..self }
+    }
+
+    /// A row in its place.
+    pub fn frame(self, row: usize) -> Option<Vec<Value>> {
+        let own = Value::Row { table: u32::try_from(self.table).ok()?, row: u32::try_from(row).ok()? };
+        let mut frame = vec![Value::Absent; self.slot];
+        frame.push(own);
+        Some(frame)
+    }
 }
 
 impl Engine<'_, '_> {
@@ -61,32 +77,38 @@ impl Engine<'_, '_> {
 
     /// Whether a condition on the rows of a table, which are in slot 0, is sure to hold for all of them.
     pub fn holds(&mut self, condition: &Expr, table: usize) -> bool {
-        let sum =
-            self.walk_over(Over { table, slot: 0, filter: None, item: condition, nesting: 0 }, Kind::All);
+        let sum = self.walk_over(
+            Over { table, slot: 0, filter: None, order: &[], item: condition, nesting: 0 },
+            Kind::All,
+        );
         matches!(sum, Some((Value::Bool(true), _)))
     }
 
     /// A walk over all rows of a table that reads nothing around it and is worth a pass, within a formula that
     /// stands so deep within others.
     fn over<'e>(&self, walk: &'e Expr, nesting: usize) -> Option<Over<'e>> {
-        let (source, slot, filter, item) = match &walk.kind {
-            ExprKind::Query(query) if query.order.is_empty() => {
-                (&query.source, query.slot, query.filter.as_ref(), &query.value)
+        let (source, slot, filter, order, item) = match &walk.kind {
+            ExprKind::Query(query) => {
+                (&query.source, query.slot, query.filter.as_ref(), query.order.as_slice(), &query.value)
             }
-            ExprKind::Project { list, slot, access } => (&**list, *slot, None, &**access),
+            ExprKind::Project { list, slot, access } => (&**list, *slot, None, [].as_slice(), &**access),
             _ => return None,
         };
         let ExprKind::Table(table) = source.kind else { return None };
         // What it reads of a variable around it is not known here.
         let alone = closed(walk, &|_| false, &mut Vec::new());
         (alone && self.machine.dataset().len_of(table) >= WORTH_A_PASS).then_some(())?;
-        Some(Over { table, slot, filter, item, nesting: nesting.saturating_add(1) })
+        Some(Over { table, slot, filter, order, item, nesting: nesting.saturating_add(1) })
     }
 
     /// What a function makes of a walk over all rows of a table; none where it has no column form, or
     /// where a row has no value.
     fn total(&mut self, builtin: &Builtin, walk: &Expr, over: Over<'_>) -> Option<Value> {
-        let kind = Kind::of(builtin.name).filter(|kind| !kind.is_ordered())?;
+        let kind = Kind::of(builtin.name)?;
+        if kind.is_ordered() {
+            return self.end(over, kind == Kind::Last);
+        }
+        over.order.is_empty().then_some(())?;
         let (value, count) = self.walk_over(over, kind)?;
         // Where a list is made, it may be longer than a list may be.
         let listed = matches!(walk.kind, ExprKind::Query(_)) && kind.lists();
@@ -174,17 +196,8 @@ impl Engine<'_, '_> {
         let sum = sums.iter().fold(Sum::default(), Sum::join);
         let (mut count, mut value) = (sum.count, sum.value(kind, &what)?);
         // What is the same for all rows is not worked out for each of these.
-        let mut known = |expr: &Expr| self.summed(expr, over.nesting, true);
-        let (filter, item) = if in_doubt.is_empty() {
-            (None, None)
-        } else {
-            (over.filter.and_then(&mut known), known(over.item))
-        };
-        let over = Over {
-            filter: filter.as_ref().or(over.filter),
-            item: item.as_ref().unwrap_or(over.item),
-            ..over
-        };
+        let (filter, item) = if in_doubt.is_empty() { (None, None) } else { self.known_in(over) };
+        let over = over.with(filter.as_ref(), item.as_ref());
         for row in in_doubt {
             if let Some(item) = self.decided(over, row)? {
                 value = self.joined(kind, (value, count), item)?;
@@ -194,11 +207,15 @@ impl Engine<'_, '_> {
         Some((value, count))
     }
 
+    /// A walk's filter and its item with their own totals in place, where they have any.
+    pub(super) fn known_in(&mut self, over: Over<'_>) -> (Option<Expr>, Option<Expr>) {
+        let mut known = |expr: &Expr| self.summed(expr, over.nesting, true);
+        (over.filter.and_then(&mut known), known(over.item))
+    }
+
     /// The item of a row, by the reference evaluator, if the row passes; none where that fails.
-    fn decided(&mut self, over: Over<'_>, row: usize) -> Option<Option<Value>> {
-        let own = Value::Row { table: u32::try_from(over.table).ok()?, row: u32::try_from(row).ok()? };
-        let mut frame = vec![Value::Absent; over.slot];
-        frame.push(own);
+    pub(super) fn decided(&mut self, over: Over<'_>, row: usize) -> Option<Option<Value>> {
+        let mut frame = over.frame(row)?;
         match over.filter.map(|filter| self.machine.look(over.nesting, filter, &mut frame)) {
             None | Some(Some(Value::Bool(true))) => {
                 self.machine.look(over.nesting, over.item, &mut frame).map(Some)

@@ -6,6 +6,7 @@ use super::extremes::Extremes;
 use super::groups::{Bounds, Groups};
 use super::program::{BATCH, Mask, Op, Place, Reg, WORDS};
 use super::sheet::Sheet;
+use crate::value::{Long, Recent};
 use std::cmp::Ordering;
 use std::ops::Range;
 use std::sync::Arc;
@@ -103,12 +104,9 @@ pub struct Steps {
 /// run of them is then the difference of two.
 #[derive(Clone, Debug)]
 pub struct Running {
-    /// The numbers of those that pass, or how many are true, before each place.
-    pub totals: Vec<i128>,
-    /// How many pass before each place.
-    pub counts: Vec<u64>,
-    /// How many are in doubt before each place.
-    pub doubts: Vec<u64>,
+    /// Before each place the numbers of those that pass, or how many are true; how many pass; and how many are
+    /// in doubt.
+    pub sums: Long<(i128, u32, u32)>,
     /// The least or greatest, or the first or last, of any run.
     pub extremes: Option<Ranked>,
 }
@@ -118,31 +116,27 @@ pub struct Running {
 pub struct Ranked {
     /// The numbers themselves, or their ranks in the order of the walk.
     pub numbers: Extremes,
-    /// The item of each rank; none for numbers themselves.
-    pub items: Option<Vec<Option<i64>>>,
+    /// The place of each rank, and each place's item with 1 where it has none; none for numbers themselves.
+    pub items: Option<(Long<(u32,)>, Long<(i64, u8)>)>,
 }
 
 impl Running {
     fn sum(&self, places: &Range<usize>) -> Sum {
-        let between = |counts: &[u64]| match (counts.get(places.start), counts.get(places.end)) {
-            (Some(before), Some(after)) => after.saturating_sub(*before),
-            _ => 0,
+        let (Some(before), Some(after)) = (self.sums.get(places.start), self.sums.get(places.end)) else {
+            return Sum::default();
         };
-        let total = match (self.totals.get(places.start), self.totals.get(places.end)) {
-            (Some(before), Some(after)) => after.wrapping_sub(*before),
-            _ => 0,
-        };
-        let set = u64::try_from(total).unwrap_or(0);
-        let doubt = between(&self.doubts) > 0;
-        let count = between(&self.counts);
+        let total = after.0.wrapping_sub(before.0);
+        let count = u64::from(after.1.saturating_sub(before.1));
+        let (set, doubt) = (u64::try_from(total).unwrap_or(0), after.2 > before.2);
         let mut sum = Sum { total, count, set, doubt, ..Sum::default() };
         if let Some(ranked) = self.extremes.as_ref().filter(|_| count > 0) {
             let found = ranked.numbers.of(places);
             match &ranked.items {
                 None => sum.extremes = Some((found, found)),
-                Some(items) => {
-                    let item =
-                        usize::try_from(found).ok().and_then(|rank| items.get(rank).copied().flatten());
+                Some((by_rank, items)) => {
+                    let place = usize::try_from(found).ok().and_then(|rank| by_rank.get(rank));
+                    let item = place.and_then(|(place,)| items.get(place as usize));
+                    let item = item.filter(|(_, absent)| *absent == 0).map(|(item, _)| item);
                     sum.best = Some(Best { keys: Vec::new(), row: 0, item });
                 }
             }
@@ -193,12 +187,8 @@ pub struct Walk {
 
 impl Way {
     /// The places of the rows that can pass for a row.
-    fn places(&self, outer: &Batch, row: usize) -> Range<usize> {
+    fn places(&self, outer: &Batch, row: usize, recent: &mut Recent) -> Range<usize> {
         let at = |reg: &Reg| outer.numbers(*reg).get(row).copied().unwrap_or(0);
-        let places = self.among.equal(self.equal.iter().map(at));
-        if self.bounds.is_empty() {
-            return places;
-        }
         let mut within = Bounds::NONE;
         for bound in &self.bounds {
             let n = at(&bound.reg);
@@ -211,7 +201,8 @@ impl Way {
                 Some(n) => within.from = within.from.max(n),
             }
         }
-        self.among.within(places, self.equal.len(), within)
+        let bounds = (!self.bounds.is_empty()).then_some(within);
+        self.among.places(self.equal.iter().map(at), bounds, recent)
     }
 }
 
@@ -300,43 +291,76 @@ impl Walk {
             rows: Vec::with_capacity(BATCH),
             sums: vec![Sum::default(); rows],
         };
-        let mut several: Vec<u32> = Vec::new();
+        let mut recent: Vec<Recent> = self.ways.iter().map(|_| Recent::default()).collect();
+        let mut several: Vec<i64> = Vec::new();
         for row in (0..rows).filter(|row| !get(&skip, *row)) {
-            let mut left: &[u32] = match self.ways.as_slice() {
-                [way] => {
-                    let places = way.places(outer, row);
+            let found = match (self.ways.as_slice(), recent.as_mut_slice()) {
+                ([way], [recent]) => {
+                    let places = way.places(outer, row, recent);
                     if let Some(running) = &self.running {
                         if let Some(sum) = pairs.sums.get_mut(row) {
                             *sum = running.sum(&places);
                         }
                         continue;
                     }
-                    way.among.rows(places)
+                    self.pair(&mut pairs, outer, row, (way, places, recent))
                 }
-                ways => {
+                (ways, recent) => {
                     several.clear();
-                    ways.iter().for_each(|way| several.extend(way.among.rows(way.places(outer, row))));
+                    for (way, recent) in ways.iter().zip(recent) {
+                        way.among.rows(way.places(outer, row, recent), recent, &mut several);
+                    }
                     // A row that is found in two ways is one row.
                     several.sort_unstable();
                     several.dedup();
-                    &several
+                    self.pair_all(&mut pairs, outer, row, &several)
                 }
             };
-            while !left.is_empty() {
-                let room = BATCH.saturating_sub(pairs.of.len());
-                let (now, later) = left.split_at(room.min(left.len()));
-                pairs.rows.extend(now.iter().map(|row| i64::from(*row)));
-                pairs.of.resize(pairs.of.len().saturating_add(now.len()), row);
-                left = later;
-                if pairs.of.len() >= BATCH && !self.settle(&mut pairs, outer) {
-                    return Walked::all_in_doubt(rows);
-                }
+            if !found {
+                return Walked::all_in_doubt(rows);
             }
         }
         if !self.settle(&mut pairs, outer) {
             return Walked::all_in_doubt(rows);
         }
         self.told(&mut pairs.sums)
+    }
+
+    /// Pairs a row with those at some places; whether there were steps left to work them out.
+    fn pair(
+        &self,
+        pairs: &mut Pairs,
+        outer: &Batch,
+        row: usize,
+        (way, mut places, recent): (&Way, Range<usize>, &mut Recent),
+    ) -> bool {
+        while !places.is_empty() {
+            let room = BATCH.saturating_sub(pairs.rows.len()).min(places.len());
+            let middle = places.start.saturating_add(room);
+            way.among.rows(places.start..middle, recent, &mut pairs.rows);
+            pairs.of.resize(pairs.rows.len(), row);
+            places.start = middle;
+            if pairs.of.len() >= BATCH && !self.settle(pairs, outer) {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Pairs a row with these; whether there were steps left to work them out.
+    fn pair_all(&self, pairs: &mut Pairs, outer: &Batch, row: usize, rows: &[i64]) -> bool {
+        let mut left = rows;
+        while !left.is_empty() {
+            let room = BATCH.saturating_sub(pairs.of.len());
+            let (now, later) = left.split_at(room.min(left.len()));
+            pairs.rows.extend_from_slice(now);
+            pairs.of.resize(pairs.rows.len(), row);
+            left = later;
+            if pairs.of.len() >= BATCH && !self.settle(pairs, outer) {
+                return false;
+            }
+        }
+        true
     }
 
     /// Works out the pairs that wait; whether there were steps left to do so.

@@ -4,15 +4,20 @@
 use super::fault::fault;
 use super::files::{decode, io_fault, open};
 use super::read_json;
-use super::rows::{Each, Found};
+use super::rows::{Each, Found, Wanted};
 use super::source::Source;
 use super::{Raw, RawKind};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::limits::Limits;
 use std::io::{BufRead, BufReader, Error, ErrorKind, Read};
 
-/// Hands on every row. Rows have lines where each begins on one of its own.
-pub(super) fn each_row(source: &Source, limits: &Limits, each: &mut Each<'_>) -> Result<(), Diagnostics> {
+/// Hands on every row that is wanted. Rows have lines where each begins on one of its own.
+pub(super) fn each_row(
+    source: &Source,
+    limits: &Limits,
+    wanted: &mut Wanted<'_>,
+    each: &mut Each<'_>,
+) -> Result<(), Diagnostics> {
     let name = source.shown();
     let input = open(&source.path, name, source.encoding.packing)?;
     let mut items = Items { name, limits, input: BufReader::with_capacity(1 << 16, input), line: 1 };
@@ -24,8 +29,9 @@ pub(super) fn each_row(source: &Source, limits: &Limits, each: &mut Each<'_>) ->
         let after = items.next();
         let follows = after.as_ref().ok().and_then(Option::as_ref);
         let has_lines = *has_lines.get_or_insert(follows.is_none_or(|after| after.line > item.line));
-        match items.row(&item, has_lines) {
-            Ok(row) => {
+        match wanted().then(|| items.row(&item, has_lines)).transpose() {
+            Ok(None) => {}
+            Ok(Some(row)) => {
                 if !each(row) {
                     return found.finish();
                 }
@@ -51,6 +57,51 @@ struct Items<'a, R> {
     limits: &'a Limits,
     input: BufReader<R>,
     line: u32,
+}
+
+/// Where the next byte of an item stands.
+#[derive(Debug, Default)]
+struct Within {
+    /// How many brackets are open.
+    depth: usize,
+    stands: Stands,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Stands {
+    #[default]
+    OutsideText,
+    InText,
+    /// Behind a `\` in a text.
+    Escaped,
+    /// Behind the bracket that closes the item.
+    Closed,
+    /// Behind the item.
+    Behind,
+}
+
+impl Within {
+    /// Whether the next byte is the item's.
+    fn takes(&mut self, byte: u8) -> bool {
+        let ends = self.depth == 0 && matches!(byte, b',' | b']' | b'}');
+        self.stands = match (self.stands, byte) {
+            (Stands::Closed | Stands::Behind, _) => Stands::Behind,
+            (Stands::OutsideText, _) if ends => Stands::Behind,
+            (Stands::OutsideText, b'"') | (Stands::Escaped, _) => Stands::InText,
+            (Stands::InText, b'"') => Stands::OutsideText,
+            (Stands::InText, b'\\') => Stands::Escaped,
+            (Stands::OutsideText, b'{' | b'[') => {
+                self.depth = self.depth.saturating_add(1);
+                Stands::OutsideText
+            }
+            (Stands::OutsideText, b'}' | b']') => {
+                self.depth = self.depth.saturating_sub(1);
+                if self.depth == 0 { Stands::Closed } else { Stands::OutsideText }
+            }
+            (other, _) => other,
+        };
+        self.stands != Stands::Behind
+    }
 }
 
 impl<R: Read> Items<'_, R> {
@@ -97,29 +148,21 @@ impl<R: Read> Items<'_, R> {
     /// The bytes of an item up to what follows it, which is not taken.
     fn item(&mut self) -> Result<Item, Box<Diagnostic>> {
         let (line, mut text) = (self.line, Vec::new());
-        let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
-        while let Some(byte) = self.peek()? {
-            let ends = depth == 0 && !in_text && matches!(byte, b',' | b']' | b'}');
-            if ends {
-                break;
-            }
-            if text.len() >= self.limits.document_bytes {
+        let mut within = Within::default();
+        while within.stands != Stands::Behind && self.peek()?.is_some() {
+            let bytes = self.input.buffer();
+            let room = self.limits.document_bytes.saturating_sub(text.len());
+            let taken = bytes.iter().take(room).take_while(|byte| within.takes(**byte)).count();
+            let own = bytes.get(..taken).unwrap_or_default();
+            let lines = memchr::memchr_iter(b'\n', own).count();
+            self.line = self.line.saturating_add(u32::try_from(lines).unwrap_or(u32::MAX));
+            text.extend_from_slice(own);
+            self.input.consume(taken);
+            let is_full = taken == room && within.stands != Stands::Behind;
+            if is_full && self.peek()?.is_some_and(|byte| within.takes(byte)) {
                 let message = format!("a row is longer than {} bytes", self.limits.document_bytes);
                 let found = fault(Code::FileTooLarge, self.name, Some(line), message);
                 return Err(Box::new(found.help("check that every text of the row is closed")));
-            }
-            match byte {
-                _ if escaped => escaped = false,
-                b'\\' if in_text => escaped = true,
-                b'"' => in_text = !in_text,
-                b'{' | b'[' if !in_text => depth = depth.saturating_add(1),
-                b'}' | b']' if !in_text => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-            self.take()?;
-            text.push(byte);
-            if depth == 0 && !in_text && matches!(byte, b'}' | b']') {
-                break;
             }
         }
         Ok(Item { text, line })

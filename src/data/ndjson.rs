@@ -2,7 +2,7 @@
 
 use super::fault::{fault, raw, too_deep};
 use super::files::{decode, io_fault, open};
-use super::rows::{Each, Found};
+use super::rows::{Each, Found, Wanted};
 use super::source::Source;
 use super::{Raw, RawKind};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -14,8 +14,13 @@ use std::fmt;
 use std::io::{BufRead, BufReader, Read};
 use std::sync::Arc;
 
-/// Hands on every row.
-pub(super) fn each_row(source: &Source, limits: &Limits, each: &mut Each<'_>) -> Result<(), Diagnostics> {
+/// Hands on every row that is wanted.
+pub(super) fn each_row(
+    source: &Source,
+    limits: &Limits,
+    wanted: &mut Wanted<'_>,
+    each: &mut Each<'_>,
+) -> Result<(), Diagnostics> {
     let name = source.shown();
     let mut input = BufReader::with_capacity(1 << 16, open(&source.path, name, source.encoding.packing)?);
     let mut reader = Reader { name, file: Arc::from(name), limits, names: BTreeSet::new() };
@@ -35,9 +40,9 @@ pub(super) fn each_row(source: &Source, limits: &Limits, each: &mut Each<'_>) ->
             found.push(fault(Code::FileTooLarge, name, Some(line), message).help(help));
             return found.finish();
         }
-        let row = match reader.line(&text, line) {
-            Ok(None) => continue,
-            Ok(Some(row)) => row,
+        let Some(own) = unblank(&text, line).filter(|_| wanted()) else { continue };
+        let row = match reader.line(own, line) {
+            Ok(row) => row,
             Err(fault) => {
                 found.push(*fault);
                 continue;
@@ -49,6 +54,12 @@ pub(super) fn each_row(source: &Source, limits: &Limits, each: &mut Each<'_>) ->
     }
 }
 
+/// What a line holds besides the mark that some programs begin a file with; none where it is blank.
+fn unblank(bytes: &[u8], line: u32) -> Option<&[u8]> {
+    let bytes = if line == 1 { bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes) } else { bytes };
+    (!bytes.trim_ascii().is_empty()).then_some(bytes)
+}
+
 struct Reader<'a> {
     name: &'a str,
     file: Arc<str>,
@@ -58,13 +69,8 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// The row of a line; none where the line is blank.
-    fn line(&mut self, bytes: &[u8], line: u32) -> Result<Option<Raw>, Box<Diagnostic>> {
-        let bytes =
-            if line == 1 { bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes) } else { bytes };
-        if bytes.trim_ascii().is_empty() {
-            return Ok(None);
-        }
+    /// The row of a line.
+    fn line(&mut self, bytes: &[u8], line: u32) -> Result<Raw, Box<Diagnostic>> {
         let text = decode(self.name, bytes).map_err(|mut faults| {
             let mut found = faults
                 .pop()
@@ -81,7 +87,7 @@ impl Reader<'_> {
             let help = "each line is one row with its fields by name, as in `{\"id\": \"E1\", \"pay\": 5000}`; a list of rows is plain JSON, in a file that ends in `.json`";
             return Err(Box::new(fault(Code::DataSyntax, self.name, Some(line), message).help(help)));
         }
-        self.value(value, line, 0).map(Some)
+        self.value(value, line, 0)
     }
 
     fn malformed(&self, error: &serde_json::Error, line: u32) -> Box<Diagnostic> {

@@ -12,6 +12,9 @@ use std::sync::Arc;
 /// What takes rows; it answers whether it wants more.
 pub(super) type Each<'e> = dyn FnMut(Raw) -> bool + 'e;
 
+/// What says of each row, in their order, whether it is wanted.
+pub(super) type Wanted<'w> = dyn FnMut() -> bool + 'w;
+
 /// Values of a table that are kept with their places, or as many as its file has bytes: more come only of
 /// a file made to fill the memory.
 const MOST_VALUES: u64 = 20_000_000;
@@ -32,16 +35,58 @@ pub(super) fn each_row(
     limits: &Limits,
     each: &mut Each<'_>,
 ) -> Result<Option<Vec<Arc<str>>>, Diagnostics> {
+    each_wanted(source, fields, limits, &mut || true, each)
+}
+
+/// The same of the rows of these numbers alone, which are in order and count from 0: what stands between them is
+/// not looked into, as far as the format allows it.
+///
+/// # Errors
+///
+/// As those of all rows.
+pub(super) fn each_numbered(
+    source: &Source,
+    numbers: &[usize],
+    limits: &Limits,
+    each: &mut Each<'_>,
+) -> Result<(), Diagnostics> {
+    let (mut at, mut left) = (0_usize, numbers.iter().peekable());
+    let mut wanted = || {
+        let is_next = left.next_if(|number| **number == at).is_some();
+        at = at.saturating_add(1);
+        is_next
+    };
+    let mut count = 0_usize;
+    each_wanted(source, &[], limits, &mut wanted, &mut |row| {
+        count = count.saturating_add(1);
+        each(row) && count < numbers.len()
+    })
+    .map(drop)
+}
+
+fn each_wanted(
+    source: &Source,
+    fields: &[Arc<str>],
+    limits: &Limits,
+    wanted: &mut Wanted<'_>,
+    each: &mut Each<'_>,
+) -> Result<Option<Vec<Arc<str>>>, Diagnostics> {
     source.encoding.check_built(source.shown())?;
     match source.encoding.format {
-        Format::Json => super::json_rows::each_row(source, limits, each).map(|()| None),
-        Format::NdJson => super::ndjson::each_row(source, limits, each).map(|()| None),
+        Format::Json => super::json_rows::each_row(source, limits, wanted, each).map(|()| None),
+        Format::NdJson => super::ndjson::each_row(source, limits, wanted, each).map(|()| None),
         #[cfg(feature = "xlsx")]
-        Format::Xlsx => super::xlsx::each_row(source, fields, limits, each).map(Some),
+        Format::Xlsx => {
+            super::xlsx::each_row(source, fields, limits, &mut |row| !wanted() || each(row)).map(Some)
+        }
         #[cfg(feature = "arrow")]
-        Format::Arrow => super::arrow::each_row(source, fields, limits, each).map(Some),
+        Format::Arrow => {
+            super::arrow::each_row(source, fields, limits, &mut |row| !wanted() || each(row)).map(Some)
+        }
         #[cfg(feature = "parquet")]
-        Format::Parquet => super::arrow::each_row(source, fields, limits, each).map(Some),
+        Format::Parquet => {
+            super::arrow::each_row(source, fields, limits, &mut |row| !wanted() || each(row)).map(Some)
+        }
         format => {
             let _ = fields;
             let message = format!("{} is {}, expected rows", shown(source.shown()), format.noun());

@@ -112,6 +112,8 @@ impl Machine<'_> {
             ExprKind::Builtin(builtin, args) => {
                 let value = if let Some(value) = self.short(builtin, args, frame)? {
                     value
+                } else if let Some(value) = self.by_pieces(builtin, args, frame, expr)? {
+                    value
                 } else {
                     self.computed_by(builtin, args, frame, expr)?
                 };

@@ -35,7 +35,7 @@ pub fn add_key_hashes(columns: &[Cells], before: usize, hashes: &mut PairsOf) {
         for (segment, start) in column.segments().zip(column.starts()) {
             for row in 0..segment.len() {
                 let hash = hash_in(column, &segment, row).unwrap_or_else(|| key_hash([&Value::Absent]));
-                hashes.push(hash, number(start.saturating_add(row)));
+                hashes.push((hash, number(start.saturating_add(row))));
             }
         }
         return;
@@ -43,13 +43,13 @@ pub fn add_key_hashes(columns: &[Cells], before: usize, hashes: &mut PairsOf) {
     let rows = columns.first().map_or(0, Cells::len);
     for row in 0..rows {
         let values: Vec<Value> = columns.iter().map(|c| c.get(row).unwrap_or_default()).collect();
-        hashes.push(key_hash(&values), number(row));
+        hashes.push((key_hash(&values), number(row)));
     }
 }
 
 /// A hash of a key's values, the same in every run.
 #[must_use]
-fn key_hash<'v>(values: impl IntoIterator<Item = &'v Value>) -> u64 {
+pub fn key_hash<'v>(values: impl IntoIterator<Item = &'v Value>) -> u64 {
     let mut hasher = DefaultHasher::new();
     for value in values {
         match value {
@@ -159,6 +159,43 @@ impl Index {
             Self::Keys(rows) => Box::new(rows.keys().filter_map(|k| k.first().cloned())),
             Self::Columns(columns, _) => Box::new(columns.iter().take(1).flat_map(|c| c.iter().flatten())),
         }
+    }
+}
+
+/// For each value of a column the first row that has it.
+pub struct Firsts<'c> {
+    column: &'c Packed,
+    hashes: Pairs,
+}
+
+impl<'c> Firsts<'c> {
+    /// Of rows that share a hash the first is known alone: others that hold something else are not found.
+    #[must_use]
+    pub fn of(column: &'c Packed) -> Self {
+        let mut all = PairsOf::new(column.store());
+        for (segment, start) in column.segments().zip(column.starts()) {
+            for row in 0..segment.len() {
+                if let Some(hash) = hash_in(column, &segment, row) {
+                    all.push((hash, u32::try_from(start.saturating_add(row)).unwrap_or(u32::MAX)));
+                }
+            }
+        }
+        let mut firsts = PairsOf::new(column.store());
+        let mut last = None;
+        all.finish().in_order(|hash, row| {
+            if last.replace(hash) != Some(hash) {
+                firsts.push((hash, row));
+            }
+            true
+        });
+        Self { column, hashes: firsts.finish() }
+    }
+
+    /// The first row with the value of each row of a segment of the same or of another column; none where that
+    /// is absent, or no row is known to have it.
+    #[must_use]
+    pub fn rows(&self, column: &Packed, segment: &Segment) -> Vec<Option<u32>> {
+        named_by_hash((self.column, &self.hashes), column, segment)
     }
 }
 

@@ -8,11 +8,14 @@ mod failures;
 mod folded;
 mod forms;
 mod index;
+mod items;
 mod leaves;
 mod machine;
 mod memory;
 mod observer;
+mod ordered;
 mod outcome;
+mod pieces;
 mod query;
 mod recorder;
 mod reliance;
@@ -28,10 +31,11 @@ pub use allocate::Share;
 pub use data::{Dataset, Extra, Left, Places, TableData};
 pub use derivation::{Branch, BranchOf, Explanation, Extent, Figure, Node, NodeKind, Step, WalkStep, Walked};
 pub use explain::explain;
-pub use index::{Index, add_key_hashes, key_hashes};
+pub use index::{Firsts, Index, add_key_hashes, key_hashes};
 pub use machine::Evaluated;
 pub use machine::Machine;
 pub use observer::{Observer, Seen};
+pub use ordered::in_order;
 pub use outcome::{
     Choices, Column, Detail, Determination, Failure, Outcome, asked_for, evaluate, needed, observe,
 };

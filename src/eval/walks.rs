@@ -2,9 +2,11 @@
 //! have some values.
 
 use super::Dataset;
+use super::index::key_hash;
+use super::items::{Items, Rows};
 use crate::ir::{Expr, ExprKind, Query, conjuncts, walk};
 use crate::syntax::ast::CmpOp;
-use crate::value::Value;
+use crate::value::{Bits, Pairs, PairsOf, Value};
 use indexmap::IndexMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,6 +16,9 @@ type Path = Vec<usize>;
 /// Rows by the values of some fields.
 type ByValues = IndexMap<Vec<Value>, Arc<[Value]>>;
 
+/// Rows from which on they are no list where rows may not all be held.
+const MANY: usize = 1_024;
+
 /// Lists of rows that were needed so far.
 #[derive(Clone, Debug, Default)]
 pub struct Walks {
@@ -21,6 +26,8 @@ pub struct Walks {
     before: Option<Arc<Walks>>,
     all: BTreeMap<usize, Arc<[Value]>>,
     by_fields: BTreeMap<(usize, Vec<Path>), ByValues>,
+    /// Rows of tables that have more of them than may be held at a time, by a hash of what they are found by.
+    by_hash: BTreeMap<(usize, Vec<Path>), Pairs>,
 }
 
 impl Walks {
@@ -62,6 +69,7 @@ impl Walks {
     /// Whether the rows by these fields are known already.
     pub fn knows(&self, by: &(usize, Vec<Path>)) -> bool {
         self.by_fields.contains_key(by)
+            || self.by_hash.contains_key(by)
             || self.before.as_ref().is_some_and(|before| before.by_fields.contains_key(by))
     }
 
@@ -84,6 +92,52 @@ impl Walks {
         });
         by_values.get(values).map_or_else(|| Arc::from([]), Arc::clone)
     }
+
+    /// The same of a table that has more rows than may be held at a time.
+    pub fn rows_apart(&mut self, data: &Dataset, by: (usize, Vec<Path>), values: &[Value]) -> Items {
+        let (of, rows) = (u32::try_from(by.0).unwrap_or(u32::MAX), data.len_of(by.0));
+        let paths = by.1.clone();
+        let hashes = self.by_hash.entry(by).or_insert_with(|| {
+            let mut hashes = PairsOf::new(data.tables.get(of as usize).and_then(|table| table.store()));
+            for row in 0..u32::try_from(rows).unwrap_or(u32::MAX) {
+                let own = Value::Row { table: of, row };
+                let values: Vec<Value> = paths.iter().map(|path| read(data, &own, path)).collect();
+                hashes.push((key_hash(&values), row));
+            }
+            hashes.finish()
+        });
+        // Few are a list; of many each is a bit.
+        let mut few: Vec<Value> = Vec::new();
+        let (mut many, mut count) = (None, 0_usize);
+        let _ = hashes.find(key_hash(values), |row| {
+            if has(data, (of, row), &paths, values) {
+                count = count.saturating_add(1);
+                few.push(Value::Row { table: of, row });
+            }
+            if few.len() >= MANY {
+                let many: &mut Bits = many.get_or_insert_with(|| Bits::none(rows));
+                set_all(many, &mut few);
+            }
+            false
+        });
+        let Some(mut many) = many else { return Items::List(few.into()) };
+        set_all(&mut many, &mut few);
+        Items::Rows(of, Rows::Those(many, count))
+    }
+}
+
+fn set_all(bits: &mut Bits, rows: &mut Vec<Value>) {
+    for row in rows.drain(..) {
+        if let Value::Row { row, .. } = row {
+            bits.set(row as usize);
+        }
+    }
+}
+
+/// Whether a row's fields have these values.
+fn has(data: &Dataset, (table, row): (u32, u32), paths: &[Path], values: &[Value]) -> bool {
+    let own = Value::Row { table, row };
+    paths.iter().zip(values).all(|(path, value)| read(data, &own, path) == *value)
 }
 
 /// What stands in a field of a row, or of the row that it refers to; absent where that is.

@@ -1,7 +1,7 @@
 //! Functions over lists.
 
 use super::numbers::whole_number;
-use super::{FaultKind, Surroundings};
+use super::{Builtin, FaultKind, Surroundings};
 use crate::limits::LimitError;
 use crate::number::Num;
 use crate::value::{Presentation, Type, Unit, Value, join};
@@ -146,6 +146,25 @@ pub(super) fn min(_: &Surroundings<'_>, args: &[Value]) -> Result<Value, FaultKi
 
 pub(super) fn max(_: &Surroundings<'_>, args: &[Value]) -> Result<Value, FaultKind> {
     extremum(args, Ordering::Greater)
+}
+
+/// What a function makes of items, where it makes the same of what it made of the first of them and of the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Joins {
+    /// One value, which stands for them.
+    One,
+    /// A list, whose items do.
+    List,
+}
+
+/// How a function can be given a long list by pieces; none where it cannot.
+#[must_use]
+pub fn joins(builtin: &Builtin) -> Option<Joins> {
+    match builtin.name {
+        "sum" | "product" | "min" | "max" | "earliest" | "latest" | "first" | "last" => Some(Joins::One),
+        "distinct" | "present" => Some(Joins::List),
+        _ => None,
+    }
 }
 
 pub(super) fn quantifier_type(args: &[Type]) -> Result<Type, String> {

@@ -11,7 +11,7 @@ mod text;
 
 pub use account::{Account, room};
 pub use fault::{Fault, FaultKind};
-pub use lists::{compare, is_ordered};
+pub use lists::{Joins, compare, is_ordered, joins};
 pub use numbers::{declared_mode, in_short};
 pub use table::{BUILTINS, find};
 

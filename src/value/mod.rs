@@ -11,8 +11,9 @@ mod unit;
 
 pub use calendar::{Calendar, CalendarError};
 pub use cells::{
-    Bits, Cells, Filling, Gathered, Held, Looked, Meaning, Packed, Pairs, PairsOf, Part, Placed, Room,
-    SEGMENT, Sealed, Segment, Slabs, Spare, Stay, Store, Texts, append,
+    BLOCK, Bits, Cells, Entry, Filling, Gathered, Held, Long, LongOf, Looked, Meaning, Packed, Pairs,
+    PairsOf, Part, Placed, Recent, Room, SEGMENT, Sealed, Segment, Slabs, Sorter, Spare, Stay, Store, Texts,
+    append, read_back, write_down,
 };
 pub use dates::{DateError, MonthEnd, add_days, add_months, days_between, last_of_month, parse_date};
 pub use daycount::{DayCount, days_360};

@@ -62,7 +62,7 @@ impl Lowering<'_, '_, '_> {
     }
 
     /// Whether every row is in doubt.
-    pub(super) fn is_all(&self, mask: Option<Mask>) -> bool {
+    pub fn is_all(&self, mask: Option<Mask>) -> bool {
         mask.is_some() && mask == self.all
     }
 

@@ -5,7 +5,7 @@ use super::Lowering;
 use super::figure::{Figure, What};
 use super::hoist::free;
 use super::turned::alternatives;
-use crate::columns::groups::{Groups, Keys};
+use crate::columns::groups::{Groups, KeyOf, fits};
 use crate::columns::program::{Mask, Reg};
 use crate::columns::store::{Stored, gathered};
 use crate::columns::walk::{Bound, Way};
@@ -21,16 +21,21 @@ const MOST_WAYS: usize = 8;
 /// How rows are found, as far as a walk's conditions say.
 #[derive(Default)]
 pub(super) struct Found {
-    keys: Vec<Keys>,
+    keys: Vec<KeyOf>,
     pub equal: Vec<Reg>,
     /// The key of the bounds: the field or rule, and its numbers.
-    bounded: Option<(Of, Keys)>,
+    bounded: Option<(Of, KeyOf)>,
     bounds: Vec<Bound>,
     /// Rows for which what is looked for is not known.
     doubt: Option<Mask>,
 }
 
 impl Found {
+    /// Whether rows can be found by another key as well.
+    fn has_room_for(&self, key: &KeyOf) -> bool {
+        fits(self.keys.iter().chain(self.bounded.iter().map(|(_, key)| key)).chain([key]))
+    }
+
     /// The rows in that order.
     pub fn indexed(self, rows: usize) -> Way {
         let mut keys = self.keys;
@@ -162,6 +167,7 @@ impl Lowering<'_, '_, '_> {
         let column = self.of(table, of)?;
         let figure = self.present(figure);
         let (reg, numbers, doubt) = self.joined(&figure.what, &column)?;
+        found.has_room_for(&numbers).then_some(())?;
         let doubt = self.either(doubt, figure.doubt);
         found.doubt = self.either(found.doubt, doubt);
         found.keys.push(numbers);
@@ -190,9 +196,10 @@ impl Lowering<'_, '_, '_> {
             let (reg, numbers, doubt) = self.joined(&figure.what, &column)?;
             let known = key.get_or_insert_with(|| numbers.clone());
             // All bounds must be in the same whole numbers.
-            (*known == numbers).then_some(())?;
-            if let Some((_, known)) = &found.bounded {
-                (*known == numbers).then_some(())?;
+            (known.by == numbers.by).then_some(())?;
+            match &found.bounded {
+                Some((_, known)) => (known.by == numbers.by).then_some(())?,
+                None => found.has_room_for(&numbers).then_some(())?,
             }
             let doubt = self.either(doubt, figure.doubt);
             doubts = self.either(doubts, doubt);

@@ -2,6 +2,7 @@
 //! beforehand. A part without a column form is worked out by the reference evaluator within the pass and
 //! then stands in a column too; where that cannot be, its rows are left in doubt.
 
+mod alike;
 mod choice;
 mod closed;
 mod compare;
@@ -20,6 +21,7 @@ mod running;
 mod turned;
 mod walks;
 
+pub use alike::alike;
 pub use closed::closed;
 pub use emit::Truth;
 pub use figure::{Figure, What};

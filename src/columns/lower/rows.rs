@@ -1,13 +1,13 @@
 //! What rows hold: fields, conclusions, rows they refer to.
 
 use super::Lowering;
+use super::alike::{alike, codes_of};
 use super::figure::{Day, Figure, What};
-use crate::columns::groups::{Groups, Keys};
+use crate::columns::groups::{Groups, KeyOf, Matched, fits};
 use crate::columns::number::{Aligned, Range, Scaled, align};
-use crate::columns::program::{Finder, Mask, Op, Reg};
+use crate::columns::program::{Mask, Op, Reg};
 use crate::ir::RuleId;
-use crate::value::{Filling, Held, Meaning, Packed, PairsOf, Part, Segment, Value};
-use indexmap::IndexMap;
+use crate::value::{Meaning, Packed, Part, Value};
 use std::sync::Arc;
 
 impl Lowering<'_, '_, '_> {
@@ -131,23 +131,13 @@ impl Lowering<'_, '_, '_> {
             // An odd key has no number; the reference evaluator finds it.
             (!column.parts().iter().any(Part::has_odd)).then_some(())?;
             let key = self.present(key);
-            if column.store().is_some() {
-                // Where memory is bounded, only an index of one number to a row can be put away.
-                (keys.len() == 1).then_some(())?;
-                let (a, matched, doubt) = self.matched(&key.what, &column)?;
-                let among = Arc::new(put_away(&matched, &column));
-                let (to, absent) = (self.reg(), self.mask());
-                self.ops.push(Op::Find { a, among, to, absent });
-                let what = What::Row { row: Some(to), table };
-                let doubt = self.either(doubt, key.doubt);
-                return Some(Figure { what, absent: Some(absent), doubt });
-            }
             let (reg, own, more) = self.joined(&key.what, &column)?;
             doubt = self.either(doubt, more);
             doubt = self.either(doubt, key.doubt);
             regs.push(reg);
             numbers.push(own);
         }
+        fits(numbers.iter()).then_some(())?;
         let rows = self.engine.machine.dataset().len_of(table);
         let among = Arc::new(Groups::new(&numbers, rows));
         let (to, absent) = (self.reg(), self.mask());
@@ -193,109 +183,25 @@ impl Lowering<'_, '_, '_> {
 
     /// A register, and the numbers by which it equals what a column, of which nothing is odd, holds for
     /// its rows; and rows for which the register is in doubt.
-    pub(super) fn joined(&mut self, key: &What, column: &Packed) -> Option<(Reg, Keys, Option<Mask>)> {
+    pub(super) fn joined(&mut self, key: &What, column: &Arc<Packed>) -> Option<(Reg, KeyOf, Option<Mask>)> {
+        let numbers = Matched::Times(1);
         match (key, column.meaning()) {
             (What::Code(..) | What::Const(_), Meaning::Text) => {
                 let (reg, values) = self.code(key);
-                let texts = values.iter().zip(0_i64..);
-                let codes: IndexMap<&str, i64> = texts
-                    .filter_map(|(value, code)| match value {
-                        Value::Text(text) => Some((&**text, code)),
-                        _ => None,
-                    })
-                    .collect();
-                let texts = texts_of(column)?.into_iter();
-                let found = texts.map(|text| codes.get(text?).copied()).collect();
-                Some((reg, found, None))
+                let column = Arc::new(codes_of(column, &values));
+                Some((reg, KeyOf { column, by: numbers }, None))
             }
             (What::Text(own), Meaning::Text) => {
-                let mut codes: IndexMap<&str, i64> = IndexMap::new();
-                let found = texts_of(column)?
-                    .into_iter()
-                    .map(|text| {
-                        let next = i64::try_from(codes.len()).ok()?;
-                        Some(*codes.entry(text?).or_insert(next))
-                    })
-                    .collect();
-                // Texts that no row has have no number.
-                let numbers: Vec<i64> = texts_of(own)?
-                    .into_iter()
-                    .map(|text| text.and_then(|t| codes.get(t).copied()).unwrap_or(-1))
-                    .collect();
-                let segments = own.starts().windows(2).filter_map(|pair| match pair {
-                    [start, end] => {
-                        let rows = numbers.get(*start..*end)?;
-                        Some(Segment::new(Filling::Numbers(rows), None, Vec::new()))
-                    }
-                    _ => None,
-                });
-                let meaning = Meaning::Number { times: 1, over: 1 };
-                let from = Arc::new(Packed::new(meaning, segments.collect()));
-                Some((self.number_op(|to| Op::Load { from, times: 1, to }), found, None))
+                let (from, column) = alike(own, column)?;
+                let reg = self.number_op(|to| Op::Load { from: Arc::new(from), times: 1, to });
+                Some((reg, KeyOf { column: Arc::new(column), by: numbers }, None))
             }
             _ => {
-                let (reg, matched, doubt) = self.matched(key, column)?;
-                let mut found = Keys::with_capacity(column.len());
-                for segment in column.segments() {
-                    found.extend((0..segment.len()).map(|row| matched.of(&segment, row)));
-                }
-                Some((reg, found, doubt))
+                let (reg, by, doubt) = self.matched(key, column)?;
+                Some((reg, KeyOf { column: Arc::clone(column), by }, doubt))
             }
         }
     }
-}
-
-/// What a register holds where it equals a number of a column.
-enum Matched {
-    /// The number times this, which fits.
-    Times(i64),
-    /// What stands for the number as a code; none where nothing does.
-    Codes(Vec<Option<i64>>),
-}
-
-impl Matched {
-    /// Of a row's number; none where it is absent.
-    fn of(&self, segment: &Segment, row: usize) -> Option<i64> {
-        if segment.absent().is_some_and(|bits| bits.get(row)) {
-            return None;
-        }
-        let number = segment.number(row);
-        match self {
-            Self::Times(factor) => number.checked_mul(*factor),
-            Self::Codes(codes) => codes.get(usize::try_from(number).ok()?).copied().flatten(),
-        }
-    }
-}
-
-/// The rows of a column by what a register holds, where its store has room for them.
-fn put_away(matched: &Matched, column: &Packed) -> Finder {
-    let mut rows = PairsOf::new(column.store());
-    let mut row = 0_u32;
-    for segment in column.segments() {
-        for at in 0..segment.len() {
-            if let Some(number) = matched.of(&segment, at) {
-                rows.push(number.cast_unsigned(), row);
-            }
-            row = row.saturating_add(1);
-        }
-    }
-    Finder::new(rows)
-}
-
-/// The texts of a column, none for rows that are absent; none at all where it is not in memory.
-fn texts_of(column: &Packed) -> Option<Vec<Option<&str>>> {
-    let mut texts = Vec::with_capacity(column.len());
-    for part in column.parts() {
-        let Held::Own(s) = part.segment() else { return None };
-        texts.extend(
-            (0..s.len()).map(
-                |row| {
-                    if s.absent().is_some_and(|bits| bits.get(row)) { None } else { s.text(row) }
-                },
-            ),
-        );
-    }
-    Some(texts)
 }
 
 /// What a register holds that has a column's numbers.

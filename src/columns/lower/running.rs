@@ -12,8 +12,11 @@ use crate::columns::store::{Stored, gathered};
 use crate::columns::walk::{Item, Kind, Ranked, Running};
 use crate::ir::Expr;
 use crate::progress::Watched;
-use crate::value::Packed;
-use std::cmp::Ordering;
+use crate::value::{LongOf, Packed, PairsOf, Recent, Sorter, Store};
+use std::sync::Arc;
+
+/// Rows that are looked at together.
+const TOGETHER: usize = 32_768;
 
 impl Lowering<'_, '_, '_> {
     /// What runs of rows come to, where neither what is left of the conditions nor the items say anything
@@ -65,63 +68,182 @@ impl Lowering<'_, '_, '_> {
         let ops = std::mem::take(&mut rows.ops);
         let columns = gathered(&mut *self.engine, table, ops, &mut stored, Watched::default())?;
         let column = |place: Option<usize>| place.and_then(|p| columns.get(p));
-        let (passes, doubt, item, absent) = (column(passes), column(doubt), column(item), column(absent));
         let keys: Vec<(&Packed, bool)> =
             keys.into_iter().filter_map(|(place, down)| Some((columns.get(place)?, down))).collect();
-        let mut running = Running { totals: vec![0], counts: vec![0], doubts: vec![0], extremes: None };
-        let mut passing: Vec<Option<u32>> = Vec::with_capacity(among.in_order().len());
-        let (mut total, mut count, mut doubts) = (0_i128, 0_u64, 0_u64);
-        for row in among.in_order() {
-            let number = |column: &Packed| column.number(*row as usize);
-            let mut passed = None;
-            if doubt.is_some_and(|doubt| number(doubt) == 1) {
-                doubts = doubts.saturating_add(1);
-            } else if passes.is_none_or(|passes| number(passes) == 1) {
-                count = count.saturating_add(1);
-                passed = Some(*row);
-                // Numbers of 64 bits, fewer than there are of those, cannot overflow 128.
-                total = total.wrapping_add(item.map_or(0, number).into());
+        let order = Order::of(&keys)?;
+        let store = columns.iter().find_map(Packed::store).or_else(|| among.store());
+        let mut runs = Runs::new(kind, among.len(), store);
+        let (mut recent, mut rows, mut from) = (Recent::default(), Vec::with_capacity(TOGETHER), 0);
+        while from < among.len() {
+            let to = from.saturating_add(TOGETHER).min(among.len());
+            rows.clear();
+            among.rows(from..to, &mut recent, &mut rows);
+            let read = |column: Option<&Packed>| column.map(|column| numbers(column, &rows));
+            let (passes, doubt) = (read(column(passes)), read(column(doubt)));
+            let (items, absent) = (read(column(item)), read(column(absent)));
+            let keys = order.keys(&rows);
+            let at = |numbers: &Option<Vec<i64>>, at: usize, otherwise: i64| match numbers {
+                Some(numbers) => numbers.get(at).copied().unwrap_or(0),
+                None => otherwise,
+            };
+            for (index, row) in rows.iter().enumerate() {
+                runs.add(&One {
+                    row: u32::try_from(*row).unwrap_or(u32::MAX),
+                    doubt: at(&doubt, index, 0) == 1,
+                    passes: at(&passes, index, 1) == 1,
+                    item: at(&items, index, 0),
+                    absent: at(&absent, index, 0) == 1,
+                    key: keys.get(index).copied().unwrap_or(0),
+                });
             }
-            passing.push(passed);
-            running.totals.push(total);
-            running.counts.push(count);
-            running.doubts.push(doubts);
+            from = to;
         }
-        running.extremes = ranked(kind, passing, (item, absent), &keys);
-        Some((running, what))
+        Some((runs.finish(), what))
     }
 }
 
-/// What the extreme of any run of rows is found by; none for what has none. `passing` has the rows that
-/// pass by their place, and `keys` what they are put in order by.
-fn ranked(
-    kind: Kind,
-    passing: Vec<Option<u32>>,
-    (item, absent): (Option<&Packed>, Option<&Packed>),
-    keys: &[(&Packed, bool)],
-) -> Option<Ranked> {
-    let item_of = |row: u32| item.map_or(0, |item| item.number(row as usize));
-    if matches!(kind, Kind::Least | Kind::Greatest) {
-        let numbers = passing.into_iter().map(|row| row.map(item_of)).collect();
-        return Some(Ranked { numbers: Extremes::new(numbers, kind == Kind::Greatest), items: None });
-    }
-    kind.is_ordered().then_some(())?;
-    let key_of = |row: u32| keys.iter().map(move |(key, down)| (key.number(row as usize), *down));
-    let mut order: Vec<(u32, usize)> =
-        passing.iter().enumerate().filter_map(|(place, row)| Some(((*row)?, place))).collect();
-    order.sort_unstable_by(|(a, _), (b, _)| {
-        let keys = key_of(*a).zip(key_of(*b));
-        let orders = keys.map(|((a, down), (b, _))| if down { b.cmp(&a) } else { a.cmp(&b) });
-        // Rows with the same keys keep their own order.
-        orders.fold(Ordering::Equal, Ordering::then).then(a.cmp(b))
-    });
-    let mut ranks: Vec<Option<i64>> = vec![None; passing.len()];
-    for ((_, place), rank) in order.iter().zip(0_i64..) {
-        if let Some(slot) = ranks.get_mut(*place) {
-            *slot = Some(rank);
+/// The numbers of some rows; 0 where there is none.
+fn numbers(column: &Packed, rows: &[i64]) -> Vec<i64> {
+    let mut numbers = vec![0; rows.len()];
+    let rows = rows.iter().map(|row| usize::try_from(*row).unwrap_or(usize::MAX));
+    column.numbers_of(rows, |at, number| {
+        if let Some(place) = numbers.get_mut(at) {
+            *place = number.flatten().unwrap_or(0);
         }
+    });
+    numbers
+}
+
+/// What rows are put in order by, as one number.
+struct Order<'c> {
+    /// Each key's column, its least and its greatest number, and whether the greatest comes first.
+    keys: Vec<(&'c Packed, i64, i64, bool)>,
+}
+
+impl<'c> Order<'c> {
+    /// None where no number tells all keys apart.
+    fn of(keys: &[(&'c Packed, bool)]) -> Option<Self> {
+        let mut all = 1_u128;
+        let mut known = Vec::with_capacity(keys.len());
+        for (column, down) in keys {
+            let (low, high) = column.extremes();
+            // A row without a key has 0.
+            let (low, high) = (low.min(0), high.max(0));
+            all = all.checked_mul(u128::from(high.abs_diff(low)).saturating_add(1))?;
+            known.push((*column, low, high, *down));
+        }
+        Some(Self { keys: known })
     }
-    let is_absent = |row: u32| absent.is_some_and(|absent| absent.number(row as usize) == 1);
-    let items = order.iter().map(|(row, _)| (!is_absent(*row)).then(|| item_of(*row))).collect();
-    Some(Ranked { numbers: Extremes::new(ranks, kind == Kind::Last), items: Some(items) })
+
+    fn keys(&self, rows: &[i64]) -> Vec<u128> {
+        let mut found = vec![0_u128; if self.keys.is_empty() { 0 } else { rows.len() }];
+        for (column, low, high, down) in &self.keys {
+            let values = u128::from(high.abs_diff(*low)).saturating_add(1);
+            for (key, number) in found.iter_mut().zip(numbers(column, rows)) {
+                let digit = if *down { high.abs_diff(number) } else { number.abs_diff(*low) };
+                *key = key.wrapping_mul(values).wrapping_add(digit.into());
+            }
+        }
+        found
+    }
+}
+
+/// What is known of a row.
+struct One {
+    row: u32,
+    doubt: bool,
+    passes: bool,
+    item: i64,
+    absent: bool,
+    key: u128,
+}
+
+/// Rows in the order of an index, as they come.
+struct Runs<'s> {
+    kind: Kind,
+    store: Option<&'s Arc<dyn Store>>,
+    sums: LongOf<(i128, u32, u32)>,
+    sum: (i128, u32, u32),
+    /// The numbers of which the extreme is asked for.
+    numbers: LongOf<(i64,)>,
+    /// Items by place, where those in order are asked for.
+    items: LongOf<(i64, u8)>,
+    /// Those that pass, in order.
+    order: Sorter<(u128, u32, u32)>,
+    place: u32,
+}
+
+impl<'s> Runs<'s> {
+    fn new(kind: Kind, rows: usize, store: Option<&'s Arc<dyn Store>>) -> Self {
+        let mut sums = LongOf::new(rows.saturating_add(1), store);
+        sums.push((0, 0, 0));
+        let of = |wanted: bool| if wanted { rows } else { 0 };
+        let numbers = LongOf::new(of(matches!(kind, Kind::Least | Kind::Greatest)), store);
+        let items = LongOf::new(of(kind.is_ordered()), store);
+        Self { kind, store, sums, sum: (0, 0, 0), numbers, items, order: Sorter::new(store), place: 0 }
+    }
+
+    fn add(&mut self, one: &One) {
+        let passes = one.passes && !one.doubt;
+        let (total, count, doubts) = &mut self.sum;
+        *doubts = doubts.saturating_add(one.doubt.into());
+        if passes {
+            *count = count.saturating_add(1);
+            // Numbers of 64 bits, fewer than there are of those, cannot overflow 128.
+            *total = total.wrapping_add(one.item.into());
+        }
+        self.sums.push(self.sum);
+        match self.kind {
+            Kind::Least | Kind::Greatest => {
+                let nothing = Extremes::nothing(self.kind == Kind::Greatest);
+                self.numbers.push((if passes { one.item } else { nothing },));
+            }
+            Kind::First | Kind::Last => {
+                self.items.push((one.item, one.absent.into()));
+                if passes {
+                    // Rows with the same keys keep their own order.
+                    self.order.push((one.key, one.row, self.place));
+                }
+            }
+            Kind::Sum | Kind::Count | Kind::Any | Kind::All | Kind::List => {}
+        }
+        self.place = self.place.saturating_add(1);
+    }
+
+    fn finish(self) -> Running {
+        let sums = self.sums.finish();
+        let rows = self.place as usize;
+        let extremes = match self.kind {
+            Kind::Least | Kind::Greatest => {
+                let numbers = Extremes::new(self.numbers.finish(), self.kind == Kind::Greatest);
+                Some(Ranked { numbers, items: None })
+            }
+            Kind::First | Kind::Last => {
+                let order = self.order.finish();
+                let mut places = LongOf::new(order.len(), self.store);
+                let mut ranks = PairsOf::new(self.store);
+                let mut rank = 0_u32;
+                order.each(|(_, _, place)| {
+                    places.push((place,));
+                    ranks.push((place.into(), rank));
+                    rank = rank.saturating_add(1);
+                    true
+                });
+                drop(order);
+                let nothing = Extremes::nothing(self.kind == Kind::Last);
+                let (mut numbers, mut next) = (LongOf::new(rows, self.store), 0_u64);
+                ranks.finish().each(|(place, rank)| {
+                    (next..place).for_each(|_| numbers.push((nothing,)));
+                    numbers.push((rank.into(),));
+                    next = place.saturating_add(1);
+                    true
+                });
+                (next..self.place.into()).for_each(|_| numbers.push((nothing,)));
+                let numbers = Extremes::new(numbers.finish(), self.kind == Kind::Last);
+                Some(Ranked { numbers, items: Some((places.finish(), self.items.finish())) })
+            }
+            Kind::Sum | Kind::Count | Kind::Any | Kind::All | Kind::List => None,
+        };
+        Running { sums, extremes }
+    }
 }

@@ -303,7 +303,11 @@ impl Lowering<'_, '_, '_> {
     }
 
     /// Rows that pass all conditions, and those in doubt.
-    pub(super) fn passing(&mut self, left: &[Expr], frame: &mut Vec<Figure>) -> (Truth, Option<Mask>) {
+    pub fn passing<'e>(
+        &mut self,
+        left: impl IntoIterator<Item = &'e Expr>,
+        frame: &mut Vec<Figure>,
+    ) -> (Truth, Option<Mask>) {
         let (mut passes, mut doubt) = (Truth::Known(true), None);
         for condition in left {
             if matches!(passes, Truth::Known(false)) {
@@ -350,7 +354,7 @@ impl Lowering<'_, '_, '_> {
 
     /// What those that pass are put in order by, each in descending order where it says so; in doubt is
     /// what was before, and of those that pass what is not known.
-    pub(super) fn orders(
+    pub fn orders(
         &mut self,
         order: &[(Expr, bool)],
         frame: &mut Vec<Figure>,

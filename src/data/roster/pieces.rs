@@ -28,14 +28,15 @@ const LARGE_PACKED: u64 = 1 << 20;
 /// Bytes of a piece, at most.
 const PIECE: usize = 2 << 20;
 
-/// Whether a table is too large for every value of it to be kept with its place: one in CSV beyond some
-/// megabytes, one of another format where there are limits on memory. A small packed file is unpacked to see.
+/// Whether a table is too large for every value of it to be kept with its place: one beyond some megabytes, or
+/// beyond the limits on memory. A small packed file is unpacked to see.
 #[must_use]
 pub fn is_large(source: &Source, limits: &Limits) -> bool {
     let least = |bytes: u64| bytes.min(u64::try_from(limits.table_bytes).unwrap_or(u64::MAX));
-    let may_be = source.encoding.format == Format::Csv || limits.table_bytes < usize::MAX;
-    let Some(file) = metadata(&*source.path).ok().filter(|m| m.is_file() && may_be) else { return false };
+    let Some(file) = metadata(&*source.path).ok().filter(std::fs::Metadata::is_file) else { return false };
+    let is_packed = matches!(source.encoding.format, Format::Parquet | Format::Arrow);
     match source.encoding.packing {
+        Packing::Plain if is_packed => file.len() > least(LARGE_PACKED),
         Packing::Plain => file.len() > least(LARGE),
         _ => file.len() > least(LARGE_PACKED) || unpacks_beyond(source, least(LARGE)),
     }

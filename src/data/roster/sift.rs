@@ -4,7 +4,7 @@ use super::lines::{BLOCK, Header, Lines};
 use super::pieces::{Examined, rows_stand_alone};
 use super::{Around, Bounds, Joined, is_within, joined, keys, of_csv, of_rows};
 use crate::data::files::open;
-use crate::data::rows::each_row;
+use crate::data::rows::each_numbered;
 use crate::data::{
     ExtraColumns, Format, Raw, RawKind, Source, convert_cell, read_csv, referred, validate_beside,
 };
@@ -205,13 +205,10 @@ impl Sifted {
         if self.source.encoding.format == Format::Csv {
             return self.raw_csv(numbers, limits);
         }
-        let (mut rows, mut at, mut wanted) = (Vec::new(), 0_usize, numbers.iter().peekable());
-        each_row(&self.source, &[], limits, &mut |row| {
-            if wanted.next_if(|number| **number == at).is_some() {
-                rows.push(row);
-            }
-            at = at.saturating_add(1);
-            wanted.peek().is_some()
+        let mut rows = Vec::new();
+        each_numbered(&self.source, numbers, limits, &mut |row| {
+            rows.push(row);
+            true
         })
         .ok()?;
         (rows.len() == numbers.len()).then_some(rows)

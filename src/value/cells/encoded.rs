@@ -104,6 +104,17 @@ pub(super) fn whole(bytes: &[u8]) -> Option<Value> {
     Reader(bytes).maybe().flatten()
 }
 
+/// Adds a value as bytes; nothing where it has no such form.
+pub fn write_down(value: &Value, out: &mut Vec<u8>) -> Option<()> {
+    put_value(value, out)
+}
+
+/// The values that some bytes stand for, as [`write_down`] adds them.
+pub fn read_back(bytes: &[u8]) -> impl Iterator<Item = Value> + '_ {
+    let mut reader = Reader(bytes);
+    std::iter::from_fn(move || reader.maybe().flatten())
+}
+
 /// Adds words of bits.
 pub(super) fn put_bits(bits: &Bits, out: &mut Vec<u8>) {
     bits.words().iter().for_each(|word| out.extend_from_slice(&word.to_le_bytes()));

@@ -3,6 +3,7 @@
 mod bits;
 mod encoded;
 mod gathered;
+mod long;
 mod packed;
 mod pairs;
 mod part;
@@ -12,9 +13,11 @@ mod store;
 mod texts;
 
 pub use bits::Bits;
+pub use encoded::{read_back, write_down};
 pub use gathered::Gathered;
+pub use long::{BLOCK, Entry, Long, LongOf, Recent};
 pub use packed::{Meaning, Packed};
-pub use pairs::{Pairs, PairsOf};
+pub use pairs::{Pairs, PairsOf, Sorter};
 pub use part::{Held, Part};
 pub use segment::{Filling, SEGMENT, Segment};
 pub use slab::{Placed, Room, Sealed, Slabs, Spare, Stay};
@@ -106,5 +109,46 @@ impl Cells {
 impl FromIterator<Value> for Cells {
     fn from_iter<T: IntoIterator<Item = Value>>(values: T) -> Self {
         Self::Each(values.into_iter().map(Some).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Store;
+    use std::sync::{Arc, Mutex};
+
+    /// Puts everything away, into memory all the same.
+    #[derive(Debug, Default)]
+    struct Shelf(Mutex<Vec<u8>>);
+
+    impl Store for Shelf {
+        fn keeps(&self, _: usize) -> bool {
+            false
+        }
+
+        fn put(&self, bytes: &[u8]) -> Option<u64> {
+            let mut shelf = self.0.lock().unwrap();
+            let at = shelf.len();
+            shelf.extend_from_slice(bytes);
+            Some(at as u64)
+        }
+
+        fn read(&self, at: u64, out: &mut [u8]) -> bool {
+            let at = usize::try_from(at).unwrap();
+            out.copy_from_slice(&self.0.lock().unwrap()[at..at + out.len()]);
+            true
+        }
+
+        fn share(&self) -> usize {
+            0
+        }
+
+        fn rows(&self) -> usize {
+            128
+        }
+    }
+
+    pub fn shelf() -> Arc<dyn Store> {
+        Arc::new(Shelf::default())
     }
 }

@@ -7,6 +7,9 @@ use crate::value::Value;
 use chrono::NaiveDate;
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// Rows of a segment that was put away are read by themselves where there are fewer than one of so many.
+const READ_ALONE: usize = 64;
+
 /// What the whole numbers of a packed column mean.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Meaning {
@@ -84,7 +87,9 @@ impl Packed {
 
     /// A column of parts in order. Where there is a store, what is worked out from the column goes there too.
     #[must_use]
-    pub fn of_parts(meaning: Meaning, parts: Vec<Part>, store: Option<Arc<dyn Store>>) -> Self {
+    pub fn of_parts(meaning: Meaning, mut parts: Vec<Part>, store: Option<Arc<dyn Store>>) -> Self {
+        // What they were made of may have taken several times the room.
+        parts.shrink_to_fit();
         let mut starts = vec![0_usize];
         for part in &parts {
             let before = starts.last().copied().unwrap_or(0);
@@ -240,6 +245,47 @@ impl Packed {
                 .map_or_else(|| Some(part.segment().number(at)), |number| Some(number.unwrap_or(0)))
         });
         found.unwrap_or(0)
+    }
+
+    /// Calls `each` with the number of each of some rows, by its place among them: none where the row is absent, and
+    /// an outer none where it has no number. Of what is put away, rows that stand close together are read together.
+    pub fn numbers_of(
+        &self,
+        rows: impl Iterator<Item = usize>,
+        mut each: impl FnMut(usize, Option<Option<i64>>),
+    ) {
+        if self.store.is_none() {
+            for (at, row) in rows.enumerate() {
+                let place = self.place(row).and_then(|(index, row)| Some((self.parts.get(index)?, row)));
+                each(at, place.and_then(|(part, row)| part.number(row)));
+            }
+            return;
+        }
+        let mut wanted: Vec<(usize, usize)> = rows.enumerate().map(|(at, row)| (row, at)).collect();
+        wanted.sort_unstable();
+        let mut left = wanted.as_slice();
+        while let Some((row, at)) = left.first() {
+            let found = self.place(*row).and_then(|(index, _)| {
+                Some((
+                    self.parts.get(index)?,
+                    *self.starts.get(index)?,
+                    *self.starts.get(index.checked_add(1)?)?,
+                ))
+            });
+            let Some((part, start, end)) = found else {
+                each(*at, None);
+                left = left.get(1..).unwrap_or_default();
+                continue;
+            };
+            let (own, later) = left.split_at(left.partition_point(|(row, _)| *row < end));
+            left = later;
+            if own.len().saturating_mul(READ_ALONE) < part.len() || part.store().is_none() {
+                own.iter().for_each(|(row, at)| each(*at, part.number(row.saturating_sub(start))));
+            } else {
+                let held = part.segment();
+                own.iter().for_each(|(row, at)| each(*at, held.number_at(row.saturating_sub(start))));
+            }
+        }
     }
 
     /// A row's text, of a column of texts in memory; none where it has none.

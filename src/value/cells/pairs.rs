@@ -1,65 +1,47 @@
-//! Rows by a number: sorted in memory, or in sorted runs that are put away and merged.
+//! Entries put in order, in memory or in sorted runs that are put away and merged; and rows by a number.
 
-use super::Store;
+use super::long::{Entry, Long, Recent};
+use super::{BLOCK, Store};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::Arc;
 
-/// Bytes of an entry that is put away: the number and the row.
-const ENTRY: usize = 12;
-/// Entries that are put away, and read back, at a time.
-const BLOCK: usize = 512;
 /// Entries of a run at least.
 const LEAST_RUN: usize = 4_096;
 
-/// A number and its row.
-type Pair = (u64, u32);
-
 /// Rows by a number, in the order of both.
-#[derive(Clone, Debug)]
-pub enum Pairs {
-    /// In memory.
-    Here(Vec<Pair>),
-    /// Put away in blocks, each known by its first entry.
-    Away(Arc<dyn Store>, Vec<Block>),
+pub type Pairs = Long<(u64, u32)>;
+/// Rows by a number, as they come.
+pub type PairsOf = Sorter<(u64, u32)>;
+
+/// Entries as they come, to be put in order.
+#[derive(Debug)]
+pub struct Sorter<E> {
+    store: Option<Arc<dyn Store>>,
+    entries: Vec<E>,
+    runs: Vec<Long<E>>,
 }
 
-/// Entries that are put away one after the other.
-#[derive(Clone, Copy, Debug)]
-pub struct Block {
-    first: Pair,
-    at: u64,
-    length: usize,
-}
-
-impl Default for Pairs {
+impl<E> Default for Sorter<E> {
     fn default() -> Self {
-        Self::Here(Vec::new())
+        Self { store: None, entries: Vec::new(), runs: Vec::new() }
     }
 }
 
-/// Rows by a number, as they come.
-#[derive(Debug, Default)]
-pub struct PairsOf {
-    store: Option<Arc<dyn Store>>,
-    entries: Vec<Pair>,
-    runs: Vec<Vec<Block>>,
-}
-
-impl PairsOf {
+impl<E: Entry + Ord> Sorter<E> {
     /// None yet.
     #[must_use]
     pub fn new(store: Option<&Arc<dyn Store>>) -> Self {
         Self { store: store.cloned(), ..Self::default() }
     }
 
-    /// Adds a row.
-    pub fn push(&mut self, number: u64, row: u32) {
+    /// Adds an entry.
+    pub fn push(&mut self, entry: E) {
         if let Some(store) = &self.store {
-            let most = store.share().checked_div(size_of::<Pair>()).unwrap_or(0).max(LEAST_RUN);
+            let most = store.share().checked_div(size_of::<E>()).unwrap_or(0).max(LEAST_RUN);
             if self.entries.len() >= most {
                 self.entries.sort_unstable();
-                self.runs.push(put_away(store, self.entries.drain(..)));
+                self.runs.push(Long::put_away(store, self.entries.drain(..)));
             } else if self.entries.len() == self.entries.capacity() {
                 // To grow by doubling would take half as much again as there is.
                 let room =
@@ -67,113 +49,65 @@ impl PairsOf {
                 self.entries.reserve_exact(room);
             }
         }
-        self.entries.push((number, row));
+        self.entries.push(entry);
     }
 
     /// All of them in order.
     #[must_use]
-    pub fn finish(mut self) -> Pairs {
+    pub fn finish(mut self) -> Long<E> {
         self.entries.sort_unstable();
-        let Some(store) = self.store.take() else { return Pairs::Here(self.entries) };
-        let bytes = self.entries.len().saturating_mul(size_of::<Pair>());
+        let Some(store) = self.store.take() else { return Long::Here(self.entries) };
+        let bytes = self.entries.len().saturating_mul(size_of::<E>());
         if self.runs.is_empty() && store.keeps(bytes) {
-            return Pairs::Here(self.entries);
+            return Long::Here(self.entries);
         }
         if !self.entries.is_empty() {
-            self.runs.push(put_away(&store, self.entries.drain(..)));
+            self.runs.push(Long::put_away(&store, self.entries.drain(..)));
         }
         drop(self.entries);
         if self.runs.len() == 1 {
-            return Pairs::Away(store, self.runs.pop().unwrap_or_default());
+            return self.runs.pop().unwrap_or_default();
         }
-        let merged = put_away(&store, Merge::new(&store, &self.runs));
-        Pairs::Away(store, merged)
+        Long::put_away(&store, Merge::new(&self.runs))
     }
-}
-
-/// Puts entries away in blocks.
-fn put_away(store: &Arc<dyn Store>, mut entries: impl Iterator<Item = Pair>) -> Vec<Block> {
-    let mut blocks = Vec::new();
-    let mut bytes = Vec::with_capacity(BLOCK.saturating_mul(ENTRY));
-    while let Some(first) = entries.next() {
-        bytes.clear();
-        for (number, row) in std::iter::once(first).chain(entries.by_ref().take(BLOCK.saturating_sub(1))) {
-            bytes.extend_from_slice(&number.to_le_bytes());
-            bytes.extend_from_slice(&row.to_le_bytes());
-        }
-        // The store keeps why what is lost is lost.
-        let at = store.put(&bytes).unwrap_or(u64::MAX);
-        blocks.push(Block { first, at, length: bytes.len() });
-    }
-    blocks
-}
-
-impl Block {
-    /// The entries as they are put away; none where they cannot be read back.
-    fn read<'b>(&self, store: &Arc<dyn Store>, into: &'b mut Vec<u8>) -> &'b [[u8; ENTRY]] {
-        into.resize(self.length, 0);
-        if !store.read(self.at, into) {
-            into.clear();
-        }
-        into.as_chunks().0
-    }
-}
-
-fn pair(entry: &[u8; ENTRY]) -> Pair {
-    let number = entry.first_chunk().copied().unwrap_or_default();
-    let row = entry.last_chunk().copied().unwrap_or_default();
-    (u64::from_le_bytes(number), u32::from_le_bytes(row))
-}
-
-/// The rows of a number among entries in order.
-fn here(entries: &[Pair], number: u64) -> impl Iterator<Item = u32> + '_ {
-    let first = entries.partition_point(|(n, _)| *n < number);
-    entries.iter().skip(first).take_while(move |(n, _)| *n == number).map(|(_, row)| *row)
-}
-
-/// The rows of a number among entries of a block.
-fn within(entries: &[[u8; ENTRY]], number: u64) -> impl Iterator<Item = u32> + '_ {
-    let first = entries.partition_point(|entry| pair(entry).0 < number);
-    entries.iter().skip(first).map(pair).take_while(move |(n, _)| *n == number).map(|(_, row)| row)
-}
-
-/// The blocks that may hold a number, with their places: it may stand at the end of the block before the first
-/// that begins with it.
-fn holding(blocks: &[Block], number: u64) -> impl Iterator<Item = (usize, &Block)> {
-    let first = blocks.partition_point(|b| b.first.0 < number).saturating_sub(1);
-    blocks.iter().enumerate().skip(first).take_while(move |(_, b)| b.first.0 <= number)
 }
 
 /// Runs merged into one: of each a block is in memory.
-struct Merge<'r> {
-    store: &'r Arc<dyn Store>,
-    runs: Vec<Run<'r>>,
+struct Merge<'r, E> {
+    runs: Vec<Run<'r, E>>,
     /// The next entry of each run, with the run.
-    next: BinaryHeap<Reverse<(Pair, usize)>>,
-    bytes: Vec<u8>,
+    next: BinaryHeap<Reverse<(E, usize)>>,
+    recent: Recent,
 }
 
-struct Run<'r> {
-    left: std::slice::Iter<'r, Block>,
+struct Run<'r, E> {
+    of: &'r Long<E>,
+    /// Where the next block begins.
+    place: usize,
     /// What is left of the block at hand, in reverse.
-    entries: Vec<Pair>,
+    entries: Vec<E>,
 }
 
-impl<'r> Merge<'r> {
-    fn new(store: &'r Arc<dyn Store>, runs: &'r [Vec<Block>]) -> Self {
-        let runs = runs.iter().map(|r| Run { left: r.iter(), entries: Vec::new() }).collect();
-        let mut merge = Self { store, runs, next: BinaryHeap::new(), bytes: Vec::new() };
+impl<'r, E: Entry + Ord> Merge<'r, E> {
+    fn new(runs: &'r [Long<E>]) -> Self {
+        let runs = runs.iter().map(|of| Run { of, place: 0, entries: Vec::new() }).collect();
+        let mut merge = Self { runs, next: BinaryHeap::new(), recent: Recent::default() };
         (0..merge.runs.len()).for_each(|run| merge.refill(run));
         merge
     }
 
     fn refill(&mut self, index: usize) {
         let Some(run) = self.runs.get_mut(index) else { return };
-        if run.entries.is_empty()
-            && let Some(block) = run.left.next()
-        {
-            let entries = block.read(self.store, &mut self.bytes);
-            run.entries.extend(entries.iter().rev().map(pair));
+        if run.entries.is_empty() {
+            let end = run.place.saturating_add(BLOCK);
+            // What was read last is another run's.
+            self.recent.forget();
+            run.of.each_of(run.place..end, &mut self.recent, |entry| {
+                run.entries.push(entry);
+                true
+            });
+            run.entries.reverse();
+            run.place = end;
         }
         if let Some(entry) = run.entries.pop() {
             self.next.push(Reverse((entry, index)));
@@ -181,10 +115,10 @@ impl<'r> Merge<'r> {
     }
 }
 
-impl Iterator for Merge<'_> {
-    type Item = Pair;
+impl<E: Entry + Ord> Iterator for Merge<'_, E> {
+    type Item = E;
 
-    fn next(&mut self) -> Option<Pair> {
+    fn next(&mut self) -> Option<E> {
         let Reverse((entry, run)) = self.next.pop()?;
         self.refill(run);
         Some(entry)
@@ -192,57 +126,36 @@ impl Iterator for Merge<'_> {
 }
 
 impl Pairs {
+    /// Calls `each` with the rows of a number, in their order, as long as it answers yes.
+    fn each_with(&self, number: u64, recent: &mut Recent, mut each: impl FnMut(u32) -> bool) {
+        let start = self.partition_point(0..self.len(), recent, |(n, _)| n < number);
+        self.each_of(start..self.len(), recent, |(n, row)| n == number && each(row));
+    }
+
     /// The rows of a number, in their order, up to the first that `wanted` takes.
     #[must_use]
     pub fn find(&self, number: u64, mut wanted: impl FnMut(u32) -> bool) -> Option<u32> {
-        match self {
-            Self::Here(entries) => here(entries, number).find(|row| wanted(*row)),
-            Self::Away(store, blocks) => {
-                let mut bytes = Vec::new();
-                holding(blocks, number).find_map(|(_, block)| {
-                    within(block.read(store, &mut bytes), number).find(|row| wanted(*row))
-                })
-            }
-        }
+        let mut found = None;
+        self.each_with(number, &mut Recent::default(), |row| {
+            found = wanted(row).then_some(row);
+            found.is_none()
+        });
+        found
     }
 
     /// All rows with their numbers, in the order of both, as long as `each` answers yes.
     pub fn in_order(&self, mut each: impl FnMut(u64, u32) -> bool) {
-        match self {
-            Self::Here(entries) => {
-                let _ = entries.iter().all(|(number, row)| each(*number, *row));
-            }
-            Self::Away(store, blocks) => {
-                let mut bytes = Vec::new();
-                for block in blocks {
-                    let mut entries = block.read(store, &mut bytes).iter().map(pair);
-                    if !entries.all(|(number, row)| each(number, row)) {
-                        return;
-                    }
-                }
-            }
-        }
+        self.each(|(number, row)| each(number, row));
     }
 
     /// Each row of the numbers wanted, which are in order, with what is wanted of it: a block is read once.
     pub fn find_each(&self, wanted: &[(u64, u32)], mut each: impl FnMut(u32, u32)) {
-        match self {
-            Self::Here(entries) => {
-                for (number, of) in wanted {
-                    here(entries, *number).for_each(|row| each(row, *of));
-                }
-            }
-            Self::Away(store, blocks) => {
-                let (mut bytes, mut read) = (Vec::new(), None);
-                for (number, of) in wanted {
-                    for (at, block) in holding(blocks, *number) {
-                        if read.replace(at) != Some(at) {
-                            block.read(store, &mut bytes);
-                        }
-                        within(bytes.as_chunks().0, *number).for_each(|row| each(row, *of));
-                    }
-                }
-            }
+        let mut recent = Recent::default();
+        for (number, of) in wanted {
+            self.each_with(*number, &mut recent, |row| {
+                each(row, *of);
+                true
+            });
         }
     }
 
@@ -251,7 +164,7 @@ impl Pairs {
     pub fn repeated(&self, mut each: impl FnMut(&[u32]) -> bool) -> bool {
         let mut same: Vec<u32> = Vec::new();
         let mut number = None;
-        let mut one = |entry: Option<Pair>| {
+        let mut one = |entry: Option<(u64, u32)>| {
             if let (Some((n, row)), Some(known)) = (entry, number)
                 && n == known
             {
@@ -264,13 +177,11 @@ impl Pairs {
             same.extend(entry.map(|(_, row)| row));
             goes_on
         };
-        let all = match self {
-            Self::Here(entries) => entries.iter().all(|entry| one(Some(*entry))),
-            Self::Away(store, blocks) => {
-                let mut bytes = Vec::new();
-                blocks.iter().all(|b| b.read(store, &mut bytes).iter().all(|entry| one(Some(pair(entry)))))
-            }
-        };
+        let mut all = true;
+        self.each(|entry| {
+            all = one(Some(entry));
+            all
+        });
         all && one(None)
     }
 }
@@ -280,45 +191,10 @@ mod tests {
     use super::*;
     use crate::number::Num;
     use crate::value::cells::Part;
+    use crate::value::cells::tests::shelf;
     use crate::value::{Bits, Filling, Gathered, Meaning, Packed, Segment, Texts, Type, Unit, Value};
     use proptest::prelude::*;
     use rust_decimal::Decimal;
-    use std::sync::Mutex;
-
-    /// Puts everything away, into memory all the same.
-    #[derive(Debug, Default)]
-    struct Shelf(Mutex<Vec<u8>>);
-
-    impl Store for Shelf {
-        fn keeps(&self, _: usize) -> bool {
-            false
-        }
-
-        fn put(&self, bytes: &[u8]) -> Option<u64> {
-            let mut shelf = self.0.lock().unwrap();
-            let at = shelf.len();
-            shelf.extend_from_slice(bytes);
-            Some(at as u64)
-        }
-
-        fn read(&self, at: u64, out: &mut [u8]) -> bool {
-            let at = usize::try_from(at).unwrap();
-            out.copy_from_slice(&self.0.lock().unwrap()[at..at + out.len()]);
-            true
-        }
-
-        fn share(&self) -> usize {
-            0
-        }
-
-        fn rows(&self) -> usize {
-            128
-        }
-    }
-
-    fn shelf() -> Arc<dyn Store> {
-        Arc::new(Shelf::default())
-    }
 
     #[test]
     fn runs_hold_what_memory_would() {
@@ -328,11 +204,11 @@ mod tests {
         for row in 0_u32..20_000 {
             let number =
                 if row % 10 == 0 { 7 } else { u64::from(row % 10_000).wrapping_mul(0x9E37_79B9_7F4A_7C15) };
-            here.push(number, row);
-            away.push(number, row);
+            here.push((number, row));
+            away.push((number, row));
         }
         let (here, away) = (here.finish(), away.finish());
-        assert!(matches!(away, Pairs::Away(..)));
+        assert!(matches!(away, Long::Away(..)));
         let all = |pairs: &Pairs| {
             let mut all = Vec::new();
             assert!(pairs.repeated(|rows| {

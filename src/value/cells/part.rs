@@ -197,10 +197,10 @@ impl Part {
     #[must_use]
     pub fn number(&self, row: usize) -> Option<Option<i64>> {
         match &self.body {
-            Body::Here(segment) => number_of(segment, row),
+            Body::Here(segment) => segment.number_at(row),
             Body::Lent(lent) => {
                 let lent = lent.lock().unwrap_or_else(PoisonError::into_inner);
-                number_of(lent.as_ref()?, row)
+                lent.as_ref()?.number_at(row)
             }
             Body::Away { .. } if self.odd => None,
             Body::Away { width, .. } => {
@@ -262,11 +262,4 @@ impl Part {
         (end <= u64::from(*length)).then_some(())?;
         store.read(at.checked_add(offset)?, out).then_some(())
     }
-}
-
-/// A row's number; none where it is absent, and an outer none where no number stands for it.
-fn number_of(segment: &Segment, row: usize) -> Option<Option<i64>> {
-    segment.odd_at(row).is_none().then_some(())?;
-    let absent = segment.absent().is_some_and(|bits| bits.get(row));
-    Some((!absent).then(|| segment.number(row)))
 }

@@ -258,6 +258,14 @@ impl Segment {
         self.rows == 0
     }
 
+    /// A row's number; none where it is absent, and an outer none where no number stands for it.
+    #[must_use]
+    pub fn number_at(&self, row: usize) -> Option<Option<i64>> {
+        self.odd_at(row).is_none().then_some(())?;
+        let absent = self.absent().is_some_and(|bits| bits.get(row));
+        Some((!absent).then(|| self.number(row)))
+    }
+
     /// The least and the greatest number of rows that have one.
     #[must_use]
     pub fn extremes(&self) -> (i64, i64) {

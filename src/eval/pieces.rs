@@ -1,0 +1,95 @@
+//! What functions of the language make of a walk over more rows than may be held at a time: they are given some
+//! items after the others, together with what those before came to.
+
+use super::items::Items;
+use super::machine::{Evaluated, Machine, at, set};
+use crate::ir::{Expr, ExprKind, Query};
+use crate::library::{Builtin, Fault, Joins, joins};
+use crate::number::Num;
+use crate::source::Span;
+use crate::value::Value;
+
+/// Items that a function is given at a time, at least.
+const PIECE: usize = 1_024;
+
+impl Machine<'_> {
+    /// A function's value, where its argument is such a walk and it can be given that by pieces.
+    pub(super) fn by_pieces(
+        &mut self,
+        builtin: &Builtin,
+        args: &[Expr],
+        frame: &mut Vec<Value>,
+        expr: &Expr,
+    ) -> Result<Option<Value>, Box<Fault>> {
+        let [walk] = args else { return Ok(None) };
+        // How many there are is known of the rows, once each of them has a value.
+        let (counts, joins) = (builtin.name == "count", joins(builtin));
+        if !counts && joins.is_none() {
+            return Ok(None);
+        }
+        let (items, slot, item) = match &walk.kind {
+            ExprKind::Query(query) if self.beyond_room(&query.source).is_some() => {
+                (self.rows_of(query, frame, walk.span)?, query.slot, &query.value)
+            }
+            ExprKind::Project { list, slot, access } if self.beyond_room(list).is_some() => {
+                (self.items(list, frame, walk.span)?, *slot, &**access)
+            }
+            _ => return Ok(None),
+        };
+        let before = self.account.held();
+        let mut piece: Vec<Value> = Vec::new();
+        let mut room = PIECE;
+        let value = self.hushed(|machine| {
+            for row in items.iter() {
+                machine.account.build(1).map_err(|e| at(walk.span)(e.into()))?;
+                let held = machine.account.held();
+                set(frame, slot, row);
+                let value = machine.eval(item, frame)?;
+                machine.account.settle(held, &value);
+                if counts {
+                    machine.account.release(before);
+                    continue;
+                }
+                piece.push(value);
+                if piece.len() >= room {
+                    let joined = machine.joined(builtin, &mut piece, (before, expr))?;
+                    // What is left of a piece is looked at again with the next, which is the larger for it.
+                    match (joins, joined) {
+                        (Some(Joins::List), Value::List(items)) => piece.extend(items.iter().cloned()),
+                        (_, single) => piece.push(single),
+                    }
+                    room = piece.len().saturating_mul(2).max(PIECE);
+                }
+            }
+            if counts {
+                return Ok(Value::Number(Num::from_i128(i128::try_from(items.len()).unwrap_or(i128::MAX))));
+            }
+            machine.joined(builtin, &mut piece, (before, expr))
+        })?;
+        set(frame, slot, Value::Absent);
+        Ok(Some(value))
+    }
+
+    /// The rows of a walk of which a list could be made.
+    fn rows_of(&mut self, query: &Query, frame: &mut Vec<Value>, span: Span) -> Result<Items, Box<Fault>> {
+        let (rows, _) = self.rows(query, frame, span)?;
+        self.list_length(rows.len()).map_err(at(span))?;
+        Ok(rows)
+    }
+
+    /// What a function makes of some items, which are all that is held since.
+    fn joined(
+        &mut self,
+        builtin: &Builtin,
+        piece: &mut Vec<Value>,
+        (before, expr): (u64, &Expr),
+    ) -> Evaluated {
+        let fault = at(expr.span);
+        let list = Value::List(std::mem::take(piece).into());
+        self.account.look_through(&list).map_err(|e| fault(e.into()))?;
+        let value = (builtin.compute)(&self.around(), &[list]).map_err(&fault)?;
+        self.account.settle(before, &value);
+        self.account.build_single(&value).map_err(|e| fault(e.into()))?;
+        Ok(value)
+    }
+}
