@@ -33,18 +33,25 @@ pub(super) struct Part {
     /// Texts that it holds, and says that it holds.
     texts: u64,
     said: u64,
-    /// Whether it is read as a whole, and how much larger it is then.
-    is_whole: bool,
-    factor: u64,
-    has_rows: bool,
-    is_past_rows: bool,
+    /// How much larger it is in memory, where it is read as a whole.
+    factor: Option<u64>,
+    rows: Rows,
     /// Whether it declares what no workbook does, so that nobody knows how it goes on.
     is_odd: bool,
     /// Its first letter or sign.
     begins: Option<u8>,
     /// The end of the bytes before, among which the name of the rows' element may begin.
     tail: Vec<u8>,
-    names_rows: bool,
+}
+
+/// What was met of the element that holds a sheet's rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rows {
+    Nothing,
+    /// Its name, wherever it stands.
+    Named,
+    /// Its end, behind which nothing is read.
+    Ended,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -65,8 +72,9 @@ impl Part {
     pub(super) fn new(name: &str, is_bounded: bool) -> Self {
         let name = name.to_lowercase();
         let holds_texts = name.ends_with("sharedstrings.xml");
-        let holds_styles = name.ends_with("styles.xml");
-        let is_whole = holds_styles || name.ends_with("theme1.xml") || name.ends_with(".rels");
+        let factor =
+            [("sharedstrings.xml", 1), ("styles.xml", STYLES), ("theme1.xml", WHOLE), (".rels", WHOLE)];
+        let factor = factor.into_iter().find(|(end, _)| name.ends_with(end)).map(|(_, factor)| factor);
         Self {
             bytes: 0,
             is_looked_at: is_bounded || holds_texts,
@@ -79,20 +87,11 @@ impl Part {
             longest: 0,
             texts: 0,
             said: 0,
-            is_whole: is_whole || holds_texts,
-            factor: if holds_texts {
-                1
-            } else if holds_styles {
-                STYLES
-            } else {
-                WHOLE
-            },
-            has_rows: false,
-            is_past_rows: false,
+            factor,
+            rows: Rows::Nothing,
             is_odd: false,
             begins: None,
             tail: Vec::new(),
-            names_rows: false,
         }
     }
 
@@ -104,18 +103,19 @@ impl Part {
     /// Bytes of memory that are held of it for as long as the workbook is open, about.
     pub(super) fn kept(&self) -> u64 {
         // A picture may look as if it declared something.
-        if !self.is_whole && !(self.is_odd && self.begins == Some(b'<')) {
-            return 0;
-        }
-        self.bytes.saturating_mul(self.factor).saturating_add(self.texts.saturating_mul(TEXT))
+        let odd = (self.is_odd && self.begins == Some(b'<')).then_some(WHOLE);
+        self.factor.or(odd).map_or(0, |factor| {
+            self.bytes.saturating_mul(factor).saturating_add(self.texts.saturating_mul(TEXT))
+        })
     }
 
     /// Bytes of its longest row or text; none where it holds neither.
     pub(super) fn longest(&self) -> u64 {
-        match (self.is_odd, self.has_rows || self.names_rows, self.texts > 0) {
-            (true, true, _) => u64::MAX,
-            (_, true, _) | (_, _, true) => self.longest.max(if self.is_past_rows { 0 } else { self.since }),
-            _ => 0,
+        match self.rows {
+            Rows::Nothing if self.texts == 0 => 0,
+            Rows::Named | Rows::Ended if self.is_odd => u64::MAX,
+            Rows::Ended => self.longest,
+            Rows::Nothing | Rows::Named => self.longest.max(self.since),
         }
     }
 
@@ -131,7 +131,7 @@ impl Part {
             let taken = self.step(first, rest);
             self.since = self.since.saturating_add(u64::try_from(taken).unwrap_or(u64::MAX));
             let has_ended = !was_text && matches!(self.state, State::Text);
-            if has_ended && self.depth <= self.level && !self.is_past_rows {
+            if has_ended && self.depth <= self.level && self.rows != Rows::Ended {
                 self.longest = self.longest.max(self.since);
                 self.since = 0;
             }
@@ -159,27 +159,22 @@ impl Part {
                 };
                 usize::from(matches!(first, b'!' | b'?'))
             }
-            State::Tag => match memchr::memchr3(b'>', b'"', b'\'', rest) {
-                Some(at) => {
-                    self.keep(rest.get(..at).unwrap_or_default());
-                    match rest.get(at) {
-                        Some(b'>') => {
-                            self.close();
-                            self.state = State::Text;
-                        }
-                        quote => {
-                            let quote = quote.copied().unwrap_or(b'"');
-                            self.keep(&[quote]);
-                            self.state = State::Quoted(quote);
-                        }
+            State::Tag => {
+                let at = memchr::memchr3(b'>', b'"', b'\'', rest).unwrap_or(rest.len());
+                self.keep(rest.get(..at).unwrap_or_default());
+                match rest.get(at).copied() {
+                    Some(b'>') => {
+                        self.close();
+                        self.state = State::Text;
                     }
-                    at.saturating_add(1)
+                    Some(quote) => {
+                        self.keep(&[quote]);
+                        self.state = State::Quoted(quote);
+                    }
+                    None => return at,
                 }
-                None => {
-                    self.keep(rest);
-                    rest.len()
-                }
-            },
+                at.saturating_add(1)
+            }
             State::Quoted(quote) => {
                 let end = memchr::memchr(quote, rest).map(|at| at.saturating_add(1));
                 let taken = end.unwrap_or(rest.len());
@@ -238,7 +233,6 @@ impl Part {
     fn close(&mut self) {
         let is_end = self.tag.first() == Some(&b'/');
         let is_alone = !is_end && self.last == b'/';
-        let ends = is_end || is_alone;
         if is_end {
             self.depth = self.depth.saturating_sub(1);
         } else if !is_alone {
@@ -252,13 +246,10 @@ impl Part {
         match name {
             b"si" if !is_end => self.texts = self.texts.saturating_add(1),
             b"sst" if !is_end => self.said = self.said.max(self.count()),
-            b"sheet" | b"definedName" => self.is_whole = true,
-            ROWS => {
-                self.has_rows = true;
-                if ends {
-                    self.longest = self.longest.max(self.since);
-                    self.is_past_rows = true;
-                }
+            b"sheet" | b"definedName" => self.factor = self.factor.or(Some(WHOLE)),
+            ROWS if is_end || is_alone => {
+                self.longest = self.longest.max(self.since);
+                self.rows = Rows::Ended;
             }
             _ => {}
         }
@@ -278,13 +269,14 @@ impl Part {
 
     /// Looks for the name of the rows' element, wherever it stands.
     fn look(&mut self, bytes: &[u8]) {
-        if self.names_rows {
+        if self.rows != Rows::Nothing {
             return;
         }
         let before = ROWS.len().saturating_sub(1);
         self.tail.extend_from_slice(bytes.get(..before).unwrap_or(bytes));
-        self.names_rows =
-            memchr::memmem::find(&self.tail, ROWS).or_else(|| memchr::memmem::find(bytes, ROWS)).is_some();
+        if memchr::memmem::find(&self.tail, ROWS).or_else(|| memchr::memmem::find(bytes, ROWS)).is_some() {
+            self.rows = Rows::Named;
+        }
         if bytes.len() >= before {
             self.tail.clear();
             self.tail.extend_from_slice(bytes.get(bytes.len().saturating_sub(before)..).unwrap_or_default());
