@@ -120,6 +120,58 @@ fn rows_of_workbooks_come_the_same_way() {
 }
 
 #[test]
+fn faults_of_cells_are_told_as_without_a_bound() {
+    let scratch = scratch("memory-book-cells", "", &accounts(10));
+    let head: String = ["office", "id", "grade", "hired", "pay", "note"]
+        .iter()
+        .zip("ABCDEF".chars())
+        .map(|(name, column)| format!("<c r=\"{column}1\" t=\"str\"><v>{name}</v></c>"))
+        .collect();
+    let row = |number: usize, hired: &str, pay: &str| {
+        format!(
+            "<row r=\"{number}\"><c r=\"A{number}\" t=\"str\"><v>o1</v></c><c r=\"B{number}\"><v>{number}</v></c><c r=\"C{number}\" t=\"str\"><v>chief</v></c><c r=\"D{number}\" s=\"1\">{hired}</c><c r=\"E{number}\"{pay}</c></row>"
+        )
+    };
+    let (hired, pay) = ("<v>36922</v>", "><v>5.5</v>");
+    let rows: String = (2..2_000).map(|number| row(number, hired, pay)).collect();
+    for (hired, pay, more, said) in [
+        ("<v>36922.5</v>", pay, "", "cell D2000"),
+        ("<v>-4</v>", pay, "", "cell D2000"),
+        (hired, " t=\"e\"><v>#N/A</v>", "", "holds the error `#N/A`"),
+        (hired, "><f>A1</f>", "", "holds a formula without a value"),
+        (hired, " t=\"str\"><v>much</v>", "", "cell E2000"),
+        (hired, "><v>1e300</v>", "", "cell E2000"),
+        (
+            hired,
+            pay,
+            "<row r=\"2001\"><c r=\"H2001\"><v>1</v></c></row>",
+            "stands in a column without a name",
+        ),
+        (hired, pay, "<row r=\"1000\"><c r=\"A1000\"><v>1</v></c></row>", "stands after a later row"),
+        (
+            hired,
+            pay,
+            "<row r=\"2001\"><c r=\"B2001\" t=\"q\"><v>1</v></c></row>",
+            "is no workbook that can be read",
+        ),
+        (hired, "><f>2+3</f><v>0.85</v>", "", ""),
+    ] {
+        let odd = row(2_000, hired, pay);
+        scratch.write(
+            "people.xlsx",
+            book(&format!("<row r=\"1\">{head}</row>{rows}{odd}{more}"), "<sst/>", &[]),
+        );
+        let command = "--data people=people.xlsx --only total --format csv";
+        let (without, within) =
+            (whereas(&scratch, command), whereas(&scratch, &format!("{command} --memory 16MB")));
+        assert_eq!((without.code, &without.out), (within.code, &within.out), "{said}: {}", within.err);
+        let first = |ran: &Ran| ran.err.split("\n\n").next().map(flat);
+        assert_eq!(first(&without), first(&within), "{said}");
+        assert!(flat(&within.err).contains(said), "{said}: {}", within.err);
+    }
+}
+
+#[test]
 fn a_workbook_of_which_too_much_would_be_kept_is_refused_by_name() {
     let scratch = scratch("memory-shared-texts", "", &accounts(10));
     let head = "<row r=\"1\"><c r=\"A1\" t=\"str\"><v>office</v></c></row>";
