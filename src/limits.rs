@@ -11,6 +11,8 @@ pub struct Limits {
     pub document_bytes: usize,
     /// Bytes of a table that is read with the place of every value, whatever its format.
     pub table_bytes: usize,
+    /// Bytes of memory that the texts and formats take which the sheets of a workbook share.
+    pub workbook_bytes: usize,
     /// How deep an expression, a type or a data document may nest.
     pub depth: usize,
     /// Files that a plan may import, directly or not.
@@ -57,6 +59,7 @@ impl Limits {
         plan_bytes: 4 << 20,
         document_bytes: 8 << 20,
         table_bytes: usize::MAX,
+        workbook_bytes: usize::MAX,
         depth: 64,
         imports: 64,
         definitions: 20_000,

@@ -67,6 +67,7 @@ impl Memory {
         Limits {
             document_bytes: most.document_bytes.min(part(128)),
             table_bytes: part(128),
+            workbook_bytes: part(4),
             walked_rows: part(1_024),
             failures: part(1_024),
             refused_rows: part(16_384),

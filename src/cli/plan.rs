@@ -170,13 +170,6 @@ fn data(plan: &Plan, args: &GivenArgs, choices: &Choices, how: &How) -> Result<I
     let known = known_inputs(plan.program());
     let reading = reading(plan, args, &known);
     let named = how.spooled(named(args, &reading))?;
-    if let Some(memory) = &how.memory {
-        let sources = || named.iter().flatten().flat_map(|n| &n.sources).flatten();
-        let large: Diagnostics = sources().filter_map(|s| large_workbook(plan, s, memory)).take(1).collect();
-        if !large.is_empty() {
-            return Err(large);
-        }
-    }
     let store = how.memory.as_ref().map(Memory::store);
     let pool = columns::pool(how.threads);
     let around = Around {
@@ -422,23 +415,6 @@ impl How {
     fn check(&self) -> Result<(), Diagnostics> {
         self.memory.as_ref().map_or(Ok(()), Memory::check).map_err(|why| vec![*why])
     }
-}
-
-/// How much larger a workbook may be, packed as it is, than a table that is read with the place of every
-/// value: its texts are kept together.
-const WORKBOOK: usize = 4;
-
-/// Refuses a workbook that there is no room for.
-fn large_workbook(plan: &Plan, source: &Source, memory: &Memory) -> Option<Diagnostic> {
-    let bytes = std::fs::metadata(&*source.path).map_or(0, |m| m.len());
-    let most = plan.limits().table_bytes.saturating_mul(WORKBOOK);
-    let is_large = usize::try_from(bytes).map_or(true, |bytes| bytes > most);
-    (source.encoding.format == Format::Xlsx && is_large).then_some(())?;
-    let file = one_line(source.shown());
-    let message = format!("the workbook `{file}` has no room within `--memory {}`", memory.shown());
-    let subject = Subject { file: Some(source.shown().to_owned()), ..Subject::default() };
-    let help = "give its tables as CSV, or allow more memory";
-    Some(Diagnostic::error(Code::FileTooLarge, message).help(help).about(subject))
 }
 
 /// Refuses a table that can only be read with the place of every value, for which there is no room.

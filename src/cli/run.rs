@@ -9,8 +9,7 @@ use super::plan::Asked;
 use super::progress::Progress;
 use crate::data::Packing;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::engine::{ChosenTable, Evaluator, Results, Tried};
-use crate::ir::Program;
+use crate::engine::{Evaluator, Results, Tried};
 use crate::progress::{Watch, Watched};
 use crate::report;
 use std::io::{self, Write};
@@ -38,12 +37,6 @@ fn attempt(args: &RunArgs, screen: &Screen) -> Result<(), Exit> {
     let format = format_of(args, &target, screen).map_err(|fault| asked.refuse(&[*fault]))?;
     let threads = args.threads.unwrap_or(1);
     let (evaluation, inputs) = asked.evaluation(&args.only, threads)?;
-    let asked_for = evaluation.tables_asked_for();
-    let rows = inputs.rosters().rows().into_iter().filter(|(table, _)| asked_for.contains(table));
-    asked
-        .memory()
-        .map_or(Ok(()), |memory| laid_out(asked.program(), rows, format, memory))
-        .map_err(|fault| asked.refuse(&[*fault]))?;
     let evaluation = evaluation.threads(threads).evaluator(match args.engine {
         None => Evaluator::Fitting,
         Some(Engine::Reference) => Evaluator::Reference,
@@ -60,14 +53,7 @@ fn attempt(args: &RunArgs, screen: &Screen) -> Result<(), Exit> {
     if args.with_assumptions {
         results = results.with_assumptions();
     }
-    asked
-        .memory()
-        .map_or(Ok(()), |memory| {
-            let rows = |t: &ChosenTable| (t.table, results.data().len_of(t.table));
-            let rows: Vec<(usize, usize)> = results.chosen().tables.iter().map(rows).collect();
-            laid_out(results.program(), rows.into_iter(), format, memory)
-        })
-        .map_err(|fault| asked.refuse(&[*fault]))?;
+    asked.memory().map_or(Ok(()), Memory::check).map_err(|lost| asked.refuse(&[*lost]))?;
     check(&results, format).map_err(|fault| asked.refuse(&[*fault]))?;
     let style = target.style(screen);
     let packing = target.packing();
@@ -81,9 +67,9 @@ fn attempt(args: &RunArgs, screen: &Screen) -> Result<(), Exit> {
             RunFormat::Json => report::write_json(&results, out),
             RunFormat::Csv => report::write_csv(&results, threads, watch, out),
             RunFormat::Ndjson => report::write_ndjson(&results, watch, out),
-            RunFormat::Table => out.write_all(report::results_table(&results, style).as_bytes()),
+            RunFormat::Table => report::write_results_table(&results, style, watch, out),
             #[cfg(feature = "xlsx")]
-            RunFormat::Xlsx => report::write_workbook(&results, out),
+            RunFormat::Xlsx => report::write_workbook(&results, watch, out),
             #[cfg(feature = "parquet")]
             RunFormat::Parquet => report::write_parquet(&results, out),
             #[cfg(feature = "arrow")]
@@ -146,28 +132,6 @@ fn missing(args: &RunArgs, results: &Results) -> Option<Diagnostic> {
         Diagnostic::warning(Code::RowsRefused, message)
             .help(format!("mend the rows in `{file}`, and run again with all of them"))
     })
-}
-
-/// Refuses what is laid out as a whole before it is written, where there is no room for it.
-fn laid_out(
-    program: &Program,
-    mut tables: impl Iterator<Item = (usize, usize)>,
-    format: RunFormat,
-    memory: &Memory,
-) -> Result<(), Box<Diagnostic>> {
-    memory.check()?;
-    let what = match format {
-        RunFormat::Table => "a table for people",
-        RunFormat::Xlsx => "a workbook",
-        _ => return Ok(()),
-    };
-    let most = memory.limits().walked_rows;
-    let Some((table, rows)) = tables.find(|(_, rows)| *rows > most) else { return Ok(()) };
-    let name = program.tables.get(table).map_or("", |t| &*t.name.value);
-    let message =
-        format!("{what} of the {rows} rows of `{name}` has no room within `--memory {}`", memory.shown());
-    let help = "write CSV, newline-delimited JSON or Parquet, or allow more memory";
-    Err(Box::new(Diagnostic::error(Code::BadRequest, message).help(help)))
 }
 
 /// Refuses results that the format cannot hold.

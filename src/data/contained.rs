@@ -1,5 +1,5 @@
-//! The one boundary at which a panic of somebody else's reader ends: damaged files of formats that
-//! other crates read become faults with a place.
+//! The one boundary at which a panic of somebody else's reader or writer ends: damaged files of formats that
+//! other crates read become faults with a place, and a full disk under the writer of workbooks an error.
 
 use std::cell::Cell;
 use std::panic::{self, AssertUnwindSafe};
@@ -10,7 +10,7 @@ thread_local! {
 }
 
 /// Does something that may panic; none where it did, and nothing is printed of it.
-pub(super) fn contained<T>(work: impl FnOnce() -> T) -> Option<T> {
+pub(crate) fn contained<T>(work: impl FnOnce() -> T) -> Option<T> {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let before = panic::take_hook();

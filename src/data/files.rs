@@ -4,6 +4,8 @@
 use super::Raw;
 use super::fault::{fault, shown, too_large};
 use super::format::Packing;
+#[cfg(feature = "xlsx")]
+use super::parts::Lasting;
 use super::unpack::unpacked;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::limits::Limits;
@@ -111,6 +113,23 @@ pub(super) fn open(
     }
     let file = File::open(path).map_err(|error| io_fault(shown_path, &error))?;
     unpacked(file, packing).map_err(|error| io_fault(shown_path, &error))
+}
+
+/// A regular file, which can be read here and there; at most so many bytes of standard input, which stay in memory.
+#[cfg(feature = "xlsx")]
+pub(super) fn open_seekable(
+    path: &str,
+    shown_path: &str,
+    limit: u64,
+) -> Result<Box<dyn Lasting>, Diagnostics> {
+    let mut opened = open(path, shown_path, Packing::Plain)?.take(limit);
+    if is_standard_input(path) {
+        let mut bytes = Vec::new();
+        opened.read_to_end(&mut bytes).map_err(|error| io_fault(shown_path, &error))?;
+        return Ok(Box::new(io::Cursor::new(bytes)));
+    }
+    let file = File::open(path).map_err(|error| io_fault(shown_path, &error))?;
+    Ok(Box::new(io::BufReader::new(file)))
 }
 
 /// The most of a packed table that is kept with the place of every value, in bytes: a hundred times what

@@ -30,6 +30,8 @@ mod json;
 mod json_rows;
 #[cfg(feature = "cli")]
 mod ndjson;
+#[cfg(feature = "xlsx")]
+mod parts;
 #[cfg(feature = "cli")]
 mod roster;
 #[cfg(feature = "cli")]
@@ -48,6 +50,8 @@ mod unpack;
 mod xlsx;
 
 pub use crate::value::{Place, Raw, RawKind};
+#[cfg(feature = "xlsx")]
+pub(crate) use contained::contained;
 pub use document::{Kind, Known, merge};
 pub use extras::{ExtraColumns, take_extras};
 pub use from_serde::{SerializeError, to_raw};

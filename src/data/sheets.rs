@@ -46,5 +46,5 @@ fn sheets(
         super::target::find_target(&sheet, reading.known, &place)?;
         Ok(super::Source { name: Some(Arc::clone(&sheet)), sheet: Some(sheet), ..whole.clone() })
     };
-    Ok(super::xlsx::sheets(&whole)?.into_iter().map(named).collect())
+    Ok(super::xlsx::sheets(&whole, reading.limits)?.into_iter().map(named).collect())
 }

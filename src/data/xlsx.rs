@@ -5,8 +5,8 @@
 
 use super::contained::contained;
 use super::fault::{fault, shown};
-use super::files::{io_fault, open, unpacked_bound};
-use super::format::Packing;
+use super::files::{open_seekable, unpacked_bound};
+use super::parts::{Lasting, Part, Within};
 use super::rows::{Each, Found};
 use super::source::Source;
 use super::{Place, Raw, RawKind};
@@ -17,17 +17,20 @@ use crate::value::Grid;
 use calamine::{DataRef, ExcelDateTime, Reader as _, SheetType, SheetVisible, Xlsx};
 use std::collections::BTreeMap;
 use std::fmt::{Display, LowerExp};
-use std::io::{self, Cursor, Read};
+use std::io::{self, Read as _};
 use std::sync::Arc;
 
 /// The greatest whole number up to which a binary float holds every one.
 const WHOLE: u64 = 1 << 53;
 
-type Book = Xlsx<Cursor<Vec<u8>>>;
+type Book = Xlsx<Box<dyn Lasting>>;
+
+/// Bytes of the list of a workbook's parts that there is always room for.
+const LIST: u64 = 1 << 18;
 
 /// The names of the sheets that are neither hidden nor empty, in their order.
-pub(super) fn sheets(source: &Source) -> Result<Vec<String>, Diagnostics> {
-    filled(source, &mut book(source)?)
+pub(super) fn sheets(source: &Source, limits: &Limits) -> Result<Vec<String>, Diagnostics> {
+    filled(source, &mut book(source, limits)?)
 }
 
 fn filled(source: &Source, book: &mut Book) -> Result<Vec<String>, Diagnostics> {
@@ -58,7 +61,7 @@ pub(super) fn each_row(
     limits: &Limits,
     each: &mut Each<'_>,
 ) -> Result<Vec<Arc<str>>, Diagnostics> {
-    let mut book = book(source)?;
+    let mut book = book(source, limits)?;
     let sheet: Arc<str> = match &source.sheet {
         Some(sheet) => Arc::clone(sheet),
         None => only_sheet(source, &mut book)?,
@@ -92,45 +95,91 @@ fn only_sheet(source: &Source, book: &mut Book) -> Result<Arc<str>, Diagnostics>
     }
 }
 
-/// A workbook whose parts are known to unpack to no more than is bounded.
-fn book(source: &Source) -> Result<Book, Diagnostics> {
+/// A workbook whose parts are known to unpack to no more than is bounded, and of which no more is kept while it is
+/// read than there is room for: its rows come one after the other.
+fn book(source: &Source, limits: &Limits) -> Result<Book, Diagnostics> {
     let name = source.shown();
     let bound = u64::try_from(unpacked_bound(&source.path)).unwrap_or(u64::MAX);
-    let mut bytes = Vec::new();
-    open(&source.path, name, Packing::Plain)?
-        .take(bound)
-        .read_to_end(&mut bytes)
-        .map_err(|error| io_fault(name, &error))?;
+    let room = |bytes: usize| u64::try_from(bytes).unwrap_or(u64::MAX);
+    let is_bounded = limits.table_bytes < usize::MAX;
+    let (list, kept) = (room(limits.table_bytes).max(LIST), room(limits.workbook_bytes));
+    let row = if is_bounded { room(limits.document_bytes) } else { u64::MAX };
+    let mut file = Within { inner: open_seekable(&source.path, name, bound)?, left: list };
     let damaged = |why: &str| damaged(name, why);
-    let mut left = bound;
-    let sized = contained(|| -> Result<bool, zip::result::ZipError> {
-        let mut archive = zip::ZipArchive::new(Cursor::new(&bytes))?;
-        for part in 0..archive.len() {
-            let part = archive.by_index(part)?;
-            let size = io::copy(&mut part.take(left.saturating_add(1)), &mut io::sink())?;
-            match left.checked_sub(size) {
-                Some(less) => left = less,
-                None => return Ok(false),
-            }
-        }
-        Ok(true)
-    });
-    match sized {
+    match contained(|| zip::ZipArchive::new(&mut file).map(drop)) {
+        None => return Err(damaged("its parts cannot be told apart")),
+        Some(Err(_)) if file.is_over() => return Err(no_room(name, "the list of its parts takes", list)),
+        Some(Err(_)) => return Err(damaged("it is damaged or something else")),
+        Some(Ok(())) => {}
+    }
+    let mut file = file.inner;
+    match contained(|| measure(&mut file, bound, is_bounded)) {
         None => return Err(damaged("its parts cannot be told apart")),
         Some(Err(_)) => return Err(damaged("it is damaged or something else")),
-        Some(Ok(false)) => {
+        Some(Ok(None)) => {
             let message =
                 format!("{} unpacks to more than {bound} bytes, the most that is read", shown(name));
             let help = "save the rows in a new workbook, or as CSV";
             return Err(vec![fault(Code::FileTooLarge, name, None, message).help(help)]);
         }
-        Some(Ok(true)) => {}
+        Some(Ok(Some(size))) if size.asks_too_much => {
+            return Err(damaged("it says that it holds more texts than it does"));
+        }
+        Some(Ok(Some(size))) if size.kept > kept => {
+            return Err(no_room(name, "the texts and formats that its sheets share take", kept));
+        }
+        Some(Ok(Some(size))) if size.longest > row => {
+            return Err(no_room(name, "a row or text of it takes", row));
+        }
+        Some(Ok(Some(_))) => {}
     }
-    match contained(|| Xlsx::new(Cursor::new(bytes))) {
+    match contained(|| Xlsx::new(file)) {
         None => Err(damaged("its parts do not fit together")),
         Some(Err(error)) => Err(damaged(&error.to_string())),
         Some(Ok(book)) => Ok(book),
     }
+}
+
+/// What the parts of a workbook come to.
+#[derive(Default)]
+struct Size {
+    /// Bytes of memory that are held of them for as long as it is open, about.
+    kept: u64,
+    /// Bytes of the longest row or text.
+    longest: u64,
+    /// Whether one says that it holds more texts than could be read.
+    asks_too_much: bool,
+}
+
+/// Unpacks every part, to see what they come to; none where that is more than so many bytes. What is kept of them is
+/// looked for where memory has a bound.
+fn measure(
+    file: &mut Box<dyn Lasting>,
+    bound: u64,
+    is_bounded: bool,
+) -> Result<Option<Size>, zip::result::ZipError> {
+    let mut archive = zip::ZipArchive::new(file)?;
+    let (mut left, mut size) = (bound, Size::default());
+    for index in 0..archive.len() {
+        let packed = archive.by_index(index)?;
+        let mut part = Part::new(&packed.name().unwrap_or_default(), is_bounded);
+        io::copy(&mut packed.take(left.saturating_add(1)), &mut part)?;
+        match left.checked_sub(part.bytes()) {
+            Some(less) => left = less,
+            None => return Ok(None),
+        }
+        size.kept = size.kept.saturating_add(part.kept());
+        size.longest = size.longest.max(part.longest());
+        size.asks_too_much |= part.asked() > bound;
+    }
+    Ok(Some(size))
+}
+
+/// The fault of a workbook of which something has no room.
+fn no_room(name: &str, what: &str, most: u64) -> Diagnostics {
+    let message = format!("{} has no room: {what} more than {most} bytes", shown(name));
+    let help = "give its tables as CSV, or allow more memory";
+    vec![fault(Code::FileTooLarge, name, None, message).help(help)]
 }
 
 fn damaged(name: &str, why: &str) -> Diagnostics {
@@ -178,6 +227,9 @@ struct Table<'a> {
     has_names: bool,
     row: u32,
     cells: BTreeMap<u32, Raw>,
+    /// Bytes of the row's texts, and the most that they may have.
+    bytes: usize,
+    most: usize,
     found: Found<'a>,
     goes_on: bool,
 }
@@ -199,6 +251,9 @@ impl<'a> Table<'a> {
             has_names: false,
             row: 0,
             cells: BTreeMap::new(),
+            bytes: 0,
+            // Without a bound a row may be as long as a workbook.
+            most: if limits.table_bytes < usize::MAX { limits.document_bytes } else { usize::MAX },
             found: Found::new(source, limits),
             goes_on: true,
         }
@@ -240,7 +295,7 @@ impl<'a> Table<'a> {
                 );
                 return false;
             }
-            self.row = row;
+            (self.row, self.bytes) = (row, 0);
         }
         let place = self.place(row, column);
         let known = self.columns.get(&column);
@@ -263,6 +318,16 @@ impl<'a> Table<'a> {
             let help = "name the column in the first row of the sheet, or clear its cells";
             self.fault(Code::DataSyntax, &place, "stands in a column without a name", help);
             return self.goes_on;
+        }
+        if let RawKind::Cell(text) = &kind {
+            self.bytes = self.bytes.saturating_add(text.len());
+        }
+        if self.bytes > self.most {
+            let says =
+                format!("ends more than {} bytes of its row, the most that there is room for", self.most);
+            self.fault(Code::FileTooLarge, &place, &says, "give the table as CSV, or allow more memory");
+            self.goes_on = false;
+            return false;
         }
         if self.cells.insert(column, Raw { kind, place: place.clone() }).is_some() {
             self.fault(

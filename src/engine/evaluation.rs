@@ -288,19 +288,6 @@ impl Evaluation<'_> {
         &self.choices
     }
 
-    /// The tables about whose rows conclusions are asked for.
-    #[must_use]
-    pub fn tables_asked_for(&self) -> Vec<usize> {
-        let program = &self.plan.program;
-        let is_asked_for = |table: &usize| {
-            program.rules_of(Some(*table)).any(|(id, rule)| match &self.selection {
-                Selection::All => !rule.private,
-                Selection::Rules(rules) => rules.contains(&id),
-            })
-        };
-        (0..program.tables.len()).filter(is_asked_for).collect()
-    }
-
     pub(super) fn data(&self, inputs: &impl ToInputs) -> Result<Dataset, EvaluateError> {
         if !self.requests.is_empty() {
             return Err(EvaluateError::Request(self.requests.clone()));

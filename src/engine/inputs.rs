@@ -43,17 +43,6 @@ pub struct Rosters {
     pub sifted: Vec<crate::data::Sifted>,
 }
 
-impl Rosters {
-    /// How many rows each of these tables has.
-    #[must_use]
-    pub fn rows(&self) -> Vec<(usize, usize)> {
-        let whole = self.tables.iter().map(|(table, data)| (*table, data.rows));
-        #[cfg(feature = "cli")]
-        let whole = whole.chain(self.sifted.iter().map(|one| (one.table, one.data().rows)));
-        whole.collect()
-    }
-}
-
 /// Reads data once more.
 pub type Again = Arc<dyn Fn() -> Result<Inputs, Diagnostics> + Send + Sync>;
 

@@ -71,7 +71,7 @@ pub use table::one_table;
 #[cfg(feature = "cli")]
 pub use refused::{write_refused_csv, write_refused_json};
 #[cfg(feature = "cli")]
-pub use results_table::results_table;
+pub use results_table::write_results_table;
 
 #[cfg(feature = "cli")]
 pub use diagnostics::{Style, human};

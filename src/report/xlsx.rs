@@ -5,14 +5,18 @@
 
 use super::Shown;
 use super::table::columns_of;
+use crate::data::contained;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::engine::Results;
 use crate::number::Num;
+use crate::progress::{Phase, Watched};
 use crate::value::{Type, Value};
 use chrono::{Datelike, NaiveDate};
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::sync::mpsc::{self, SyncSender};
+use std::thread;
 
 /// Rows of a sheet, the names of the columns among them.
 const ROWS: usize = 1_048_576;
@@ -46,16 +50,83 @@ pub fn check_workbook(results: &Results) -> Result<(), Box<Diagnostic>> {
     Ok(())
 }
 
-/// Writes results as a workbook.
+/// Writes results as a workbook. Rows go to the folder of temporary files as they come, and from there into the
+/// workbook, which is packed piece by piece: no more than one of them is held at a time.
 ///
 /// # Errors
 /// Where writing fails, or a text is longer than a cell may be.
-pub fn write_workbook(results: &Results, out: &mut dyn Write) -> io::Result<()> {
-    let bytes = workbook(results).map_err(|error| io::Error::other(error.to_string()))?;
-    out.write_all(&bytes)
+pub fn write_workbook(results: &Results, watch: Watched<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let mut book = written(contained(|| workbook(results, watch)))?;
+    let (sender, receiver) = mpsc::sync_channel(PIECES);
+    thread::scope(|scope| {
+        // What is packed may only be handed to a writer that threads share, which a terminal is not.
+        let pack =
+            move || written(contained(move || book.save_to_writer(Pieces { sender, piece: Vec::new() })));
+        let packing = thread::Builder::new().spawn_scoped(scope, pack)?;
+        // Where this ends early, nobody takes further pieces, and the packing ends too.
+        for piece in receiver {
+            out.write_all(&piece)?;
+        }
+        packing.join().unwrap_or_else(|_| written(None))
+    })
 }
 
-fn workbook(results: &Results) -> Result<Vec<u8>, XlsxError> {
+/// What the writer of workbooks came to, which gives up where the folder of temporary files takes no more.
+fn written<T>(done: Option<Result<T, XlsxError>>) -> io::Result<T> {
+    match done {
+        None => Err(io::Error::other(
+            "its rows cannot be kept in the folder of temporary files (`TMPDIR`), which may be full",
+        )),
+        Some(Err(XlsxError::IoError(error))) => Err(error),
+        Some(Err(XlsxError::TempFileError(folder, error))) => Err(io::Error::other(format!(
+            "its rows cannot be kept in `{}`: {}",
+            super::one_line(&folder.display().to_string()),
+            error.kind()
+        ))),
+        Some(Err(error)) => Err(io::Error::other(error.to_string())),
+        Some(Ok(done)) => Ok(done),
+    }
+}
+
+/// Bytes that are handed on together, and how many such pieces wait at most.
+const PIECE: usize = 1 << 16;
+const PIECES: usize = 2;
+
+/// What is packed, as it is handed to another thread.
+struct Pieces {
+    sender: SyncSender<Vec<u8>>,
+    piece: Vec<u8>,
+}
+
+impl Pieces {
+    fn send(&mut self) -> io::Result<()> {
+        let gone = |_| io::Error::from(io::ErrorKind::BrokenPipe);
+        self.sender.send(std::mem::take(&mut self.piece)).map_err(gone)
+    }
+}
+
+impl Write for Pieces {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.piece.extend_from_slice(bytes);
+        if self.piece.len() >= PIECE {
+            self.send()?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.send()
+    }
+}
+
+impl Drop for Pieces {
+    fn drop(&mut self) {
+        // Where nobody takes it, that is told already.
+        let _ = self.send();
+    }
+}
+
+fn workbook(results: &Results, watch: Watched<'_>) -> Result<Workbook, XlsxError> {
     let mut book = Workbook::new();
     // The same results are the same bytes, whenever they are written.
     let made = ExcelDateTime::from_ymd(2000, 1, 1)?;
@@ -82,7 +153,10 @@ fn workbook(results: &Results) -> Result<Vec<u8>, XlsxError> {
         for (column, number) in columns.iter().zip(0_u16..) {
             sheet.write_string(0, number, column.name)?;
         }
-        for (row, at) in (0..results.data().len_of(table.table)).zip(1_u32..) {
+        let rows = results.data().len_of(table.table);
+        watch.begin(Phase::Writing, Some(rows));
+        for (row, at) in (0..rows).zip(1_u32..) {
+            watch.advance(1);
             for (column, number) in columns.iter().zip(0_u16..) {
                 let value = column.cells.get(row).unwrap_or_default();
                 styles.cell(results, sheet, (at, number), column.ty, &value)?;
@@ -92,7 +166,7 @@ fn workbook(results: &Results) -> Result<Vec<u8>, XlsxError> {
     if chosen.plan.is_empty() && chosen.tables.is_empty() {
         book.add_worksheet().set_name("plan")?;
     }
-    book.save_to_buffer()
+    Ok(book)
 }
 
 /// The formats of cells, each made once.

@@ -25,6 +25,8 @@ use std::sync::Arc;
 const LARGE: u64 = 16 << 20;
 /// Bytes from which a packed file is large.
 const LARGE_PACKED: u64 = 1 << 20;
+/// How much larger a workbook is once it is unpacked, about.
+const BOOK: u64 = 8;
 /// Bytes of a piece, at most.
 const PIECE: usize = 2 << 20;
 
@@ -37,6 +39,9 @@ pub fn is_large(source: &Source, limits: &Limits) -> bool {
     let is_packed = matches!(source.encoding.format, Format::Parquet | Format::Arrow);
     match source.encoding.packing {
         Packing::Plain if is_packed => file.len() > least(LARGE_PACKED),
+        Packing::Plain if source.encoding.format == Format::Xlsx => {
+            file.len().saturating_mul(BOOK) > least(LARGE)
+        }
         Packing::Plain => file.len() > least(LARGE),
         _ => file.len() > least(LARGE_PACKED) || unpacks_beyond(source, least(LARGE)),
     }
