@@ -1,9 +1,6 @@
 //! Tables whose rows refer to each other or to those of others, larger than the memory allowed.
 
-use super::{flat, line, run, words};
-use crate::support::Scratch;
-use std::fmt::Write as _;
-use std::fs;
+use super::*;
 
 /// The plan, with accounts that refer to offices, which have a size.
 fn referring() -> String {
