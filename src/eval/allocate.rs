@@ -12,19 +12,29 @@ use indexmap::IndexMap;
 use std::cmp::Ordering;
 
 /// A row's part while its group is being allocated.
-struct Part {
-    row: usize,
-    exact: Num,
+pub(super) struct Part {
+    /// Its row, or its place in the group.
+    pub row: usize,
+    pub exact: Num,
     cut: Num,
     cut_off: Num,
-    tie: Value,
+    pub tie: Value,
+}
+
+impl Part {
+    /// An exact part, cut down to whole steps.
+    pub fn new(row: usize, exact: Num, tie: Value, (step, bits): (&Num, u64)) -> Result<Self, NumError> {
+        let cut = exact.round_to(step, RoundingMode::Floor, bits)?;
+        let cut_off = exact.sub(&cut, bits)?;
+        Ok(Self { row, exact, cut, cut_off, tie })
+    }
 }
 
 /// A group's rows and the exact total of their parts.
 #[derive(Default)]
-struct Group {
+pub(super) struct Group {
     total: Num,
-    parts: Vec<Part>,
+    pub parts: Vec<Part>,
 }
 
 /// How one row came by what it was allocated.
@@ -112,37 +122,54 @@ impl Machine<'_> {
         table: u32,
         rows: usize,
     ) -> Result<(Vec<Group>, Num), (Option<u32>, Box<Fault>)> {
-        let bits = self.limits.fraction_bits;
-        let span = allocate.parts.span;
         let mut step = Num::ONE;
         let mut groups: IndexMap<Value, Group> = IndexMap::new();
         for row in 0..rows {
-            let index = u32::try_from(row).unwrap_or(u32::MAX);
-            let mut frame = vec![Value::Absent; slots.max(1)];
-            set(&mut frame, 0, Value::Row { table, row: index });
-            let located = |fault: Box<Fault>| (Some(index), fault);
-            let own_step = self.number(&allocate.step, &mut frame).map_err(located)?;
-            let exact = self.number(&allocate.parts, &mut frame).map_err(located)?;
-            let tie = self.eval(&allocate.ties, &mut frame).map_err(located)?;
-            let group = match &allocate.within {
-                Some(within) => self.eval(within, &mut frame).map_err(located)?,
-                None => Value::Absent,
-            };
-            let arithmetic = |error: NumError| (Some(index), Box::new(Fault { kind: error.into(), span }));
-            if !own_step.is_positive() {
-                let kind = FaultKind::BadStep(in_short(&own_step));
-                return Err((Some(index), Box::new(Fault { kind, span: allocate.step.span })));
-            }
-            let cut = exact.round_to(&own_step, RoundingMode::Floor, bits).map_err(arithmetic)?;
-            let cut_off = exact.sub(&cut, bits).map_err(arithmetic)?;
+            let (group, own_step, part) = self.part_of(allocate, slots, (table, row))?;
             let entry = groups.entry(group).or_default();
-            let cost = self.account.arithmetic(&entry.total, &exact);
-            cost.map_err(|e| (Some(index), Box::new(Fault { kind: e.into(), span })))?;
-            entry.total = entry.total.add(&exact, bits).map_err(arithmetic)?;
-            entry.parts.push(Part { row, exact, cut, cut_off, tie });
+            self.add(entry, part).map_err(|kind| {
+                (u32::try_from(row).ok(), Box::new(Fault { kind, span: allocate.parts.span }))
+            })?;
             step = own_step;
         }
         Ok((groups.into_values().collect(), step))
+    }
+
+    /// The group of a row, the step, and the row's part.
+    pub(super) fn part_of(
+        &mut self,
+        allocate: &Allocate,
+        slots: usize,
+        (table, row): (u32, usize),
+    ) -> Result<(Value, Num, Part), (Option<u32>, Box<Fault>)> {
+        let bits = self.limits.fraction_bits;
+        let index = u32::try_from(row).unwrap_or(u32::MAX);
+        let mut frame = vec![Value::Absent; slots.max(1)];
+        set(&mut frame, 0, Value::Row { table, row: index });
+        let located = |fault: Box<Fault>| (Some(index), fault);
+        let step = self.number(&allocate.step, &mut frame).map_err(located)?;
+        let exact = self.number(&allocate.parts, &mut frame).map_err(located)?;
+        let tie = self.eval(&allocate.ties, &mut frame).map_err(located)?;
+        let group = match &allocate.within {
+            Some(within) => self.eval(within, &mut frame).map_err(located)?,
+            None => Value::Absent,
+        };
+        if !step.is_positive() {
+            let kind = FaultKind::BadStep(in_short(&step));
+            return Err((Some(index), Box::new(Fault { kind, span: allocate.step.span })));
+        }
+        let part = Part::new(row, exact, tie, (&step, bits)).map_err(|error| {
+            (Some(index), Box::new(Fault { kind: error.into(), span: allocate.parts.span }))
+        })?;
+        Ok((group, step, part))
+    }
+
+    /// Adds a part to its group.
+    pub(super) fn add(&self, group: &mut Group, part: Part) -> Result<(), FaultKind> {
+        self.account.arithmetic(&group.total, &part.exact)?;
+        group.total = group.total.add(&part.exact, self.limits.fraction_bits)?;
+        group.parts.push(part);
+        Ok(())
     }
 
     /// What is left of a group's total, in whole steps, once every part is cut.
@@ -152,7 +179,8 @@ impl Machine<'_> {
         group.parts.iter().try_fold(total, |left, part| left.sub(&part.cut, bits))
     }
 
-    fn share(&self, mut group: Group, step: &Num, result: &mut [Num]) -> Result<(), NumError> {
+    /// Gives each row of a group what it is allocated.
+    pub(super) fn share(&self, mut group: Group, step: &Num, result: &mut [Num]) -> Result<(), NumError> {
         let bits = self.limits.fraction_bits;
         let winners = self.left_over(&group, step)?.div(step, bits)?;
         let rows = group.parts.len();

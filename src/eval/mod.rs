@@ -20,6 +20,7 @@ mod query;
 mod recorder;
 mod reliance;
 mod rules;
+mod shared;
 mod shorten;
 mod shown;
 mod single;

@@ -2,6 +2,7 @@
 //! away and merged.
 
 use super::compare;
+use crate::limits::LimitError;
 use crate::value::{Long, LongOf, Store, Value, read_back, write_down};
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
@@ -10,8 +11,11 @@ use std::sync::Arc;
 /// Rows of a run that are read back at a time.
 const BLOCK: usize = 64;
 
-/// A row and what it is put in order by.
+/// A row, and what it is put in order by with whatever else is kept of it.
 pub type Keyed = (Vec<Value>, u32);
+
+/// Stands for the table of a row in what is put away, where the keys of the next one begin.
+const ENDS: u32 = u32::MAX;
 
 /// Runs of rows in order.
 #[derive(Debug)]
@@ -42,7 +46,7 @@ impl Runs {
         for rows in run.chunks(BLOCK) {
             bytes.clear();
             for (keys, row) in rows {
-                let row = Value::Row { table: 0, row: *row };
+                let row = Value::Row { table: ENDS, row: *row };
                 if keys.iter().chain([&row]).try_for_each(|value| write_down(value, &mut bytes)).is_none() {
                     return false;
                 }
@@ -57,22 +61,71 @@ impl Runs {
 
     /// The rows in order; those with the same keys in their own.
     pub fn merged(&self) -> Long<(u32,)> {
+        let mut rows = LongOf::new(self.rows, Some(&self.store));
+        self.each(|_, row| {
+            rows.push((row,));
+            true
+        });
+        rows.finish()
+    }
+
+    /// Calls `each` with the rows in order, and what was kept of them, as long as it answers yes.
+    pub fn each(&self, mut each: impl FnMut(Vec<Value>, u32) -> bool) {
         let mut heads: BinaryHeap<Reverse<Head>> = BinaryHeap::new();
         let mut left: Vec<Left<'_>> =
             self.runs.iter().map(|run| Left { blocks: run.iter(), rows: Vec::new() }).collect();
         let next = |left: &mut Vec<Left<'_>>, run: usize| {
-            let (keys, row) = left.get_mut(run)?.next(&self.store, self.descending.len())?;
+            let (keys, row) = left.get_mut(run)?.next(&self.store)?;
             Some(Reverse(Head { keys, row, run, descending: Arc::clone(&self.descending) }))
         };
         for run in 0..left.len() {
             heads.extend(next(&mut left, run));
         }
-        let mut rows = LongOf::new(self.rows, Some(&self.store));
         while let Some(Reverse(head)) = heads.pop() {
-            rows.push((head.row,));
+            if !each(head.keys, head.row) {
+                return;
+            }
             heads.extend(next(&mut left, head.run));
         }
-        rows.finish()
+    }
+}
+
+/// Rows as they come, to be put in order: some at a time in memory, and away.
+#[derive(Debug)]
+pub struct Ordered {
+    runs: Runs,
+    run: Vec<Keyed>,
+    /// Rows that may be held at a time.
+    most: usize,
+}
+
+impl Ordered {
+    /// None yet.
+    pub fn new(store: &Arc<dyn Store>, descending: impl Iterator<Item = bool>, most: usize) -> Self {
+        Self { runs: Runs::new(store, descending), run: Vec::new(), most: most.max(1) }
+    }
+
+    /// Adds a row.
+    pub fn push(&mut self, row: Keyed) -> Result<(), LimitError> {
+        self.run.push(row);
+        if self.run.len() >= self.most { self.put_away() } else { Ok(()) }
+    }
+
+    fn put_away(&mut self) -> Result<(), LimitError> {
+        let descending = Arc::clone(&self.runs.descending);
+        self.run.sort_by(|(a, one), (b, other)| {
+            let order = in_order((a, b), descending.iter().copied()).unwrap_or(Ordering::Equal);
+            order.then(one.cmp(other))
+        });
+        let is_written = self.runs.add(&self.run);
+        self.run.clear();
+        if is_written { Ok(()) } else { Err(LimitError::Rows(self.most)) }
+    }
+
+    /// All of them.
+    pub fn finish(mut self) -> Result<Runs, LimitError> {
+        self.put_away()?;
+        Ok(self.runs)
     }
 }
 
@@ -84,7 +137,7 @@ struct Left<'r> {
 }
 
 impl Left<'_> {
-    fn next(&mut self, store: &Arc<dyn Store>, count: usize) -> Option<Keyed> {
+    fn next(&mut self, store: &Arc<dyn Store>) -> Option<Keyed> {
         if self.rows.is_empty() {
             let block = self.blocks.next()?;
             let mut bytes = vec![0; block.length];
@@ -93,7 +146,7 @@ impl Left<'_> {
             let mut keys = Vec::new();
             for value in read_back(&bytes) {
                 match value {
-                    Value::Row { row, .. } if keys.len() == count => {
+                    Value::Row { table: ENDS, row } => {
                         self.rows.push((std::mem::take(&mut keys), row));
                     }
                     key => keys.push(key),

@@ -2,6 +2,7 @@
 
 use super::observer::Observer;
 use super::rules::Decided;
+use super::shared::Apart;
 use super::{Dataset, Evaluated, Failures, Machine};
 use crate::ir::{Expr, FunctionId, Program, Rule, RuleBody, RuleId, Selection, Use, uses};
 use crate::library::{Fault, FaultKind};
@@ -386,6 +387,12 @@ impl<'a> Machine<'a> {
         let table = rule.table.and_then(|t| u32::try_from(t).ok()).unwrap_or(0);
         let root = if let Some(root) = self.ended {
             root
+        } else if let Some(store) = self.shelf(table, rows) {
+            let of = Apart { rule, allocate, table, rows };
+            match self.relying_all(id, (None, rows), |m| m.allocate_apart(&of, &store)) {
+                Ok(values) => return Column { values, detail: Detail::Formula },
+                Err((row, fault)) => self.root_of(id, row, *fault),
+            }
         } else {
             let allocated =
                 self.relying_all(id, (None, rows), |m| m.allocate(allocate, rule.slots, table, rows));

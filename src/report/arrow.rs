@@ -16,6 +16,9 @@ const ROWS: usize = 8192;
 /// Rows of a group of a Parquet file, which is made in memory.
 #[cfg(feature = "parquet")]
 const GROUP: usize = 1 << 17;
+/// Bytes that a group takes before it goes on its way, however few rows it has.
+#[cfg(feature = "parquet")]
+const GROUP_BYTES: usize = 8 << 20;
 /// Digits of a decimal column.
 const DIGITS: u8 = 38;
 
@@ -38,15 +41,20 @@ pub fn write_arrow(results: &Results, out: &mut dyn Write) -> io::Result<()> {
 pub fn write_parquet(results: &Results, out: &mut dyn Write) -> io::Result<()> {
     use parquet::arrow::ArrowWriter;
     use parquet::basic::Compression;
-    use parquet::file::properties::WriterProperties;
+    use parquet::file::properties::{EnabledStatistics, WriterProperties};
     let sheet = Sheet::new(results)?;
     let how = WriterProperties::builder()
         .set_compression(Compression::SNAPPY)
         .set_max_row_group_row_count(Some(GROUP))
+        // The least and the greatest text of each page would keep all texts around them in memory until the end.
+        .set_statistics_enabled(EnabledStatistics::Chunk)
         .build();
     let mut writer = ArrowWriter::try_new(Vec::new(), SchemaRef::clone(&sheet.schema), Some(how))?;
     for batch in sheet.batches() {
         writer.write(&batch.map_err(io::Error::other)?)?;
+        if writer.memory_size() >= GROUP_BYTES {
+            writer.flush()?;
+        }
         // Groups that are whole go on their way; the writer knows how many bytes there were.
         let whole = writer.inner_mut();
         out.write_all(whole)?;

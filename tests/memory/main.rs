@@ -489,7 +489,7 @@ pool = { value = "123_457 shares", cite = "§1" }
 
 [inputs.people]
 key = "id"
-fields = { id = "text", asked = "shares", rank = "number" }
+fields = { id = "text", asked = "shares", rank = "number", team = "text" }
 
 [rules.people]
 exact = { value = "asked * pool / asked_by_all", cite = "§1" }
@@ -498,6 +498,10 @@ by_text = { allocate = { parts = "exact", step = "1 share", ties = "id" }, cite 
 by_number = { allocate = { parts = "exact", step = "1 share", ties = "-rank" }, cite = "§1" }
 by_order = { allocate = { parts = "thirds", step = "0.5", ties = "0" }, cite = "§1" }
 even = { allocate = { parts = "asked / 7", step = "2 shares", ties = "id" }, cite = "§1" }
+in_teams = { allocate = { parts = "exact", step = "1 share", ties = "id", within = "team" }, cite = "§1" }
+in_ranks = { allocate = { parts = "exact", step = "1 share", ties = "-asked", within = "rank" }, cite = "§1" }
+in_pairs = { allocate = { parts = "asked / 3", step = "1 share", ties = "0", within = "{ rank: rank, team: team }" }, cite = "§1" }
+in_fractions = { allocate = { parts = "asked / (rank + 3)", step = "1 share", ties = "id", within = "team" }, cite = "§1" }
 
 [rules]
 asked_by_all = { value = "sum(people.asked)", cite = "§1" }
@@ -512,11 +516,12 @@ fn allocations_among_more_rows_than_memory_holds_are_the_same() {
         let id = n.wrapping_mul(7_919) % 65_536;
         // One text is the beginning of others, and some characters take several bytes.
         let name = format!("participant-of-the-plan-{}{}", "é".repeat(id as usize % 3), id);
-        format!("{name},{},{}\n", n % 5 + 1, (n * 31) % 11)
+        format!("{name},{},{},team {}\n", n % 5 + 1, (n * 31) % 11, n % 97)
     };
     let people: String = (0..40_000).map(row).collect();
-    scratch.write("people.csv", format!("id,asked,rank\n{people}"));
-    for only in ["by_text", "by_number", "by_order", "even", "asked"] {
+    scratch.write("people.csv", format!("id,asked,rank,team\n{people}"));
+    let within = ["in_teams", "in_ranks", "in_pairs", "in_fractions"];
+    for only in ["by_text", "by_number", "by_order", "even", "asked"].into_iter().chain(within) {
         let only = if only == "asked" { "given".to_owned() } else { format!("people.{only}") };
         let command = format!("run plan.toml --data people=people.csv --only {only} --format csv");
         let without = run(&scratch.0, &words(&command), None);
