@@ -129,3 +129,49 @@ fn a_faulty_row_of_a_large_packed_file_is_named_by_its_line() {
     let err = place.refused("--data people=p.csv.gz");
     assert!(err.contains("p.csv.gz, line 345680, people E345678, pay"), "{err}");
 }
+
+/// Every way of reading a packed table.
+const WAYS: [&str; 6] = [
+    "--threads 1",
+    "--threads 2",
+    "--threads 2 --engine reference",
+    "--threads 2 --memory 16MB",
+    "--threads 2 --reject refused.csv --keep-going",
+    "--memory 16MB --reject refused.csv --keep-going",
+];
+
+/// What is said of a damaged file is the same whichever way it is read; nothing is concluded of it.
+fn told_of_every_way(place: &Place, ending: &str, told: &str) {
+    for way in WAYS {
+        let named = format!("people=p.{ending}");
+        let err = place.refused(&format!("--data {named} --only total {way}"));
+        assert!(err.contains(told) && err.contains(&format!("p.{ending}")), "{way}: {err}");
+        assert_eq!(place.run(&format!("--data {named} --only total {way}")).2, 2, "{way}: {err}");
+        let format = format!("--data people=- --input-format people={ending} --only total {way}");
+        let piped = place.piped(&format, &format!("p.{ending}"));
+        assert!(piped.contains(told) && piped.contains("standard input"), "{way}: {piped}");
+    }
+}
+
+/// A plan with a total of people whose fields are all plain.
+fn with_total() -> Place {
+    let plan = PLAN.replace("tags = \"list of text?\"\n", "").replace("tags_ = { value = \"tags\" }\n", "");
+    Place::new(&format!("{plan}[rules]\ntotal = {{ value = \"sum(people.pay)\" }}\n"))
+}
+
+#[test]
+fn a_packed_table_with_a_wrong_sum_or_length_is_refused_however_it_is_read() {
+    let place = with_total();
+    let mut stored = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
+    stored.write_all(b"id,pay,born\nA,100,\nB,200,\n").unwrap();
+    let whole = stored.finish().unwrap();
+    let at = whole.windows(3).position(|bytes| bytes == b"100").unwrap();
+    let with = |at: usize, byte: u8| [&whole[..at], &[byte], &whole[at + 1..]].concat();
+    for damaged in [with(at, b'9'), with(whole.len() - 1, 7), with(whole.len() - 8, !whole[whole.len() - 8])]
+    {
+        place.write("p.csv.gz", damaged);
+        told_of_every_way(&place, "csv.gz", "corrupt gzip stream does not have a matching checksum");
+    }
+    place.write("p.csv.gz", &whole[..whole.len() - 3]);
+    told_of_every_way(&place, "csv.gz", "cannot be unpacked");
+}
