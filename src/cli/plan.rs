@@ -2,14 +2,14 @@
 
 use super::Exit;
 use super::args::{DataArgs, GivenArgs};
-use super::interrupt::outlast_full_files;
 use super::memory::{Memory, unspooled};
 use super::output::Screen;
 use crate::columns;
 use crate::data::{
-    Around, Examined, Format, Known, Named, Packing, Raw, RawKind, Reading, Sifted, Source, Spool, apply_set,
-    faults_apart, faults_in_pieces, is_large, known_inputs, more_faults, name_data, not_plain, parse_set,
-    read_named, read_roster, read_toml_file, sift_roster, take_extras, validate_beside,
+    Around, Examined, Format, Known, Named, Packing, Place, Raw, RawKind, Reading, Sifted, Source, Spool,
+    apply_set, damage_in_pieces, faults_apart, faults_in_pieces, is_large, known_inputs, more_faults,
+    name_data, not_plain, parse_set, read_named, read_roster, read_toml_file, sift_roster, take_extras,
+    validate_beside,
 };
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Subject};
 use crate::engine::{Again, EvaluateError, Evaluation, Inputs, Loaded, Plan, Rosters, load, unreadable};
@@ -407,7 +407,6 @@ impl How {
             && source.encoding.format.is_tabular()
         {
             if self.spool.get().is_none() {
-                outlast_full_files();
                 let spool = Spool::of_standard_input().map_err(|why| vec![*unspooled(&why)])?;
                 self.spool.get_or_init(|| spool);
             }
