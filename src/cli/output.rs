@@ -189,6 +189,19 @@ impl<'a> Target<'a> {
         }
     }
 
+    /// Refuses to write into the file that other output goes to as well, by whatever path.
+    pub fn part_from(&self, other: &Self, screen: &Screen) -> Result<(), Exit> {
+        let (Self::File(path), Self::File(other)) = (self, other) else { return Ok(()) };
+        let place = place_of(path);
+        if place.is_none() || place != place_of(other) {
+            return Ok(());
+        }
+        let message =
+            format!("`{}` is written by `--out` too, and one of the two would be lost", path.display());
+        let fault = Diagnostic::error(Code::OutputFailed, message);
+        Err(screen.fail(&fault.help("write the rows that are refused to a file of their own")))
+    }
+
     /// Refuses to write over a file that is read, or into a folder of data.
     pub fn spare<'p>(&self, read: impl IntoIterator<Item = &'p Path>, screen: &Screen) -> Result<(), Exit> {
         let Self::File(out) = self else { return Ok(()) };
@@ -207,4 +220,15 @@ impl<'a> Target<'a> {
         .help("write the results to a file of their own");
         Err(screen.fail(&fault))
     }
+}
+
+/// Where a file is or will be, whatever is written for its folder; nowhere for a device, which loses nothing.
+fn place_of(path: &Path) -> Option<PathBuf> {
+    if path.metadata().is_ok_and(|found| !found.is_file()) {
+        return None;
+    }
+    path.canonicalize().ok().or_else(|| {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Some(folder.canonicalize().ok()?.join(path.file_name()?))
+    })
 }
