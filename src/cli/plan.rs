@@ -254,6 +254,12 @@ fn data(plan: &Plan, args: &GivenArgs, choices: &Choices, how: &How) -> Result<I
             return Err(told_in_part(found, plan, is_all));
         }
     }
+    if !how.in_pieces && how.memory.is_some() {
+        let damaged = damage(plan, &unread, choices, around);
+        if !damaged.is_empty() {
+            return Err(told_in_part(damaged, plan, true));
+        }
+    }
     let large: Diagnostics = unread.iter().filter_map(|of| too_large(plan, *of, how)).collect();
     if !large.is_empty() {
         return Err(large);
@@ -336,6 +342,26 @@ fn apart(
     let told = faults_apart(program, others, &sifted, (choices, limits), (true, most))?;
     let is_all = told.is_all && told.faults.len() <= most;
     (!told.faults.is_empty()).then(|| told_in_part(told.faults, plan, is_all))
+}
+
+/// What keeps large tables from being read, where no row can be refused for it.
+fn damage(plan: &Plan, tables: &[(usize, &Source)], choices: &Choices, around: Around<'_>) -> Diagnostics {
+    let others = Raw { kind: RawKind::Map(Vec::new()), place: Place::default() };
+    let of = |(table, source): &(usize, &Source)| {
+        damage_in_pieces(Examined {
+            program: plan.program(),
+            table: *table,
+            source,
+            others: &others,
+            beside: &[],
+            absent: &[],
+            extra: around.extra,
+            store: around.store,
+            choices,
+            limits: plan.limits(),
+        })
+    };
+    tables.iter().flat_map(of).collect()
 }
 
 /// What stands in the way of data of which tables were read straight into columns, as far as it is told

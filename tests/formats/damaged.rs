@@ -159,6 +159,13 @@ fn with_total() -> Place {
     Place::new(&format!("{plan}[rules]\ntotal = {{ value = \"sum(people.pay)\" }}\n"))
 }
 
+/// People for whom little memory has no room.
+fn many() -> String {
+    let pay = |row: u32| row.wrapping_mul(2_654_435_761) % 100_000;
+    let rows: String = (0..40_000).map(|row| format!("E{row},{}.25,2001-01-02\n", pay(row))).collect();
+    format!("id,pay,born\n{rows}")
+}
+
 #[test]
 fn a_packed_table_with_a_wrong_sum_or_length_is_refused_however_it_is_read() {
     let place = with_total();
@@ -174,4 +181,42 @@ fn a_packed_table_with_a_wrong_sum_or_length_is_refused_however_it_is_read() {
     }
     place.write("p.csv.gz", &whole[..whole.len() - 3]);
     told_of_every_way(&place, "csv.gz", "cannot be unpacked");
+}
+
+#[test]
+fn a_large_packed_table_that_is_damaged_is_refused_for_that_within_little_memory() {
+    let place = with_total();
+    let whole = gzip(std::iter::once(many().into_bytes()));
+    let sum = whole.len() - 8;
+    for (damaged, told) in [
+        ([&whole[..sum], &[!whole[sum]], &whole[sum + 1..]].concat(), "a matching checksum"),
+        (whole[..whole.len() / 2].to_vec(), "cannot be unpacked"),
+        (whole[..whole.len() - 3].to_vec(), "cannot be unpacked"),
+    ] {
+        place.write("p.csv.gz", damaged);
+        told_of_every_way(&place, "csv.gz", told);
+    }
+    let whole = zstd::encode_all(many().as_bytes(), 1).unwrap();
+    place.write("p.csv.zst", &whole[..whole.len() / 2]);
+    told_of_every_way(&place, "csv.zst", "cannot be unpacked");
+}
+
+#[test]
+fn a_row_that_is_too_long_or_has_a_cell_too_many_is_told_within_little_memory() {
+    let place = with_total();
+    let rows = many();
+    place.write("p.csv", format!("{rows}A,1,{}\nB,2,\n", "x".repeat(1_100_000)));
+    for way in ["", "--reject refused.csv"] {
+        let err = place.refused(&format!("--data people=p.csv --only total --memory 16MB {way}"));
+        let told = err.contains("line 40002") && err.contains("the row is longer than 1048576 bytes");
+        assert!(told, "{way}: {err}");
+    }
+    // One row that can be refused, one that cannot.
+    place.write("p.csv", format!("{rows}A,much,\nB,2,,3\n"));
+    for bound in ["", "--memory 16MB"] {
+        let err = place.refused(&format!("--data people=p.csv --only total --reject refused.csv {bound}"));
+        let told =
+            err.contains("line 40003") && err.contains("the row has 4 cells, the header names 3 columns");
+        assert!(told && err.contains("1 error\n"), "{bound}: {err}");
+    }
 }
