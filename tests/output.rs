@@ -128,6 +128,43 @@ fn a_file_that_grows_too_large_is_said_and_leaves_nothing() {
     assert_eq!(output.status.code(), Some(2), "{said}");
     assert!(said.contains("`new.json` cannot be written: it would be larger"), "{said}");
     assert_eq!(files(&scratch), before);
+    for command in [format!("{RUN} --only rows"), "doc plan.toml".to_owned(), "man".to_owned()] {
+        let output = Command::new("sh")
+            .args(["-c", &format!("ulimit -f 1; exec \"$0\" {command} > redirected")])
+            .arg(env!("CARGO_BIN_EXE_whereas"))
+            .current_dir(&scratch.0)
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{command}: {said}");
+        assert!(
+            said.contains("cannot be written: it would be larger than files may be here"),
+            "{command}: {said}"
+        );
+    }
+}
+
+#[test]
+fn what_cannot_be_carried_out_is_printed_as_problems_are_asked_for() {
+    let scratch = scratch("out-problems");
+    for (command, code) in [
+        (format!("{RUN} --out nowhere/new.json"), "output-failed"),
+        (format!("{RUN} --memory 15MB"), "bad-request"),
+        (format!("{RUN} --out rows.csv"), "output-failed"),
+        (format!("readings plan.toml --data rows=rows.csv --out nowhere/new.json"), "output-failed"),
+    ] {
+        let said = whereas(&scratch, &format!("{command} --problems json"));
+        let problems: serde_json::Value = serde_json::from_str(&said.err).unwrap();
+        assert_eq!(
+            (said.code, problems[0]["code"].as_str()),
+            (Some(2), Some(code)),
+            "{command}: {}",
+            said.err
+        );
+        let said = whereas(&scratch, &format!("{command} --problems short"));
+        assert_eq!((said.code, said.err.lines().count()), (Some(2), 1), "{command}: {}", said.err);
+        assert!(said.err.contains(&format!("[{code}]")), "{}", said.err);
+    }
 }
 
 #[cfg(target_os = "linux")]
@@ -155,6 +192,10 @@ fn a_full_device_is_said_and_a_reader_that_leaves_is_not() {
     let (code, said) = line(&format!("\"$0\" {RUN} --only rows --format csv | head -n 1 > first"));
     assert_eq!((code, &*said), (Some(0), ""));
     assert_eq!(fs::read_to_string(scratch.0.join("first")).unwrap(), "of,id,twice,said\n");
+    for format in ["json", "csv", "ndjson", "table", "xlsx", "parquet", "arrow"] {
+        let (code, said) = line(&format!("\"$0\" {RUN} --only rows --format {format} | head -c 60 > first"));
+        assert_eq!((code, &*said), (Some(0), ""), "{format}");
+    }
 }
 
 #[cfg(target_os = "linux")]

@@ -62,7 +62,13 @@ struct Run {
 impl Run {
     /// Runs the plan over participants and transfers in CSV.
     fn of(participants: &str, transfers: &str, more: &[&str]) -> Self {
+        Self::of_folder(participants, transfers, more, None)
+    }
+
+    /// The same with a folder beside the data.
+    fn of_folder(participants: &str, transfers: &str, more: &[&str], beside: Option<&str>) -> Self {
         let folder = TempDir::new().unwrap();
+        beside.iter().for_each(|name| fs::create_dir(folder.path().join(name)).unwrap());
         let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
         fs::write(path("plan.toml"), PLAN).unwrap();
         fs::write(path("p.csv"), format!("id,pay,months\n{participants}")).unwrap();
@@ -224,6 +230,19 @@ fn where_nothing_is_refused_the_file_says_so() {
     let run = Run::of("E1,1200,12\n", "", &BOTH);
     assert_eq!((run.code, run.refused().len()), (0, 0), "{}", run.said);
     assert!(run.results.unwrap().get("$refused").is_none());
+}
+
+#[test]
+fn results_and_refused_rows_are_not_written_into_one_file() {
+    for out in ["same.csv", "./same.csv", "folder/../same.csv"] {
+        let folder = ["--reject", "same.csv", "--out", out, "--keep-going", "--only", "participants"];
+        let run = Run::of_folder("E1,100,12\nE2,much,12\n", "", &folder, Some("folder"));
+        assert_eq!(run.code, 2, "{}", run.said);
+        assert!(run.said.contains("`same.csv` is written by `--out` too"), "{}", run.said);
+        assert_eq!(run.file("same.csv"), None);
+    }
+    let apart = ["--reject", "other.csv", "--out", "same.csv", "--keep-going", "--only", "participants"];
+    assert_eq!(Run::of("E1,100,12\nE2,much,12\n", "", &apart).code, 1);
 }
 
 #[test]

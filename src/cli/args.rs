@@ -170,6 +170,20 @@ pub enum CheckFormat {
     Short,
 }
 
+impl Command {
+    /// How problems of the command itself are printed.
+    #[must_use]
+    pub fn problems(&self) -> CheckFormat {
+        match self {
+            Self::Run(args) => args.data.given.problems,
+            Self::Explain(args) => args.data.given.problems,
+            Self::Readings(args) => args.data.given.problems,
+            Self::Diff(args) => args.given.problems,
+            _ => CheckFormat::Human,
+        }
+    }
+}
+
 /// `whereas check`.
 #[derive(Debug, Args)]
 pub struct CheckArgs {

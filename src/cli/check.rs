@@ -16,7 +16,7 @@ pub fn run(args: &CheckArgs, screen: &Screen) -> Exit {
     let mut all_json = Vec::new();
     // All are mended before any is checked: one may import another.
     for path in args.plans.iter().filter(|_| args.fix) {
-        let mended = fix(path, screen.err);
+        let mended = fix(path, screen);
         let failed = match mended {
             Ok(lines) => {
                 lines.iter().for_each(|line| Screen::note(line));

@@ -1,8 +1,8 @@
 //! Files written whole or not at all.
 
 use super::interrupt::Begun;
+use super::output::Screen;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::report::Style;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::Path;
@@ -13,37 +13,29 @@ const CHANGED: &str = "it was changed meanwhile";
 /// Writes a file whole or not at all: into a new file beside it, which then takes its place. A device,
 /// or what stands for an open stream (`/dev/stdout`, `/dev/fd/3`), is written to as it is.
 ///
-/// An interrupt is told of in `style`, on standard error.
+/// An interrupt is told of on the screen.
 pub fn write_file(
     path: &Path,
-    style: Style,
+    screen: &Screen,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), Box<Diagnostic>> {
-    write_file_unless(path, style, write, || false)
+    write_file_unless(path, screen, write, || false)
 }
 
 /// As [`write_file`], and not at all where `changed` says, once everything is written, that the file it
 /// would take the place of is no longer what it was.
 pub fn write_file_unless(
     path: &Path,
-    style: Style,
+    screen: &Screen,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     changed: impl Fn() -> bool,
 ) -> Result<(), Box<Diagnostic>> {
     let failed = |error: &io::Error| {
-        // The system's own words name the file beside it, which nobody knows of.
-        let why = match error.kind() {
-            ErrorKind::NotFound => "its folder does not exist".to_owned(),
-            ErrorKind::NotADirectory => "a part of the path is a file, not a folder".to_owned(),
-            ErrorKind::PermissionDenied => "writing there is not permitted".to_owned(),
-            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "there is no space left".to_owned(),
-            ErrorKind::FileTooLarge => "it would be larger than files may be here".to_owned(),
-            ErrorKind::IsADirectory => "it is a folder".to_owned(),
-            ErrorKind::Other if error.to_string() == CHANGED => CHANGED.to_owned(),
-            _ if error.to_string().contains(".whereas-") => error.kind().to_string(),
-            _ => error.to_string(),
-        };
-        refused(path, &why, "check the folder, its permissions and the space left; no file was written")
+        refused(
+            path,
+            &unwritten(error),
+            "check the folder, its permissions and the space left; no file was written",
+        )
     };
     if is_stream(path) {
         let file = OpenOptions::new().append(true).open(path).map_err(|e| failed(&e))?;
@@ -55,8 +47,24 @@ pub fn write_file_unless(
     if let Some(earlier) = &earlier {
         replaceable(path, earlier)?;
     }
-    let begun = Begun::watched(path, style).map_err(|e| failed(&e))?;
+    let begun = Begun::watched(path, screen).map_err(|e| failed(&e))?;
     replace(&target, earlier.as_ref(), &begun, write, changed).map_err(|e| failed(&e))
+}
+
+/// Why something cannot be written, in words.
+pub fn unwritten(error: &io::Error) -> String {
+    match error.kind() {
+        ErrorKind::NotFound => "its folder does not exist".to_owned(),
+        ErrorKind::NotADirectory => "a part of the path is a file, not a folder".to_owned(),
+        ErrorKind::PermissionDenied => "writing there is not permitted".to_owned(),
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "there is no space left".to_owned(),
+        ErrorKind::FileTooLarge => "it would be larger than files may be here".to_owned(),
+        ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        ErrorKind::Other if error.to_string() == CHANGED => CHANGED.to_owned(),
+        // The system's own words name the file beside it, which nobody knows of.
+        _ if error.to_string().contains(".whereas-") => error.kind().to_string(),
+        _ => error.to_string(),
+    }
 }
 
 fn replace(

@@ -1,11 +1,12 @@
 //! `whereas check --fix`: what can be mended without anybody having to think, mended in place.
 
 use super::file::write_file_unless;
+use super::output::Screen;
 use super::plan::read_file;
 use crate::diagnostic::{Code, Diagnostic, Fix};
 use crate::engine::load;
 use crate::limits::Limits;
-use crate::report::{Style, one_line};
+use crate::report::one_line;
 use crate::source::{SourceId, SourceMap, Span};
 use std::path::Path;
 
@@ -14,7 +15,7 @@ const MOST_ROUNDS: usize = 50;
 
 /// Mends a plan file and answers what was changed, a line for each change in the order made. The file
 /// is replaced whole, and only where it still holds what was read.
-pub fn fix(path: &Path, style: Style) -> Result<Vec<String>, Box<Diagnostic>> {
+pub fn fix(path: &Path, screen: &Screen) -> Result<Vec<String>, Box<Diagnostic>> {
     let (before, resolver) = read_file(path)?;
     let name = path.display().to_string();
     let (mut text, mut done) = (before.clone(), Vec::new());
@@ -39,7 +40,7 @@ pub fn fix(path: &Path, style: Style) -> Result<Vec<String>, Box<Diagnostic>> {
         return Err(left());
     }
     // What is written takes a while to reach the disk: it is looked at again before it takes its place.
-    let written = write_file_unless(path, style, |out| out.write_all(text.as_bytes()), changed);
+    let written = write_file_unless(path, screen, |out| out.write_all(text.as_bytes()), changed);
     written.map_err(|fault| if changed() { left() } else { fault })?;
     Ok(done)
 }

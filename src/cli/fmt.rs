@@ -48,7 +48,7 @@ fn one(path: &Path, args: &FmtArgs, screen: &Screen) -> Result<Exit, Exit> {
                 screen.fail(&Diagnostic::error(Code::OutputFailed, message).help("run the command again"))
             );
         }
-        write_file(path, screen.err, |out| out.write_all(text.as_bytes()))
+        write_file(path, screen, |out| out.write_all(text.as_bytes()))
             .map_err(|fault| screen.fail(&fault))?;
         screen.print(&format!("{}: formatted\n", shown(path)))?;
     }

@@ -1,8 +1,8 @@
 //! A command that is interrupted while it writes a file: what is begun is removed, the user is told,
 //! and the command ends as the signal would have ended it.
 
+use super::output::Screen;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::report::Style;
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -32,14 +32,14 @@ impl Begun {
     ///
     /// # Errors
     /// Where the system refuses.
-    pub fn watched(shown: &Path, style: Style) -> io::Result<Self> {
+    pub fn watched(shown: &Path, screen: &Screen) -> io::Result<Self> {
         let begun = Self::default();
         let told = Diagnostic::error(
             Code::OutputFailed,
             format!("`{}` was not written: the command was interrupted", shown.display()),
         )
         .help("run it again");
-        watch(&begun.0, told, style)?;
+        watch(&begun.0, told, screen.clone())?;
         Ok(begun)
     }
 
@@ -78,9 +78,8 @@ pub fn outlast_full_files() {
 }
 
 #[cfg(unix)]
-fn watch(slot: &Slot, told: Diagnostic, style: Style) -> io::Result<()> {
+fn watch(slot: &Slot, told: Diagnostic, screen: Screen) -> io::Result<()> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
-    outlast_full_files();
     let mut signals = signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM])?;
     let slot = Arc::clone(slot);
     std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
@@ -88,7 +87,7 @@ fn watch(slot: &Slot, told: Diagnostic, style: Style) -> io::Result<()> {
         // Whoever holds the slot finishes first; from here on nobody else gets it.
         let mut begun = lock(&slot);
         if begun.take().is_some() {
-            super::output::Screen::tell_one(&told, style);
+            screen.fail(&told);
         }
         // A shell sees that the command was interrupted, and does not go on with its loop.
         let _ = signal_hook::low_level::emulate_default_handler(signal);
@@ -100,7 +99,7 @@ fn watch(slot: &Slot, told: Diagnostic, style: Style) -> io::Result<()> {
 /// Other systems end the process without asking; the system removes what is temporary.
 #[cfg(not(unix))]
 #[expect(clippy::unnecessary_wraps, reason = "on Unix it can fail")]
-fn watch(_: &Slot, _: Diagnostic, _: Style) -> io::Result<()> {
+fn watch(_: &Slot, _: Diagnostic, _: Screen) -> io::Result<()> {
     Ok(())
 }
 

@@ -1,6 +1,5 @@
 //! `--memory`: how much a run may take, what of it goes where, and what is said where that fails.
 
-use super::interrupt::outlast_full_files;
 use crate::data::{Spill, Unspilled, Unspooled};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::limits::Limits;
@@ -44,7 +43,6 @@ impl Memory {
             let message = format!("`--memory {asked}` is less than a run takes whatever its data");
             return bad(message, "allow `16MB` or more");
         }
-        outlast_full_files();
         let spill = Spill::new(bytes).map_err(|why| unspilled(&asked, &why))?;
         Ok(Self { asked, bytes, spill: Arc::new(spill) })
     }

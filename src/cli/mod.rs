@@ -84,7 +84,9 @@ pub fn main() -> ExitCode {
             return if fine { Exit::Fine.into() } else { Exit::CouldNotRun.into() };
         }
     };
-    let screen = output::Screen::new(cli.colour());
+    // Whatever is written, a file or a stream, may be a file that may not grow further.
+    interrupt::outlast_full_files();
+    let screen = output::Screen::new(cli.colour()).telling(cli.command.problems());
     let exit = match cli.command {
         Command::Check(args) => check::run(&args, &screen),
         Command::Run(args) => run::run(&args, &screen),

@@ -110,7 +110,7 @@ fn report(args: &MutateArgs, plan: &Plan, document: &Document, screen: &Screen) 
     }
     if let Some(path) = &args.cache {
         let text = kept(&report, &document.sources, &asked);
-        write_file(path, screen.err, |out| out.write_all(text.as_bytes())).map_err(|f| screen.fail(&f))?;
+        write_file(path, screen, |out| out.write_all(text.as_bytes())).map_err(|f| screen.fail(&f))?;
     }
     Ok(report)
 }

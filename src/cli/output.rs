@@ -2,13 +2,13 @@
 
 use super::Exit;
 use super::args::CheckFormat;
-use super::file::write_file;
+use super::file::{unwritten, write_file};
 use crate::data::Packing;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::report::{self, ColourChoice, Style, Terminal, Visible};
 use crate::source::SourceMap;
 use std::io::{self, BufWriter, ErrorKind, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The two streams of the command.
 #[derive(Clone, Debug)]
@@ -19,6 +19,8 @@ pub struct Screen {
     pub err: Style,
     /// Whether standard output is a terminal.
     pub is_terminal: bool,
+    /// How a problem of the command itself is printed.
+    pub problems: CheckFormat,
 }
 
 impl Screen {
@@ -26,7 +28,18 @@ impl Screen {
     #[must_use]
     pub fn new(colour: ColourChoice) -> Self {
         let terminal = Terminal::detect(colour);
-        Self { out: terminal.stdout_style(), err: terminal.stderr_style(), is_terminal: terminal.stdout }
+        Self {
+            out: terminal.stdout_style(),
+            err: terminal.stderr_style(),
+            is_terminal: terminal.stdout,
+            problems: CheckFormat::Human,
+        }
+    }
+
+    /// The same where problems are printed otherwise.
+    #[must_use]
+    pub fn telling(self, problems: CheckFormat) -> Self {
+        Self { problems, ..self }
     }
 
     /// Prints text laid out for people, in which nothing is left that a terminal would obey but
@@ -60,8 +73,11 @@ impl Screen {
             Err(error) => {
                 std::mem::forget(out.into_parts());
                 self.fail(
-                    &Diagnostic::error(Code::OutputFailed, format!("the results cannot be written: {error}"))
-                        .help("check the disk, or where the output goes"),
+                    &Diagnostic::error(
+                        Code::OutputFailed,
+                        format!("the results cannot be written: {}", unwritten(&error)),
+                    )
+                    .help("check the disk, or where the output goes"),
                 );
                 Err(Exit::CouldNotRun)
             }
@@ -79,15 +95,11 @@ impl Screen {
         Self::tell(&format!("{line}\n"));
     }
 
-    /// Prints one problem to standard error, drawn in a style.
-    pub fn tell_one(diagnostic: &Diagnostic, style: Style) {
-        Self::tell(&report::human(std::slice::from_ref(diagnostic), &SourceMap::default(), style));
-    }
-
     /// Prints one problem to standard error, and answers how the command ends.
     pub fn fail(&self, diagnostic: &Diagnostic) -> Exit {
-        Self::tell_one(diagnostic, self.err);
-        Exit::of(std::slice::from_ref(diagnostic))
+        let problems = std::slice::from_ref(diagnostic);
+        self.problems(problems, &SourceMap::default(), self.problems);
+        Exit::of(problems)
     }
 
     /// Prints problems to standard error.
@@ -165,7 +177,7 @@ impl<'a> Target<'a> {
     ) -> Result<(), Exit> {
         match self {
             Self::Standard => screen.write(write),
-            Self::File(path) => write_file(path, screen.err, write).map_err(|fault| screen.fail(&fault)),
+            Self::File(path) => write_file(path, screen, write).map_err(|fault| screen.fail(&fault)),
         }
     }
 
@@ -175,6 +187,19 @@ impl<'a> Target<'a> {
             Self::Standard => screen.print(text),
             Self::File(_) => self.write(screen, |out| out.write_all(text.as_bytes())),
         }
+    }
+
+    /// Refuses to write into the file that other output goes to as well, by whatever path.
+    pub fn part_from(&self, other: &Self, screen: &Screen) -> Result<(), Exit> {
+        let (Self::File(path), Self::File(other)) = (self, other) else { return Ok(()) };
+        let place = place_of(path);
+        if place.is_none() || place != place_of(other) {
+            return Ok(());
+        }
+        let message =
+            format!("`{}` is written by `--out` too, and one of the two would be lost", path.display());
+        let fault = Diagnostic::error(Code::OutputFailed, message);
+        Err(screen.fail(&fault.help("write the rows that are refused to a file of their own")))
     }
 
     /// Refuses to write over a file that is read, or into a folder of data.
@@ -195,4 +220,15 @@ impl<'a> Target<'a> {
         .help("write the results to a file of their own");
         Err(screen.fail(&fault))
     }
+}
+
+/// Where a file is or will be, whatever is written for its folder; nowhere for a device, which loses nothing.
+fn place_of(path: &Path) -> Option<PathBuf> {
+    if path.metadata().is_ok_and(|found| !found.is_file()) {
+        return None;
+    }
+    path.canonicalize().ok().or_else(|| {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Some(folder.canonicalize().ok()?.join(path.file_name()?))
+    })
 }

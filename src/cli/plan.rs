@@ -2,14 +2,14 @@
 
 use super::Exit;
 use super::args::{DataArgs, GivenArgs};
-use super::interrupt::outlast_full_files;
 use super::memory::{Memory, unspooled};
 use super::output::Screen;
 use crate::columns;
 use crate::data::{
-    Around, Examined, Format, Known, Named, Packing, Raw, RawKind, Reading, Sifted, Source, Spool, apply_set,
-    faults_apart, faults_in_pieces, is_large, known_inputs, more_faults, name_data, not_plain, parse_set,
-    read_named, read_roster, read_toml_file, sift_roster, take_extras, validate_beside,
+    Around, Examined, Format, Known, Named, Packing, Place, Raw, RawKind, Reading, Sifted, Source, Spool,
+    apply_set, damage_in_pieces, faults_apart, faults_in_pieces, is_large, known_inputs, more_faults,
+    name_data, not_plain, parse_set, read_named, read_roster, read_toml_file, sift_roster, take_extras,
+    validate_beside,
 };
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Subject};
 use crate::engine::{Again, EvaluateError, Evaluation, Inputs, Loaded, Plan, Rosters, load, unreadable};
@@ -247,6 +247,12 @@ fn data(plan: &Plan, args: &GivenArgs, choices: &Choices, how: &How) -> Result<I
             return Err(told_in_part(found, plan, is_all));
         }
     }
+    if !how.in_pieces && how.memory.is_some() {
+        let damaged = damage(plan, &unread, choices, around);
+        if !damaged.is_empty() {
+            return Err(told_in_part(damaged, plan, true));
+        }
+    }
     let large: Diagnostics = unread.iter().filter_map(|of| too_large(plan, *of, how)).collect();
     if !large.is_empty() {
         return Err(large);
@@ -331,6 +337,26 @@ fn apart(
     (!told.faults.is_empty()).then(|| told_in_part(told.faults, plan, is_all))
 }
 
+/// What keeps large tables from being read, where no row can be refused for it.
+fn damage(plan: &Plan, tables: &[(usize, &Source)], choices: &Choices, around: Around<'_>) -> Diagnostics {
+    let others = Raw { kind: RawKind::Map(Vec::new()), place: Place::default() };
+    let of = |(table, source): &(usize, &Source)| {
+        damage_in_pieces(Examined {
+            program: plan.program(),
+            table: *table,
+            source,
+            others: &others,
+            beside: &[],
+            absent: &[],
+            extra: around.extra,
+            store: around.store,
+            choices,
+            limits: plan.limits(),
+        })
+    };
+    tables.iter().flat_map(of).collect()
+}
+
 /// What stands in the way of data of which tables were read straight into columns, as far as it is told
 /// without reading these with the place of every value; none where that has to be done.
 fn beside(
@@ -400,7 +426,6 @@ impl How {
             && source.encoding.format.is_tabular()
         {
             if self.spool.get().is_none() {
-                outlast_full_files();
                 let spool = Spool::of_standard_input().map_err(|why| vec![*unspooled(&why)])?;
                 self.spool.get_or_init(|| spool);
             }

@@ -25,7 +25,8 @@ fn attempt(args: &RunArgs, screen: &Screen) -> Result<(), Exit> {
     target.spare(args.data.reads(), screen)?;
     let rejects = args.reject.as_deref().map(Target::File);
     if let Some(rejects) = &rejects {
-        rejects.spare(args.data.reads().chain(args.out.as_deref()), screen)?;
+        rejects.part_from(&target, screen)?;
+        rejects.spare(args.data.reads(), screen)?;
     }
     let asked = Asked::load(&args.data, screen)?;
     let memory = args.memory.as_deref().map(Memory::asked).transpose();

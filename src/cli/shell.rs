@@ -37,7 +37,7 @@ fn attempt(args: &ManArgs, screen: &Screen) -> Result<(), Exit> {
     let names = of_commands.map(|c| (format!("whereas-{}", c.get_name()), c.clone()));
     for (name, command) in std::iter::once(("whereas".to_owned(), whole.clone())).chain(names) {
         let page = page(&command, &name).map_err(|e| failed(&e, screen))?;
-        write_file(&folder.join(format!("{name}.1")), screen.err, |out| out.write_all(&page))
+        write_file(&folder.join(format!("{name}.1")), screen, |out| out.write_all(&page))
             .map_err(|fault| screen.fail(&fault))?;
     }
     Ok(())

@@ -143,17 +143,42 @@ fn wrong_count(name: &str, line: u32, found: usize, expected: usize) -> Diagnost
 /// Refuses quotes that do not match, which the reader would take as it sees fit: an open one
 /// swallows the rest of the file.
 fn check_quotes(name: &str, text: &str) -> Result<(), Diagnostics> {
+    if !text.contains('"') {
+        return Ok(());
+    }
+    match quotes(text.as_bytes()) {
+        Quotes::Match => Ok(()),
+        Quotes::Doubled(line) => {
+            let message = "a cell goes on after its closing quote";
+            let help = "a quote inside a quoted cell is written twice: `\"a \"\"b\"\" c\"`";
+            Err(vec![fault(Code::DataSyntax, name, Some(line), message).help(help)])
+        }
+        Quotes::Open(line) => {
+            let message = "a cell opens a quote that is never closed";
+            Err(vec![fault(Code::DataSyntax, name, Some(line), message).help("close it with `\"`")])
+        }
+    }
+}
+
+/// What is to be said of the quotes of a text.
+enum Quotes {
+    /// All match.
+    Match,
+    /// A cell goes on after its closing quote, on this line.
+    Doubled(u32),
+    /// The quote that is opened on this line is open at the end.
+    Open(u32),
+}
+
+fn quotes(text: &[u8]) -> Quotes {
     enum At {
         CellStart,
         Plain,
         Quoted,
         Closed,
     }
-    if !text.contains('"') {
-        return Ok(());
-    }
     let (mut at, mut line, mut opened) = (At::CellStart, 1_u32, 1_u32);
-    for c in text.bytes() {
+    for c in text {
         at = match (at, c) {
             (At::CellStart, b'"') => {
                 opened = line;
@@ -162,22 +187,22 @@ fn check_quotes(name: &str, text: &str) -> Result<(), Diagnostics> {
             (At::Quoted, b'"') => At::Closed,
             (At::Quoted, _) | (At::Closed, b'"') => At::Quoted,
             (_, b',' | b'\n' | b'\r') => At::CellStart,
-            (At::Closed, _) => {
-                let message = "a cell goes on after its closing quote";
-                let help = "a quote inside a quoted cell is written twice: `\"a \"\"b\"\" c\"`";
-                return Err(vec![fault(Code::DataSyntax, name, Some(line), message).help(help)]);
-            }
+            (At::Closed, _) => return Quotes::Doubled(line),
             (At::CellStart | At::Plain, _) => At::Plain,
         };
-        if c == b'\n' {
+        if *c == b'\n' {
             line = line.saturating_add(1);
         }
     }
-    if matches!(at, At::Quoted) {
-        let message = "a cell opens a quote that is never closed";
-        return Err(vec![fault(Code::DataSyntax, name, Some(opened), message).help("close it with `\"`")]);
+    if matches!(at, At::Quoted) { Quotes::Open(opened) } else { Quotes::Match }
+}
+
+/// The line, from 1, of the quote that is open at the end of a text.
+pub(super) fn open_quote(text: &[u8]) -> Option<u32> {
+    match quotes(text) {
+        Quotes::Open(line) => Some(line),
+        _ => None,
     }
-    Ok(())
 }
 
 /// Turns ascending offsets of records into lines.

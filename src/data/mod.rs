@@ -69,8 +69,8 @@ pub use format::{Encoding, Format, Packing};
 pub use json::read_json;
 #[cfg(feature = "cli")]
 pub use roster::{
-    Around, Examined, Sifted, faults_apart, faults_in_pieces, is_large, more_faults, not_plain, read_roster,
-    sift_roster,
+    Around, Examined, Sifted, damage_in_pieces, faults_apart, faults_in_pieces, is_large, more_faults,
+    not_plain, read_roster, sift_roster,
 };
 #[cfg(feature = "cli")]
 pub use source::{InputFormat, Named, Reading, Source, read_named};

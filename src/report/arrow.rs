@@ -28,9 +28,17 @@ const DIGITS: u8 = 38;
 /// Where writing fails, or where more than one table was asked for.
 pub fn write_arrow(results: &Results, out: &mut dyn Write) -> io::Result<()> {
     let sheet = Sheet::new(results)?;
-    let mut writer = arrow_ipc::writer::FileWriter::try_new(out, &sheet.schema).map_err(io::Error::other)?;
-    sheet.batches().try_for_each(|batch| writer.write(&batch?)).map_err(io::Error::other)?;
-    writer.finish().map_err(io::Error::other)
+    let mut writer = arrow_ipc::writer::FileWriter::try_new(out, &sheet.schema).map_err(unwritten)?;
+    sheet.batches().try_for_each(|batch| writer.write(&batch?)).map_err(unwritten)?;
+    writer.finish().map_err(unwritten)
+}
+
+/// Why something was not written. What the system says stays what it is: a reader that has gone away is no fault.
+fn unwritten(error: ArrowError) -> io::Error {
+    match error {
+        ArrowError::IoError(_, error) => error,
+        other => io::Error::other(other),
+    }
 }
 
 /// Writes one table, or the plan's figures, as a Parquet file.

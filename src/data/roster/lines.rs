@@ -84,6 +84,17 @@ pub struct Lines<R> {
     at: u64,
     end: u64,
     done: bool,
+    /// Why nothing more can be read. A reader that has failed once may say later that it is at its end.
+    failed: Option<Failed>,
+}
+
+/// Why lines cannot be read further.
+#[derive(Debug)]
+pub enum Failed {
+    /// What they are read from.
+    Unread(std::io::Error),
+    /// A record is longer than one may be.
+    Endless,
 }
 
 impl Lines<File> {
@@ -94,7 +105,7 @@ impl Lines<File> {
         // A line that begins at `start` is this range's; to see that it does, one byte more is read.
         let from = if is_known { start } else { start.checked_sub(1)? };
         file.seek(SeekFrom::Start(from)).ok()?;
-        let mut lines = Self { file, block, filled: 0, used: 0, at: from, end, done: false };
+        let mut lines = Self { file, block, filled: 0, used: 0, at: from, end, done: false, failed: None };
         if !is_known {
             lines.skip_line()?;
         }
@@ -111,12 +122,17 @@ impl<R: Read> Lines<R> {
     /// All records that are left to read, so many bytes at a time or as many more as one has.
     pub fn rest(file: R, length: usize) -> Self {
         let block = vec![0; length.clamp(1, BLOCK)];
-        Self { file, block, filled: 0, used: 0, at: 0, end: u64::MAX, done: false }
+        Self { file, block, filled: 0, used: 0, at: 0, end: u64::MAX, done: false, failed: None }
     }
 
     /// What was read and not handed out.
     pub fn left(&self) -> &[u8] {
         self.block.get(self.used..self.filled).unwrap_or_default()
+    }
+
+    /// Why nothing more could be read.
+    pub fn failed(&self) -> Option<&Failed> {
+        self.failed.as_ref()
     }
 
     /// The room for what is read, for other lines.
@@ -141,14 +157,18 @@ impl<R: Read> Lines<R> {
 
     /// Reads more; whether there was more.
     fn fill(&mut self) -> Option<bool> {
+        if self.failed.is_some() {
+            return None;
+        }
         self.block.copy_within(self.used..self.filled, 0);
         self.filled = self.filled.checked_sub(self.used)?;
         self.used = 0;
         if self.filled == self.block.len() {
             if self.block.len() >= LONGEST {
+                self.failed = Some(Failed::Endless);
                 return None;
             }
-            self.block.resize(self.block.len().saturating_mul(2), 0);
+            self.block.resize(self.block.len().saturating_mul(2).min(LONGEST), 0);
         }
         loop {
             match self.file.read(self.block.get_mut(self.filled..)?) {
@@ -158,7 +178,10 @@ impl<R: Read> Lines<R> {
                     return Some(read > 0);
                 }
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(_) => return None,
+                Err(error) => {
+                    self.failed = Some(Failed::Unread(error));
+                    return None;
+                }
             }
         }
     }

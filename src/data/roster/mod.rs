@@ -15,7 +15,7 @@ mod row_pieces;
 mod sift;
 mod standing;
 
-pub use pieces::{Examined, faults_in_pieces, is_large, more_faults};
+pub use pieces::{Examined, damage_in_pieces, faults_in_pieces, is_large, more_faults};
 pub use sift::{Sifted, faults_apart, sift_roster};
 
 use crate::columns::Rooms;

@@ -1,12 +1,14 @@
 //! What is wrong with a table too large to be read whole the ordinary way: it is read piece by piece,
 //! and each piece that does not fit the plan is read once more by the reader that has words for it.
 
-use super::lines::{Header, LONGEST, Lines};
+use super::lines::{Failed, Header, LONGEST, Lines};
 use super::row_pieces::faults_of_rows;
 use super::standing::put_away;
 use super::{Around, Part, Parts, chunk, fitting, joined, layout};
-use crate::data::fault::shown;
-use crate::data::files::open;
+use crate::data::csv::open_quote;
+use crate::data::fault::{fault, shown};
+use crate::data::files::{io_fault, open};
+use crate::data::rows::each_row;
 use crate::data::{
     ExtraColumns, Format, Packing, Place, Raw, RawKind, Source, read_csv, take_extras, validate_rosters,
     validate_some,
@@ -91,7 +93,7 @@ pub fn faults_in_pieces(examined: Examined<'_>) -> Diagnostics {
         return faults_of_rows(examined, info);
     }
     let Some(mut pieces) = Pieces::open(examined, info) else {
-        return Diagnostics::new();
+        return unread(examined.source);
     };
     let Examined { program, table, others, choices, limits, .. } = examined;
     let mut faults = Diagnostics::new();
@@ -111,27 +113,71 @@ pub fn faults_in_pieces(examined: Examined<'_>) -> Diagnostics {
         if let Some(data) = fits {
             keys.add(info, data, pieces.rows);
         }
-        let first = pieces.rows == 0;
-        // What is wrong with the header is said once.
-        let header = pieces.header.lines;
-        let own = |d: &Diagnostic| {
-            first || d.subject.as_ref().is_none_or(|s| s.line.is_none_or(|line| line > header))
-        };
-        faults.extend(found.into_iter().filter(own));
+        faults.extend(found.into_iter().filter(|fault| pieces.is_own(fault)));
         if faults.len() >= limits.faults {
             break;
         }
         pieces.pass(&piece, rows);
     }
-    // Without a bound the whole is read once more, and all is said then.
-    if faults.is_empty() && examined.store.is_some() {
-        faults.extend(pieces.endless());
+    match pieces.records.failed() {
+        // What was read of a damaged file is no data.
+        Some(Failed::Unread(error)) => return io_fault(examined.source.shown(), error),
+        // Without a bound the whole is read once more, and all is said then.
+        Some(Failed::Endless) if examined.store.is_some() => faults.push(pieces.endless()),
+        Some(Failed::Endless) => is_read = false,
+        None => {}
     }
     let mut faults = examined.told(faults, keys);
     if !is_read && !faults.contains(&more_faults()) {
         faults.push(more_faults());
     }
     faults
+}
+
+/// What keeps a large table from being read, whatever the plan says of its rows: a damaged file, rows with more
+/// or fewer cells than there are columns.
+#[must_use]
+pub fn damage_in_pieces(examined: Examined<'_>) -> Diagnostics {
+    let (source, limits) = (examined.source, examined.limits);
+    let Some(info) = examined.info() else { return Diagnostics::new() };
+    if source.encoding.format != Format::Csv {
+        let fields: Vec<Arc<str>> = info.fields.iter().map(|f| Arc::clone(&f.name.value)).collect();
+        let known = if examined.extra == ExtraColumns::Keep { &[][..] } else { &fields };
+        return each_row(source, known, limits, &mut |_| true).err().unwrap_or_default();
+    }
+    let Some(mut pieces) = Pieces::open(examined, info) else { return unread(source) };
+    let mut faults = Diagnostics::new();
+    while let Some(piece) = pieces.next() {
+        if pieces.columns(&piece).is_none()
+            && let Err(found) = pieces.raw(&piece)
+        {
+            faults.extend(found.into_iter().filter(|fault| pieces.is_own(fault)));
+        }
+        if faults.len() >= limits.faults {
+            break;
+        }
+        pieces.pass(&piece, None);
+    }
+    match pieces.records.failed() {
+        Some(Failed::Unread(error)) => return io_fault(source.shown(), error),
+        Some(Failed::Endless) => faults.push(pieces.endless()),
+        None => {}
+    }
+    faults
+}
+
+/// Why a packed file cannot be unpacked to its end, where it cannot.
+fn unread(source: &Source) -> Diagnostics {
+    if source.encoding.packing == Packing::Plain {
+        return Diagnostics::new();
+    }
+    match open(&source.path, source.shown(), source.encoding.packing) {
+        Err(found) => found,
+        Ok(mut packed) => match std::io::copy(&mut packed, &mut std::io::sink()) {
+            Ok(_) => Diagnostics::new(),
+            Err(error) => io_fault(source.shown(), &error),
+        },
+    }
 }
 
 impl<'a> Examined<'a> {
@@ -300,15 +346,27 @@ impl<'a> Pieces<'a> {
         }
     }
 
-    /// The fault of a quote that is open for longer than a record may be, which is where reading ends then.
-    fn endless(&self) -> Option<Diagnostic> {
-        let left = Some(self.records.left()).filter(|left| !left.is_empty())?;
-        let opened = self.raw(left).err()?.into_iter().next()?.subject?;
-        let message = format!(
-            "a cell opens a quote that is not closed within {LONGEST} bytes, the most that a row has here"
-        );
-        let help = "close it with `\"`, or allow more memory";
-        Some(Diagnostic::error(Code::DataSyntax, message).help(help).about(opened))
+    /// Whether a fault of the piece at hand is to be told: what is wrong with the header is said once.
+    fn is_own(&self, fault: &Diagnostic) -> bool {
+        let is_below = |line: u32| line > self.header.lines;
+        self.lines == 0 || fault.subject.as_ref().is_none_or(|s| s.line.is_none_or(is_below))
+    }
+
+    /// The fault of a record that is longer than one may be, which is where reading ends then.
+    fn endless(&self) -> Diagnostic {
+        let left = self.records.left();
+        let opened = open_quote(left);
+        let before = self.header.lines.saturating_add(self.lines);
+        let line = before.saturating_add(opened.unwrap_or(1));
+        let (message, help) = if opened.is_some() {
+            let message = format!("a cell opens a quote that is not closed within {LONGEST} bytes");
+            (message, "close it with `\"`, or allow more memory")
+        } else {
+            let message = format!("the row is longer than {LONGEST} bytes");
+            (message, "check that a line feed ends it, or allow more memory")
+        };
+        let message = format!("{message}, the most that a row has here");
+        fault(Code::DataSyntax, self.examined.source.shown(), Some(line), message).help(help)
     }
 }
 
