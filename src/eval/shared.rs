@@ -63,11 +63,14 @@ impl Machine<'_> {
     fn by_group(&mut self, of: &Apart<'_>, store: &Arc<dyn Store>) -> Result<(Runs, Num), Failed> {
         let mut rows = Ordered::new(store, std::iter::once(false), self.limits.walked_rows);
         let mut step = Num::ONE;
+        let before = self.account.held();
         for row in 0..of.rows {
             let (group, own_step, part) = self.part_of(of.allocate, of.rule.slots, (of.table, row))?;
             let hash = Value::Number(Num::from_i128(key_hash([&group]).into()));
             let kept = vec![hash, group, Value::Number(part.exact), part.tie];
             rows.push((kept, u32::try_from(row).unwrap_or(u32::MAX))).map_err(|limit| of.stopped(limit))?;
+            // Some rows at a time are held, and then none.
+            self.account.release(before);
             step = own_step;
         }
         Ok((rows.finish().map_err(|limit| of.stopped(limit))?, step))
