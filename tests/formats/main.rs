@@ -236,6 +236,18 @@ fn a_table_in_json_that_comes_through_a_pipe_may_have_any_size() {
 }
 
 #[test]
+fn a_nul_character_is_named_in_every_format() {
+    let place = Place::new(ECHO);
+    place.write("p.csv", "id\nE\0\n");
+    place.write("p.json", "[{\"id\": \"E\0\"}]");
+    place.write("p.ndjson", "{\"id\": \"E1\"}\n{\"id\": \"E\0\"}\n");
+    for ending in ["csv", "json", "ndjson"] {
+        let err = place.refused(&format!("--data people=p.{ending}"));
+        assert!(err.contains("it holds a NUL character"), "{ending}: {err}");
+    }
+}
+
+#[test]
 fn many_rows_are_read_from_every_format_by_both_readers() {
     let plan = "[plan]\nlanguage = 1\nid = \"m\"\ntitle = \"M\"\ncurrency = \"USD\"\n[inputs.people]\nkey = \"id\"\n[inputs.people.fields]\nid = \"text\"\npay = \"USD\"\nborn = \"date?\"\nmentor = \"ref people?\"\n[rules.people]\nraised = { value = \"pay * 3\" }\nborn_on = { value = \"born\" }\n[rules]\ntotal = { value = \"sum(people.pay)\" }\n";
     let quick = plan.replace("mentor = \"ref people?\"\n", "");
