@@ -82,6 +82,19 @@ fn out_of(info: &Table, rows: &mut [Raw], columns: &mut Columns) {
     }
 }
 
+/// Puts the columns that were taken out of a table back into one of its rows, behind its own.
+pub fn put_extras(row: &mut Raw, at: usize, extras: &[Extra]) {
+    let RawKind::Map(cells) = &mut row.kind else { return };
+    let place = &row.place;
+    cells.extend(extras.iter().map(|extra| {
+        let kind = match extra.cells.get(at) {
+            Some(Value::Text(text)) => RawKind::Text(text),
+            _ => RawKind::Null,
+        };
+        (Arc::clone(&extra.name), Raw { kind, place: place.clone() })
+    }));
+}
+
 /// A value as it was written, as text.
 pub(super) fn written(raw: &Raw) -> Value {
     let text = match &raw.kind {

@@ -145,6 +145,40 @@ fn lists_of_other_formats_are_kept_with_numbers_and_texts_apart() {
 }
 
 #[test]
+fn they_stand_behind_the_others_in_rows_that_are_refused() {
+    let slow = PLAN.replace("pay = \"USD\"", "pay = \"USD\"\nboss = \"ref people?\"");
+    for plan in [PLAN, &slow] {
+        let place = Place::new(plan);
+        place.write("p.csv", "office,id,pay,2nd\n\"Paris, 2\",E1,much,1.50\n,E2,6,x\n,E3,more,\n");
+        place.write(
+            "p.ndjson",
+            "{\"office\": \"Paris, 2\", \"id\": \"E1\", \"pay\": \"much\", \"2nd\": 1.50}\n{\"id\": \"E2\", \"pay\": 6, \"2nd\": \"x\"}\n{\"id\":\"E3\",\"pay\":\"more\"}\n",
+        );
+        for (file, way) in
+            [("p.csv", ""), ("p.csv", "--memory 16MB"), ("p.ndjson", ""), ("p.ndjson", "--threads 2")]
+        {
+            let data = format!("--data people={file} --reject refused.csv --keep-going --format csv {way}");
+            let (out, err, code) = place.run(&format!("{data} --extra-columns keep"));
+            assert_eq!(code, 1, "{err}");
+            assert!(
+                out.starts_with("id,raised,office,2nd\nE2,12.00,") || out.starts_with("id,raised,2nd"),
+                "{out}"
+            );
+            let refused = String::from_utf8(place.read("refused.csv")).unwrap();
+            let rows: Vec<&str> = refused.lines().collect();
+            assert_eq!(rows[0], "$reasons,$table,$line,id,pay,office,2nd", "{file} {way}");
+            assert!(
+                rows[1].ends_with(",E1,much,\"Paris, 2\",1.50") && rows[2].ends_with(",E3,more,,"),
+                "{refused}"
+            );
+            place.run(&format!("{data} --extra-columns ignore"));
+            let refused = String::from_utf8(place.read("refused.csv")).unwrap();
+            assert!(refused.starts_with("$reasons,$table,$line,id,pay\n"), "{refused}");
+        }
+    }
+}
+
+#[test]
 fn the_slow_reader_keeps_them_too() {
     let place = Place::new(&PLAN.replace("pay = \"USD\"", "pay = \"USD\"\nboss = \"ref people?\""));
     place.write("p.csv", "office,id,pay,boss\nParis,E1,5,\n,E2,6,E1\n");
