@@ -151,7 +151,7 @@ fn what_cannot_be_carried_out_is_printed_as_problems_are_asked_for() {
         (format!("{RUN} --out nowhere/new.json"), "output-failed"),
         (format!("{RUN} --memory 15MB"), "bad-request"),
         (format!("{RUN} --out rows.csv"), "output-failed"),
-        (format!("readings plan.toml --data rows=rows.csv --out nowhere/new.json"), "output-failed"),
+        ("readings plan.toml --data rows=rows.csv --out nowhere/new.json".to_owned(), "output-failed"),
     ] {
         let said = whereas(&scratch, &format!("{command} --problems json"));
         let problems: serde_json::Value = serde_json::from_str(&said.err).unwrap();

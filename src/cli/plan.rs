@@ -169,7 +169,7 @@ struct How {
 fn data(plan: &Plan, args: &GivenArgs, choices: &Choices, how: &How) -> Result<Inputs, Diagnostics> {
     let known = known_inputs(plan.program());
     let reading = reading(plan, args, &known);
-    let named = how.spooled(named(args, &reading))?;
+    let named = how.spooled(plan.program(), named(args, &reading))?;
     let store = how.memory.as_ref().map(Memory::store);
     let pool = columns::pool(how.threads);
     let around = Around {
@@ -394,7 +394,7 @@ fn beside(
 fn ordinary(plan: &Plan, args: &GivenArgs, how: &How) -> Result<Inputs, Diagnostics> {
     let known = known_inputs(plan.program());
     let reading = reading(plan, args, &known);
-    let named = how.spooled(named(args, &reading))?;
+    let named = how.spooled(plan.program(), named(args, &reading))?;
     how.check()?;
     let lone = lone_tables(plan, args, &named);
     let large: Diagnostics = lone.into_iter().filter_map(|of| too_large(plan, of, how)).collect();
@@ -416,14 +416,18 @@ type AllNamed = Vec<Result<Named, Diagnostics>>;
 impl How {
     /// The same with a table that comes through standard input in a file, so that it can be read as any
     /// other.
-    fn spooled(&self, mut named: AllNamed) -> Result<AllNamed, Diagnostics> {
+    fn spooled(&self, program: &Program, mut named: AllNamed) -> Result<AllNamed, Diagnostics> {
         let sources = named.iter_mut().flatten().flat_map(|n| &mut n.sources).flatten();
         let mut piped: Vec<&mut Source> = sources.filter(|source| source.is_piped()).collect();
         // Of what several would read, the ordinary reader tells what is wrong.
+        // A table's own file in JSON may have any size; documents and records in JSON are as small as others.
+        let is_rows = |source: &Source| match source.encoding.format {
+            Format::Json => source.name.as_deref().is_some_and(|name| program.find_table(name).is_some()),
+            format => source.name.is_some() && format.is_tabular(),
+        };
         if let [source] = piped.as_mut_slice()
-            && source.name.is_some()
             && source.sheet.is_none()
-            && source.encoding.format.is_tabular()
+            && is_rows(source)
         {
             if self.spool.get().is_none() {
                 let spool = Spool::of_standard_input().map_err(|why| vec![*unspooled(&why)])?;

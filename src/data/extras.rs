@@ -82,6 +82,19 @@ fn out_of(info: &Table, rows: &mut [Raw], columns: &mut Columns) {
     }
 }
 
+/// Puts the columns that were taken out of a table back into one of its rows, behind its own.
+pub fn put_extras(row: &mut Raw, at: usize, extras: &[Extra]) {
+    let RawKind::Map(cells) = &mut row.kind else { return };
+    let place = &row.place;
+    cells.extend(extras.iter().map(|extra| {
+        let kind = match extra.cells.get(at) {
+            Some(Value::Text(text)) => RawKind::Text(text),
+            _ => RawKind::Null,
+        };
+        (Arc::clone(&extra.name), Raw { kind, place: place.clone() })
+    }));
+}
+
 /// A value as it was written, as text.
 pub(super) fn written(raw: &Raw) -> Value {
     let text = match &raw.kind {
@@ -91,24 +104,59 @@ pub(super) fn written(raw: &Raw) -> Value {
         }
         RawKind::Float(text) => Arc::clone(text),
         RawKind::Bool(value) => Arc::from(value.to_string()),
-        RawKind::List(_) | RawKind::Sheet { .. } | RawKind::Map(_) => Arc::from(json(raw).to_string()),
+        RawKind::List(_) | RawKind::Sheet { .. } | RawKind::Map(_) => {
+            let mut text = String::new();
+            put_json(raw, &mut text);
+            Arc::from(text)
+        }
     };
     if text.is_empty() { Value::Absent } else { Value::Text(text) }
 }
 
-/// A list or a record as JSON, its values as text.
-fn json(raw: &Raw) -> serde_json::Value {
+/// Adds a list or a record as JSON: names in their order, numbers with the digits that they were written with.
+fn put_json(raw: &Raw, out: &mut String) {
     match &raw.kind {
-        RawKind::List(items) | RawKind::Sheet { rows: items, .. } => items.iter().map(json).collect(),
-        RawKind::Map(entries) => {
-            serde_json::Value::Object(entries.iter().map(|(n, v)| (n.to_string(), json(v))).collect())
+        RawKind::Null => out.push_str("null"),
+        RawKind::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
+        // What no text was is a number, where it is one in JSON: TOML and binary floats have others.
+        RawKind::Number(text) | RawKind::Float(text) | RawKind::Cell(text) if is_number(text) => {
+            out.push_str(text);
         }
-        RawKind::Bool(value) => (*value).into(),
-        _ => match written(raw) {
-            Value::Text(text) => (*text).into(),
-            _ => serde_json::Value::Null,
-        },
+        RawKind::Number(text)
+        | RawKind::Float(text)
+        | RawKind::Cell(text)
+        | RawKind::Text(text)
+        | RawKind::Date(text) => put_text(text, out),
+        RawKind::List(items) | RawKind::Sheet { rows: items, .. } => {
+            out.push('[');
+            for (index, item) in items.iter().enumerate() {
+                out.push_str(if index > 0 { "," } else { "" });
+                put_json(item, out);
+            }
+            out.push(']');
+        }
+        RawKind::Map(entries) => {
+            out.push('{');
+            for (index, (name, value)) in entries.iter().enumerate() {
+                out.push_str(if index > 0 { "," } else { "" });
+                put_text(name, out);
+                out.push(':');
+                put_json(value, out);
+            }
+            out.push('}');
+        }
     }
+}
+
+fn put_text(text: &str, out: &mut String) {
+    out.push_str(&serde_json::Value::from(text).to_string());
+}
+
+/// Whether a text is a number in JSON.
+pub(super) fn is_number(text: &str) -> bool {
+    let begins = text.starts_with(|c: char| c == '-' || c.is_ascii_digit());
+    let ends = text.ends_with(|c: char| c.is_ascii_digit());
+    begins && ends && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
 }
 
 /// The fault of a column that has the name of a conclusion about its table.

@@ -53,7 +53,7 @@ pub use crate::value::{Place, Raw, RawKind};
 #[cfg(feature = "xlsx")]
 pub(crate) use contained::contained;
 pub use document::{Kind, Known, merge};
-pub use extras::{ExtraColumns, take_extras};
+pub use extras::{ExtraColumns, put_extras, take_extras};
 pub use from_serde::{SerializeError, to_raw};
 pub use set::{SetArgument, apply_set, parse_set};
 pub use toml::read_toml;

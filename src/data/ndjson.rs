@@ -75,7 +75,10 @@ impl Reader<'_> {
             let mut found = faults
                 .pop()
                 .unwrap_or_else(|| fault(Code::FileNotText, self.name, Some(line), "the line is not text"));
-            "the line is not UTF-8 text".clone_into(&mut found.message);
+            // What says that it holds a NUL character, or is in another encoding, says more than this.
+            if std::str::from_utf8(bytes).is_err() && !bytes.contains(&0) {
+                "the line is not UTF-8 text".clone_into(&mut found.message);
+            }
             if let Some(subject) = &mut found.subject {
                 subject.line = Some(line);
             }

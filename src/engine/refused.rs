@@ -4,7 +4,7 @@ use super::error::EvaluateError;
 use super::evaluation::Evaluation;
 use super::inputs::{Inputs, ToInputs};
 use super::results::Results;
-use crate::data::{Raw, RawKind};
+use crate::data::{Raw, RawKind, put_extras};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::eval::Extra;
 use crate::ir::Program;
@@ -101,7 +101,7 @@ impl Evaluation<'_> {
             return Tried { refused: Vec::new(), of_all: None, results: Err(of_all) };
         }
         let results = ended.map(|results| results.map(|r| r.without(counts(&refused))));
-        let refused = with_rows(program, whole, refused);
+        let refused = with_rows(program, inputs, refused);
         match results {
             Some(results) => Tried { refused, of_all: Some(of_all), results },
             None => Tried { refused, of_all: None, results: Err(unended(of_all)) },
@@ -196,25 +196,29 @@ pub(super) fn blamed(program: &Program, faults: &[Diagnostic]) -> Found {
 }
 
 /// Rows that are refused, as they were read.
-fn with_rows(program: &Program, document: &Raw, found: Found) -> Vec<Refused> {
+fn with_rows(program: &Program, inputs: &Inputs, found: Found) -> Vec<Refused> {
     found
         .into_iter()
         .filter_map(|((table, at), reasons)| {
-            Some(Refused { table, row: row_of(program, document, (table, at))?, reasons })
+            Some(Refused { table, row: row_of(program, inputs, (table, at))?, reasons })
         })
         .collect()
 }
 
-/// A row as it was read.
-pub(super) fn row_of(program: &Program, document: &Raw, (table, row): (usize, usize)) -> Option<Raw> {
+/// A row as it was read, columns that the plan does not know behind the others where they are kept.
+pub(super) fn row_of(program: &Program, inputs: &Inputs, (table, at): (usize, usize)) -> Option<Raw> {
     let entry = |table: usize| {
         let name = program.tables.get(table)?;
-        match &document.kind {
+        match &inputs.raw().kind {
             RawKind::Map(entries) => {
                 entries.iter().find(|(n, _)| *n == name.name.value).map(|(_, v)| &v.kind)
             }
             _ => None,
         }
     };
-    entry(table)?.items()?.get(row).cloned()
+    let mut row = entry(table)?.items()?.get(at).cloned()?;
+    for (_, extras) in inputs.extra().iter().filter(|(of, _)| *of == table) {
+        put_extras(&mut row, at, extras);
+    }
+    Some(row)
 }

@@ -67,7 +67,7 @@ pub(super) fn without_refused(evaluation: &Evaluation<'_>, inputs: &Inputs) -> O
     let number = counts(&refused);
     let results = ended.map(|results| results.map(|r| r.without(number)));
     let told = refused.into_iter().filter_map(|((table, at), reasons)| {
-        let row = rows.remove(&(table, at)).or_else(|| row_of(program, inputs.raw(), (table, at)))?;
+        let row = rows.remove(&(table, at)).or_else(|| row_of(program, inputs, (table, at)))?;
         Some(Refused { table, row, reasons })
     });
     let refused = told.collect();

@@ -54,8 +54,8 @@ pub fn write_parquet(results: &Results, out: &mut dyn Write) -> io::Result<()> {
     let how = WriterProperties::builder()
         .set_compression(Compression::SNAPPY)
         .set_max_row_group_row_count(Some(GROUP))
-        // The least and the greatest text of each page would keep all texts around them in memory until the end.
-        .set_statistics_enabled(EnabledStatistics::Chunk)
+        // The least and the greatest figure of each group would keep all figures around them in memory until the end.
+        .set_statistics_enabled(EnabledStatistics::None)
         .build();
     let mut writer = ArrowWriter::try_new(Vec::new(), SchemaRef::clone(&sheet.schema), Some(how))?;
     for batch in sheet.batches() {

@@ -39,12 +39,19 @@ pub fn write_refused_json(program: &Program, refused: &[Refused], out: &mut dyn 
 /// # Errors
 /// Where writing fails.
 pub fn write_refused_csv(program: &Program, refused: &[Refused], out: &mut dyn Write) -> io::Result<()> {
-    let mut names: Vec<Arc<str>> = Vec::new();
-    for (name, _) in refused.iter().flat_map(|one| cells(&one.row)) {
-        if !names.contains(name) {
-            names.push(Arc::clone(name));
+    let (mut names, mut unknown): (Vec<Arc<str>>, Vec<Arc<str>>) = (Vec::new(), Vec::new());
+    for one in refused {
+        let fields = program.tables.get(one.table).map_or(&[][..], |table| &table.fields);
+        for (name, _) in cells(&one.row) {
+            let is_known = fields.iter().any(|field| field.name.value == *name);
+            let names = if is_known { &mut names } else { &mut unknown };
+            if !names.contains(name) {
+                names.push(Arc::clone(name));
+            }
         }
     }
+    unknown.retain(|name| !names.contains(name));
+    names.append(&mut unknown);
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::Any(b'\n')).from_writer(out);
     let header = ["$reasons", "$table", "$line"].into_iter().chain(names.iter().map(|n| &**n));
     writer.write_record(header)?;

@@ -105,6 +105,80 @@ fn they_are_taken_out_of_every_format() {
 }
 
 #[test]
+fn lists_and_records_are_kept_as_they_were_written() {
+    let written = "{\"b\":[1,-2.50,\"3\",\"\",{\"c\":null,\"a\":true}],\"a\":\"x \\\"y\\\"\",\"n\":12345678901234567890.10}";
+    let kept = format!("id,raised,more\nE1,10.00,\"{}\"\n", written.replace('"', "\"\""));
+    let place = Place::new(PLAN);
+    let row = format!("{{\"id\":\"E1\",\"pay\":5,\"more\":{written}}}");
+    place.write("p.ndjson", format!("{row}\n"));
+    place.write("p.json", format!("[{row}]"));
+    for file in ["p.ndjson", "p.json"] {
+        for way in ["", "--memory 16MB", "--engine reference"] {
+            let out = place.fine(&format!("--data people={file} --extra-columns keep --format csv {way}"));
+            assert_eq!(out, kept, "{file} {way}");
+        }
+    }
+}
+
+#[test]
+fn lists_of_other_formats_are_kept_with_numbers_and_texts_apart() {
+    use arrow_array::builder::{Int64Builder, ListBuilder, StringBuilder};
+    use arrow_array::{ArrayRef, RecordBatch, StringArray};
+    use std::sync::Arc;
+    let place = Place::new(PLAN);
+    let (mut numbers, mut texts) =
+        (ListBuilder::new(Int64Builder::new()), ListBuilder::new(StringBuilder::new()));
+    numbers.append_value([Some(1), Some(22), None]);
+    texts.append_value([Some("1"), Some("x"), None]);
+    let columns: [(&str, ArrayRef); 4] = [
+        ("id", Arc::new(StringArray::from(vec!["E1"]))),
+        ("pay", Arc::new(StringArray::from(vec!["5"]))),
+        ("numbers", Arc::new(numbers.finish())),
+        ("texts", Arc::new(texts.finish())),
+    ];
+    let batch = RecordBatch::try_from_iter(columns).unwrap();
+    let mut writer = arrow_ipc::writer::FileWriter::try_new(Vec::new(), &batch.schema()).unwrap();
+    writer.write(&batch).unwrap();
+    place.write("p.arrow", writer.into_inner().unwrap());
+    let out = place.fine("--data people=p.arrow --extra-columns keep --format csv");
+    assert_eq!(out, "id,raised,numbers,texts\nE1,10.00,\"[1,22,null]\",\"[\"\"1\"\",\"\"x\"\",null]\"\n");
+}
+
+#[test]
+fn they_stand_behind_the_others_in_rows_that_are_refused() {
+    let slow = PLAN.replace("pay = \"USD\"", "pay = \"USD\"\nboss = \"ref people?\"");
+    for plan in [PLAN, &slow] {
+        let place = Place::new(plan);
+        place.write("p.csv", "office,id,pay,2nd\n\"Paris, 2\",E1,much,1.50\n,E2,6,x\n,E3,more,\n");
+        place.write(
+            "p.ndjson",
+            "{\"office\": \"Paris, 2\", \"id\": \"E1\", \"pay\": \"much\", \"2nd\": 1.50}\n{\"id\": \"E2\", \"pay\": 6, \"2nd\": \"x\"}\n{\"id\":\"E3\",\"pay\":\"more\"}\n",
+        );
+        for (file, way) in
+            [("p.csv", ""), ("p.csv", "--memory 16MB"), ("p.ndjson", ""), ("p.ndjson", "--threads 2")]
+        {
+            let data = format!("--data people={file} --reject refused.csv --keep-going --format csv {way}");
+            let (out, err, code) = place.run(&format!("{data} --extra-columns keep"));
+            assert_eq!(code, 1, "{err}");
+            assert!(
+                out.starts_with("id,raised,office,2nd\nE2,12.00,") || out.starts_with("id,raised,2nd"),
+                "{out}"
+            );
+            let refused = String::from_utf8(place.read("refused.csv")).unwrap();
+            let rows: Vec<&str> = refused.lines().collect();
+            assert_eq!(rows[0], "$reasons,$table,$line,id,pay,office,2nd", "{file} {way}");
+            assert!(
+                rows[1].ends_with(",E1,much,\"Paris, 2\",1.50") && rows[2].ends_with(",E3,more,,"),
+                "{refused}"
+            );
+            place.run(&format!("{data} --extra-columns ignore"));
+            let refused = String::from_utf8(place.read("refused.csv")).unwrap();
+            assert!(refused.starts_with("$reasons,$table,$line,id,pay\n"), "{refused}");
+        }
+    }
+}
+
+#[test]
 fn the_slow_reader_keeps_them_too() {
     let place = Place::new(&PLAN.replace("pay = \"USD\"", "pay = \"USD\"\nboss = \"ref people?\""));
     place.write("p.csv", "office,id,pay,boss\nParis,E1,5,\n,E2,6,E1\n");

@@ -214,6 +214,40 @@ fn the_figures_of_the_plan_are_written_in_every_format() {
 }
 
 #[test]
+fn a_table_in_json_that_comes_through_a_pipe_may_have_any_size() {
+    let place = Place::new(ECHO);
+    let note = "x".repeat(1_000_000);
+    let rows: Vec<String> =
+        (0..10).map(|row| format!("{{\"id\": \"E{row}\", \"pay\": {row}, \"note\": \"{note}\"}}")).collect();
+    let all = format!("[{}]", rows.join(",\n"));
+    place.write("p.json", &all);
+    for format in ["people=json", "json"] {
+        let found = place
+            .piped(&format!("--data people=- --input-format {format} --only total --format csv"), "p.json");
+        assert_eq!(found, "rule,value\ntotal,45.00\n");
+    }
+    // What is wrong is told of standard input, and a document has no more room than before.
+    place.write("p.json", all.replace("\"pay\": 7", "\"pay\": \"much\""));
+    let found = place.piped("--data people=- --input-format people=json --only total", "p.json");
+    assert!(found.contains("standard input, line 8") && found.contains("much"), "{found:.500}");
+    place.write("all.json", format!("{{\"people\": {all}}}"));
+    let found = place.piped("--data - --only total", "all.json");
+    assert!(found.contains("larger than 8388608 bytes"), "{found}");
+}
+
+#[test]
+fn a_nul_character_is_named_in_every_format() {
+    let place = Place::new(ECHO);
+    place.write("p.csv", "id\nE\0\n");
+    place.write("p.json", "[{\"id\": \"E\0\"}]");
+    place.write("p.ndjson", "{\"id\": \"E1\"}\n{\"id\": \"E\0\"}\n");
+    for ending in ["csv", "json", "ndjson"] {
+        let err = place.refused(&format!("--data people=p.{ending}"));
+        assert!(err.contains("it holds a NUL character"), "{ending}: {err}");
+    }
+}
+
+#[test]
 fn many_rows_are_read_from_every_format_by_both_readers() {
     let plan = "[plan]\nlanguage = 1\nid = \"m\"\ntitle = \"M\"\ncurrency = \"USD\"\n[inputs.people]\nkey = \"id\"\n[inputs.people.fields]\nid = \"text\"\npay = \"USD\"\nborn = \"date?\"\nmentor = \"ref people?\"\n[rules.people]\nraised = { value = \"pay * 3\" }\nborn_on = { value = \"born\" }\n[rules]\ntotal = { value = \"sum(people.pay)\" }\n";
     let quick = plan.replace("mentor = \"ref people?\"\n", "");

@@ -1,6 +1,7 @@
 //! The values of Arrow's columns as data, exactly: what a cell of CSV would say.
 
 use crate::data::RawKind;
+use crate::data::extras::is_number;
 use arrow_array::cast::AsArray;
 use arrow_array::temporal_conversions::as_datetime;
 use arrow_array::types::{
@@ -98,12 +99,26 @@ fn shown(at: &NaiveDateTime) -> String {
     }
 }
 
+/// Whether values are texts, also by dictionary.
+fn is_text(ty: &DataType) -> bool {
+    match ty {
+        DataType::Dictionary(_, values) => is_text(values),
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => true,
+        _ => false,
+    }
+}
+
 fn list<'a>(item: impl Fn(usize) -> ArrayRef + 'a) -> Read<'a> {
     Box::new(move |row| {
         let items = item(row);
-        let read = reader(&items);
+        let (read, is_text) = (reader(&items), is_text(items.data_type()));
+        // A text that looks like a number is told from one where the list is carried to the results.
+        let kind = |i| match read(i) {
+            RawKind::Cell(text) if is_text && is_number(&text) => RawKind::Text(text),
+            kind => kind,
+        };
         let place = crate::value::Place::default;
-        RawKind::List((0..items.len()).map(|i| crate::data::Raw { kind: read(i), place: place() }).collect())
+        RawKind::List((0..items.len()).map(|i| crate::data::Raw { kind: kind(i), place: place() }).collect())
     })
 }
 

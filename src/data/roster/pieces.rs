@@ -10,8 +10,8 @@ use crate::data::fault::{fault, shown};
 use crate::data::files::{io_fault, open};
 use crate::data::rows::each_row;
 use crate::data::{
-    ExtraColumns, Format, Packing, Place, Raw, RawKind, Source, read_csv, take_extras, validate_rosters,
-    validate_some,
+    ExtraColumns, Format, Packing, Place, Raw, RawKind, Source, put_extras, read_csv, take_extras,
+    validate_rosters, validate_some,
 };
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Subject};
 use crate::eval::{Choices, Places, TableData, add_key_hashes};
@@ -201,16 +201,22 @@ impl<'a> Examined<'a> {
         found
     }
 
-    /// Rows without the columns that the plan does not know, where those are not faults.
-    pub(super) fn without_unknown(&self, rows: Vec<Raw>) -> Option<Vec<Raw>> {
+    /// Rows as they are refused: columns that the plan does not know, where those are no faults, stand behind the
+    /// others or are left out.
+    pub(super) fn as_refused(&self, rows: Vec<Raw>) -> Option<Vec<Raw>> {
         let name = Arc::clone(&self.info()?.name.value);
         let rows = Raw { kind: RawKind::List(rows), place: Place::default() };
         let mut document = Raw { kind: RawKind::Map(vec![(name, rows)]), place: Place::default() };
         // Of a column that cannot be kept is told where faults are.
-        let _ = take_extras(self.program, &mut document, self.extra);
+        let kept = take_extras(self.program, &mut document, self.extra).unwrap_or_default();
         let RawKind::Map(entries) = document.kind else { return None };
         match entries.into_iter().next()?.1.kind {
-            RawKind::List(rows) => Some(rows),
+            RawKind::List(mut rows) => {
+                for (_, extras) in kept {
+                    rows.iter_mut().enumerate().for_each(|(at, row)| put_extras(row, at, &extras));
+                }
+                Some(rows)
+            }
             _ => None,
         }
     }

@@ -139,7 +139,7 @@ impl Sifted {
             limits,
         };
         let rows = self.raw(numbers, limits)?;
-        let left = examined.without_unknown(rows.clone())?;
+        let left = examined.as_refused(rows.clone())?;
         let rows = Raw { kind: RawKind::List(rows), place: Place::new(self.source.shown(), Some(1)) };
         Some((examined.faults_of(rows, numbers), left))
     }
