@@ -15,6 +15,7 @@ mod memory;
 mod observer;
 mod ordered;
 mod outcome;
+mod passing;
 mod pieces;
 mod query;
 mod recorder;

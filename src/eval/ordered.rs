@@ -35,13 +35,12 @@ struct Block {
 }
 
 impl Runs {
-    /// None yet.
-    pub fn new(store: &Arc<dyn Store>, descending: impl Iterator<Item = bool>) -> Self {
+    fn new(store: &Arc<dyn Store>, descending: impl Iterator<Item = bool>) -> Self {
         Self { store: Arc::clone(store), descending: descending.collect(), runs: Vec::new(), rows: 0 }
     }
 
     /// Puts a run away, whose rows are in order; whether all of it could be written down.
-    pub fn add(&mut self, run: &[Keyed]) -> bool {
+    fn add(&mut self, run: &[Keyed]) -> bool {
         let (mut blocks, mut bytes) = (Vec::new(), Vec::new());
         for rows in run.chunks(BLOCK) {
             bytes.clear();
@@ -111,7 +110,8 @@ impl Ordered {
         if self.run.len() >= self.most { self.put_away() } else { Ok(()) }
     }
 
-    fn put_away(&mut self) -> Result<(), LimitError> {
+    /// Puts those that are held in order and away.
+    pub fn put_away(&mut self) -> Result<(), LimitError> {
         let descending = Arc::clone(&self.runs.descending);
         self.run.sort_by(|(a, one), (b, other)| {
             let order = in_order((a, b), descending.iter().copied()).unwrap_or(Ordering::Equal);
