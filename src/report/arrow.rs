@@ -18,7 +18,7 @@ const ROWS: usize = 8192;
 const GROUP: usize = 1 << 17;
 /// Bytes that a group takes before it goes on its way, however few rows it has.
 #[cfg(feature = "parquet")]
-const GROUP_BYTES: usize = 8 << 20;
+const GROUP_BYTES: usize = 4 << 20;
 /// Digits of a decimal column.
 const DIGITS: u8 = 38;
 
