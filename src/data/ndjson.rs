@@ -1,12 +1,13 @@
 //! Newline-delimited JSON: an object on each line, read line by line and never held whole.
 
 use super::fault::{fault, raw, too_deep};
-use super::files::{decode, io_fault, open};
+use super::files::{decode, io_fault, open_counted};
 use super::rows::{Each, Found};
 use super::source::Source;
 use super::{Raw, RawKind};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::limits::Limits;
+use crate::progress::Tally;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::collections::BTreeSet;
@@ -15,9 +16,17 @@ use std::io::{BufRead, BufReader, Read};
 use std::sync::Arc;
 
 /// Hands on every row.
-pub(super) fn each_row(source: &Source, limits: &Limits, each: &mut Each<'_>) -> Result<(), Diagnostics> {
+pub(super) fn each_row(
+    source: &Source,
+    limits: &Limits,
+    tally: &Tally,
+    each: &mut Each<'_>,
+) -> Result<(), Diagnostics> {
     let name = source.shown();
-    let mut input = BufReader::with_capacity(1 << 16, open(&source.path, name, source.encoding.packing)?);
+    let mut input = BufReader::with_capacity(
+        1 << 16,
+        open_counted(&source.path, name, source.encoding.packing, tally.clone())?,
+    );
     let mut reader = Reader { name, file: Arc::from(name), limits, names: BTreeSet::new() };
     let mut found = Found::new(source, limits);
     let (mut text, mut line) = (Vec::new(), 0_u32);

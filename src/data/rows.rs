@@ -6,6 +6,7 @@ use super::source::Source;
 use super::{Place, Raw, RawKind};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::limits::Limits;
+use crate::progress::Tally;
 use crate::value::Grid;
 use std::sync::Arc;
 
@@ -32,16 +33,31 @@ pub(super) fn each_row(
     limits: &Limits,
     each: &mut Each<'_>,
 ) -> Result<Option<Vec<Arc<str>>>, Diagnostics> {
+    each_row_counted(source, fields, limits, &Tally::default(), each)
+}
+
+/// The same where the bytes of the file are counted as they are read; those of a workbook are not.
+///
+/// # Errors
+///
+/// As those of [`each_row`].
+pub(super) fn each_row_counted(
+    source: &Source,
+    fields: &[Arc<str>],
+    limits: &Limits,
+    tally: &Tally,
+    each: &mut Each<'_>,
+) -> Result<Option<Vec<Arc<str>>>, Diagnostics> {
     source.encoding.check_built(source.shown())?;
     match source.encoding.format {
-        Format::Json => super::json_rows::each_row(source, limits, each).map(|()| None),
-        Format::NdJson => super::ndjson::each_row(source, limits, each).map(|()| None),
+        Format::Json => super::json_rows::each_row(source, limits, tally, each).map(|()| None),
+        Format::NdJson => super::ndjson::each_row(source, limits, tally, each).map(|()| None),
         #[cfg(feature = "xlsx")]
         Format::Xlsx => super::xlsx::each_row(source, fields, limits, each).map(Some),
         #[cfg(feature = "arrow")]
-        Format::Arrow => super::arrow::each_row(source, fields, limits, each).map(Some),
+        Format::Arrow => super::arrow::each_row(source, fields, limits, tally, each).map(Some),
         #[cfg(feature = "parquet")]
-        Format::Parquet => super::arrow::each_row(source, fields, limits, each).map(Some),
+        Format::Parquet => super::arrow::each_row(source, fields, limits, tally, each).map(Some),
         format => {
             let _ = fields;
             let message = format!("{} is {}, expected rows", shown(source.shown()), format.noun());

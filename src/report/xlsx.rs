@@ -8,6 +8,7 @@ use super::table::columns_of;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::engine::Results;
 use crate::number::Num;
+use crate::progress::{Phase, Watched};
 use crate::value::{Type, Value};
 use chrono::{Datelike, NaiveDate};
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
@@ -50,18 +51,20 @@ pub fn check_workbook(results: &Results) -> Result<(), Box<Diagnostic>> {
 ///
 /// # Errors
 /// Where writing fails, or a text is longer than a cell may be.
-pub fn write_workbook(results: &Results, out: &mut dyn Write) -> io::Result<()> {
-    let bytes = workbook(results).map_err(|error| io::Error::other(error.to_string()))?;
+pub fn write_workbook(results: &Results, watch: Watched<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let bytes = workbook(results, watch).map_err(|error| io::Error::other(error.to_string()))?;
     out.write_all(&bytes)
 }
 
-fn workbook(results: &Results) -> Result<Vec<u8>, XlsxError> {
+fn workbook(results: &Results, watch: Watched<'_>) -> Result<Vec<u8>, XlsxError> {
     let mut book = Workbook::new();
     // The same results are the same bytes, whenever they are written.
     let made = ExcelDateTime::from_ymd(2000, 1, 1)?;
     book.set_properties(&DocProperties::new().set_creation_datetime(&made));
     let mut styles = Styles::default();
     let chosen = results.chosen();
+    let rows = chosen.tables.iter().map(|table| results.data().len_of(table.table));
+    watch.begin(Phase::Writing, Some(rows.fold(0, usize::saturating_add)));
     if !chosen.plan.is_empty() {
         let sheet = book.add_worksheet_with_constant_memory()?;
         sheet.set_name("plan")?;
@@ -87,6 +90,7 @@ fn workbook(results: &Results) -> Result<Vec<u8>, XlsxError> {
                 let value = column.cells.get(row).unwrap_or_default();
                 styles.cell(results, sheet, (at, number), column.ty, &value)?;
             }
+            watch.advance(1);
         }
     }
     if chosen.plan.is_empty() && chosen.tables.is_empty() {
