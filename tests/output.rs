@@ -151,6 +151,7 @@ fn what_cannot_be_carried_out_is_printed_as_problems_are_asked_for() {
         (format!("{RUN} --out nowhere/new.json"), "output-failed"),
         (format!("{RUN} --memory 15MB"), "bad-request"),
         (format!("{RUN} --out rows.csv"), "output-failed"),
+        ("run plan.toml --data row=rows.csv".to_owned(), "bad-request"),
         ("readings plan.toml --data rows=rows.csv --out nowhere/new.json".to_owned(), "output-failed"),
     ] {
         let said = whereas(&scratch, &format!("{command} --problems json"));
@@ -311,6 +312,11 @@ fn long_work_shows_how_far_it_is_on_a_terminal_and_nowhere_else() {
             && p.contains(" left")),
         "{shown:?}"
     );
+    // What is read is never less than it was.
+    let read = parts.iter().filter(|p| p.contains("reading"));
+    let shares: Vec<u32> =
+        read.filter_map(|p| p.split('%').next()?.split_whitespace().last()?.parse().ok()).collect();
+    assert!(shares.is_sorted(), "{shown:?}");
     // Nothing of it stays: the last line is cleared.
     let last = shown.rsplit(['\r', '\n']).find(|p| !p.trim().is_empty()).unwrap();
     assert!(!last.contains('%'), "{shown:?}");

@@ -88,16 +88,24 @@ impl Watch for Progress {
             Phase::Writing => "writing",
         };
         let rate = if phase == Phase::Reading { "{bytes_per_sec}" } else { "{rate}" };
-        // How long the command runs is not counted anew; the rate is.
-        self.bar.set_position(0);
-        self.bar.reset_eta();
-        if let Some(all) = all {
-            self.bar.set_length(all);
+        // The look comes first: whatever is drawn from here on is about what begins, and not the work before
+        // from its beginning.
+        if all.is_some() {
             self.look(&format!("{what} {{bar:30}} {{percent:>3}}%  {rate}, {{eta}} left"));
         } else {
-            self.bar.unset_length();
             self.look(&format!("{what} {{spinner}} {{elapsed}}"));
         }
+        self.bar.update(|state| {
+            state.set_pos(0);
+            if let Some(all) = all {
+                state.set_len(all);
+            }
+        });
+        if all.is_none() {
+            self.bar.unset_length();
+        }
+        // How long the command runs is not counted anew; the rate is.
+        self.bar.reset_eta();
     }
 
     fn advance(&self, parts: u64) {

@@ -65,16 +65,16 @@ fn attempt(args: &RunArgs, screen: &Screen) -> Result<(), Exit> {
     let watch = Watched(Some(&*progress));
     target.write(screen, |out: &mut dyn Write| -> io::Result<()> {
         let written = packed(packing, out, |out| match format {
-            RunFormat::Json => report::write_json(&results, out),
+            RunFormat::Json => report::write_json(&results, watch, out),
             RunFormat::Csv => report::write_csv(&results, threads, watch, out),
             RunFormat::Ndjson => report::write_ndjson(&results, watch, out),
             RunFormat::Table => report::write_results_table(&results, style, watch, out),
             #[cfg(feature = "xlsx")]
             RunFormat::Xlsx => report::write_workbook(&results, watch, out),
             #[cfg(feature = "parquet")]
-            RunFormat::Parquet => report::write_parquet(&results, out),
+            RunFormat::Parquet => report::write_parquet(&results, watch, out),
             #[cfg(feature = "arrow")]
-            RunFormat::Arrow => report::write_arrow(&results, out),
+            RunFormat::Arrow => report::write_arrow(&results, watch, out),
             // What this build does not write was refused above.
             #[cfg(not(all(feature = "xlsx", feature = "parquet", feature = "arrow")))]
             _ => Err(io::Error::from(io::ErrorKind::Unsupported)),

@@ -49,7 +49,11 @@ pub fn read_toml_file(path: &str, limits: &Limits) -> Result<Raw, Diagnostics> {
 pub fn name_data(argument: &str, reading: &Reading<'_>) -> Result<Named, Diagnostics> {
     if let Some((name, path)) = named_path(argument).filter(|_| !is_standard_input(argument)) {
         let place = Place::new(Arc::from(path), None);
-        find_target(name, reading.known, &place)?;
+        // The command names what is not there, whatever the file holds.
+        find_target(name, reading.known, &place).map_err(|mut faults| {
+            faults.iter_mut().for_each(|fault| fault.code = Code::BadRequest);
+            faults
+        })?;
         return one_file(name, path, reading).map(Named::only);
     }
     let encoding = if is_standard_input(argument) {
@@ -257,7 +261,7 @@ mod tests {
         let folder = Folder::new();
         let path = folder.write("r.csv", "id\n");
         let fault = bad(&format!("participant={path}"));
-        assert_eq!(fault.code, Code::DataUnknownTable);
+        assert_eq!(fault.code, Code::BadRequest);
         assert_eq!(fault.help.as_deref(), Some("did you mean `participants`?"));
         assert!(bad(&format!("as_of={path}")).message.contains("single value"));
         assert!(bad("participants=").message.contains("no data file is named"));

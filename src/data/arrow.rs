@@ -11,6 +11,7 @@ use super::rows::Each;
 use super::source::Source;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Subject};
 use crate::limits::Limits;
+use crate::progress::Tally;
 use crate::value::{Grid, Place};
 use arrow_array::RecordBatch;
 use arrow_schema::Schema;
@@ -24,10 +25,11 @@ pub(super) fn each_row(
     source: &Source,
     fields: &[Arc<str>],
     limits: &Limits,
+    tally: &Tally,
     each: &mut Each<'_>,
 ) -> Result<Vec<Arc<str>>, Diagnostics> {
     let name = source.shown();
-    let mut batches = files::open(source, limits)?;
+    let mut batches = files::open(source, limits, tally)?;
     let schema = batches.schema();
     check_columns(name, &schema, fields)?;
     let names: Vec<Arc<str>> = schema.fields().iter().map(|f| Arc::from(f.name().as_str())).collect();

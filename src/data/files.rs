@@ -9,9 +9,10 @@ use super::parts::Lasting;
 use super::unpack::unpacked;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::limits::Limits;
+use crate::progress::Tally;
 use crate::source::is_utf_16;
 use std::fs::{self, File, Metadata};
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::path::Path;
 
 /// Bytes read before a file is looked at for the first time, and at a time after that.
@@ -101,6 +102,16 @@ pub(super) fn open(
     shown_path: &str,
     packing: Packing,
 ) -> Result<Box<dyn Read + Send>, Diagnostics> {
+    open_counted(path, shown_path, packing, Tally::default())
+}
+
+/// The same where the bytes of a file are counted as it has them, packed ones for a packed file.
+pub(super) fn open_counted(
+    path: &str,
+    shown_path: &str,
+    packing: Packing,
+    tally: Tally,
+) -> Result<Box<dyn Read + Send>, Diagnostics> {
     if is_standard_input(path) {
         return unpacked(io::stdin(), packing).map_err(|error| io_fault(shown_path, &error));
     }
@@ -112,7 +123,27 @@ pub(super) fn open(
         ]);
     }
     let file = File::open(path).map_err(|error| io_fault(shown_path, &error))?;
-    unpacked(file, packing).map_err(|error| io_fault(shown_path, &error))
+    unpacked(Counted { file, tally }, packing).map_err(|error| io_fault(shown_path, &error))
+}
+
+/// A file whose bytes are counted as they are read.
+pub(super) struct Counted<R> {
+    pub file: R,
+    pub tally: Tally,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read(out)?;
+        self.tally.add(read);
+        Ok(read)
+    }
+}
+
+impl<R: Seek> Seek for Counted<R> {
+    fn seek(&mut self, place: SeekFrom) -> io::Result<u64> {
+        self.file.seek(place)
+    }
 }
 
 /// A regular file, which can be read here and there; at most so many bytes of standard input, which stay in memory.

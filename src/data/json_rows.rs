@@ -2,24 +2,26 @@
 //! held whole.
 
 use super::fault::fault;
-use super::files::{decode, io_fault, open};
+use super::files::{decode, io_fault, open_counted};
 use super::read_json;
 use super::rows::{Each, Found, Wanted};
 use super::source::Source;
 use super::{Raw, RawKind};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::limits::Limits;
+use crate::progress::Tally;
 use std::io::{BufRead, BufReader, Error, ErrorKind, Read};
 
 /// Hands on every row that is wanted. Rows have lines where each begins on one of its own.
 pub(super) fn each_row(
     source: &Source,
     limits: &Limits,
+    tally: &Tally,
     wanted: &mut Wanted<'_>,
     each: &mut Each<'_>,
 ) -> Result<(), Diagnostics> {
     let name = source.shown();
-    let input = open(&source.path, name, source.encoding.packing)?;
+    let input = open_counted(&source.path, name, source.encoding.packing, tally.clone())?;
     let mut items = Items { name, limits, input: BufReader::with_capacity(1 << 16, input), line: 1 };
     let mut found = Found::new(source, limits);
     let mut next = items.first().map_err(|fault| vec![*fault])?;

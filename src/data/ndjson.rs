@@ -1,12 +1,13 @@
 //! Newline-delimited JSON: an object on each line, read line by line and never held whole.
 
 use super::fault::{fault, raw, too_deep};
-use super::files::{decode, io_fault, open};
+use super::files::{decode, io_fault, open_counted};
 use super::rows::{Each, Found, Wanted};
 use super::source::Source;
 use super::{Raw, RawKind};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::limits::Limits;
+use crate::progress::Tally;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::collections::BTreeSet;
@@ -18,11 +19,15 @@ use std::sync::Arc;
 pub(super) fn each_row(
     source: &Source,
     limits: &Limits,
+    tally: &Tally,
     wanted: &mut Wanted<'_>,
     each: &mut Each<'_>,
 ) -> Result<(), Diagnostics> {
     let name = source.shown();
-    let mut input = BufReader::with_capacity(1 << 16, open(&source.path, name, source.encoding.packing)?);
+    let mut input = BufReader::with_capacity(
+        1 << 16,
+        open_counted(&source.path, name, source.encoding.packing, tally.clone())?,
+    );
     let mut reader = Reader { name, file: Arc::from(name), limits, names: BTreeSet::new() };
     let mut found = Found::new(source, limits);
     let (mut text, mut line) = (Vec::new(), 0_u32);

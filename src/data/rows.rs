@@ -6,6 +6,7 @@ use super::source::Source;
 use super::{Place, Raw, RawKind};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::limits::Limits;
+use crate::progress::Tally;
 use crate::value::Grid;
 use std::sync::Arc;
 
@@ -35,7 +36,22 @@ pub(super) fn each_row(
     limits: &Limits,
     each: &mut Each<'_>,
 ) -> Result<Option<Vec<Arc<str>>>, Diagnostics> {
-    each_wanted(source, fields, limits, &mut || true, each)
+    each_row_counted(source, fields, limits, &Tally::default(), each)
+}
+
+/// The same where the bytes of the file are counted as they are read; those of a workbook are not.
+///
+/// # Errors
+///
+/// As those of [`each_row`].
+pub(super) fn each_row_counted(
+    source: &Source,
+    fields: &[Arc<str>],
+    limits: &Limits,
+    tally: &Tally,
+    each: &mut Each<'_>,
+) -> Result<Option<Vec<Arc<str>>>, Diagnostics> {
+    each_wanted(source, fields, limits, tally, &mut || true, each)
 }
 
 /// The same of the rows of these numbers alone, which are in order and count from 0: what stands between them is
@@ -57,7 +73,7 @@ pub(super) fn each_numbered(
         is_next
     };
     let mut count = 0_usize;
-    each_wanted(source, &[], limits, &mut wanted, &mut |row| {
+    each_wanted(source, &[], limits, &Tally::default(), &mut wanted, &mut |row| {
         count = count.saturating_add(1);
         each(row) && count < numbers.len()
     })
@@ -68,24 +84,25 @@ fn each_wanted(
     source: &Source,
     fields: &[Arc<str>],
     limits: &Limits,
+    tally: &Tally,
     wanted: &mut Wanted<'_>,
     each: &mut Each<'_>,
 ) -> Result<Option<Vec<Arc<str>>>, Diagnostics> {
     source.encoding.check_built(source.shown())?;
     match source.encoding.format {
-        Format::Json => super::json_rows::each_row(source, limits, wanted, each).map(|()| None),
-        Format::NdJson => super::ndjson::each_row(source, limits, wanted, each).map(|()| None),
+        Format::Json => super::json_rows::each_row(source, limits, tally, wanted, each).map(|()| None),
+        Format::NdJson => super::ndjson::each_row(source, limits, tally, wanted, each).map(|()| None),
         #[cfg(feature = "xlsx")]
         Format::Xlsx => {
             super::xlsx::each_row(source, fields, limits, &mut |row| !wanted() || each(row)).map(Some)
         }
         #[cfg(feature = "arrow")]
         Format::Arrow => {
-            super::arrow::each_row(source, fields, limits, &mut |row| !wanted() || each(row)).map(Some)
+            super::arrow::each_row(source, fields, limits, tally, &mut |row| !wanted() || each(row)).map(Some)
         }
         #[cfg(feature = "parquet")]
         Format::Parquet => {
-            super::arrow::each_row(source, fields, limits, &mut |row| !wanted() || each(row)).map(Some)
+            super::arrow::each_row(source, fields, limits, tally, &mut |row| !wanted() || each(row)).map(Some)
         }
         format => {
             let _ = fields;

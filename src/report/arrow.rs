@@ -3,6 +3,7 @@
 use super::Shown;
 use super::table::{Column, columns_of, one_table};
 use crate::engine::{ChosenTable, Results};
+use crate::progress::{Phase, Watched};
 use crate::value::{Cells, Type, Value};
 use arrow_array::builder::{BooleanBuilder, Date32Builder, Decimal128Builder, ListBuilder, StringBuilder};
 use arrow_array::{ArrayRef, RecordBatch};
@@ -26,10 +27,15 @@ const DIGITS: u8 = 38;
 ///
 /// # Errors
 /// Where writing fails, or where more than one table was asked for.
-pub fn write_arrow(results: &Results, out: &mut dyn Write) -> io::Result<()> {
+pub fn write_arrow(results: &Results, watch: Watched<'_>, out: &mut dyn Write) -> io::Result<()> {
     let sheet = Sheet::new(results)?;
     let mut writer = arrow_ipc::writer::FileWriter::try_new(out, &sheet.schema).map_err(unwritten)?;
-    sheet.batches().try_for_each(|batch| writer.write(&batch?)).map_err(unwritten)?;
+    watch.begin(Phase::Writing, Some(sheet.rows));
+    for batch in sheet.batches() {
+        let batch = batch.map_err(unwritten)?;
+        writer.write(&batch).map_err(unwritten)?;
+        watch.advance(batch.num_rows());
+    }
     writer.finish().map_err(unwritten)
 }
 
@@ -46,7 +52,7 @@ fn unwritten(error: ArrowError) -> io::Error {
 /// # Errors
 /// Where writing fails, or where more than one table was asked for.
 #[cfg(feature = "parquet")]
-pub fn write_parquet(results: &Results, out: &mut dyn Write) -> io::Result<()> {
+pub fn write_parquet(results: &Results, watch: Watched<'_>, out: &mut dyn Write) -> io::Result<()> {
     use parquet::arrow::ArrowWriter;
     use parquet::basic::Compression;
     use parquet::file::properties::{EnabledStatistics, WriterProperties};
@@ -58,11 +64,14 @@ pub fn write_parquet(results: &Results, out: &mut dyn Write) -> io::Result<()> {
         .set_statistics_enabled(EnabledStatistics::None)
         .build();
     let mut writer = ArrowWriter::try_new(Vec::new(), SchemaRef::clone(&sheet.schema), Some(how))?;
+    watch.begin(Phase::Writing, Some(sheet.rows));
     for batch in sheet.batches() {
-        writer.write(&batch.map_err(io::Error::other)?)?;
+        let batch = batch.map_err(io::Error::other)?;
+        writer.write(&batch)?;
         if writer.memory_size() >= GROUP_BYTES {
             writer.flush()?;
         }
+        watch.advance(batch.num_rows());
         // Groups that are whole go on their way; the writer knows how many bytes there were.
         let whole = writer.inner_mut();
         out.write_all(whole)?;

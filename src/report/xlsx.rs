@@ -133,6 +133,8 @@ fn workbook(results: &Results, watch: Watched<'_>) -> Result<Workbook, XlsxError
     book.set_properties(&DocProperties::new().set_creation_datetime(&made));
     let mut styles = Styles::default();
     let chosen = results.chosen();
+    let rows = chosen.tables.iter().map(|table| results.data().len_of(table.table));
+    watch.begin(Phase::Writing, Some(rows.fold(0, usize::saturating_add)));
     if !chosen.plan.is_empty() {
         let sheet = book.add_worksheet_with_constant_memory()?;
         sheet.set_name("plan")?;
@@ -161,6 +163,7 @@ fn workbook(results: &Results, watch: Watched<'_>) -> Result<Workbook, XlsxError
                 let value = column.cells.get(row).unwrap_or_default();
                 styles.cell(results, sheet, (at, number), column.ty, &value)?;
             }
+            watch.advance(1);
         }
     }
     if chosen.plan.is_empty() && chosen.tables.is_empty() {

@@ -96,7 +96,7 @@ fn a_file_that_is_something_else_is_refused_by_name() {
     }
 }
 
-fn gzip(text: impl Iterator<Item = Vec<u8>>) -> Vec<u8> {
+pub(crate) fn gzip(text: impl Iterator<Item = Vec<u8>>) -> Vec<u8> {
     let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     text.for_each(|t| out.write_all(&t).unwrap());
     out.finish().unwrap()

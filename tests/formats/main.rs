@@ -18,6 +18,7 @@
 mod books;
 mod columns;
 mod damaged;
+mod told;
 
 use std::fs;
 use std::path::Path;

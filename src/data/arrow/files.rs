@@ -2,11 +2,12 @@
 
 use crate::data::contained::contained;
 use crate::data::fault::{fault, shown};
-use crate::data::files::{inspect, io_fault, is_standard_input};
+use crate::data::files::{Counted, inspect, io_fault, is_standard_input};
 use crate::data::format::Format;
 use crate::data::source::Source;
 use crate::diagnostic::{Code, Diagnostics};
 use crate::limits::Limits;
+use crate::progress::Tally;
 use arrow_array::RecordBatch;
 use arrow_ipc::reader::FileReader;
 use arrow_schema::{ArrowError, SchemaRef};
@@ -66,7 +67,7 @@ fn file(source: &Source) -> Result<File, Diagnostics> {
 }
 
 /// Opens the file of a table.
-pub(super) fn open(source: &Source, limits: &Limits) -> Result<Batches, Diagnostics> {
+pub(super) fn open(source: &Source, limits: &Limits, tally: &Tally) -> Result<Batches, Diagnostics> {
     let name = source.shown();
     let mut file = file(source)?;
     if source.encoding.format == Format::Arrow && limits.table_bytes < usize::MAX {
@@ -74,8 +75,8 @@ pub(super) fn open(source: &Source, limits: &Limits) -> Result<Batches, Diagnost
     }
     let opened = contained(|| match source.encoding.format {
         #[cfg(feature = "parquet")]
-        Format::Parquet => parquet(file),
-        _ => arrow(file),
+        Format::Parquet => parquet(file, tally.clone()),
+        _ => arrow(file, tally.clone()),
     });
     match opened {
         None => Err(damaged(name, "its parts do not fit together")),
@@ -101,18 +102,18 @@ fn room_for_batches(file: &mut File, name: &str, limits: &Limits) -> Result<(), 
 
 type Opened = (SchemaRef, Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>>>);
 
-fn arrow(mut file: File) -> Result<Opened, ArrowError> {
+fn arrow(mut file: File, tally: Tally) -> Result<Opened, ArrowError> {
     lengths::check(&mut file)?;
     file.seek(SeekFrom::Start(0))?;
-    let reader = FileReader::try_new(BufReader::new(file), None)?;
+    let reader = FileReader::try_new(BufReader::new(Counted { file, tally }), None)?;
     Ok((reader.schema(), Box::new(reader)))
 }
 
 #[cfg(feature = "parquet")]
-fn parquet(file: File) -> Result<Opened, ArrowError> {
+fn parquet(file: File, tally: Tally) -> Result<Opened, ArrowError> {
     use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
     let length = file.metadata()?.len();
-    let builder = ParquetRecordBatchReaderBuilder::try_new(Bounded { file, length })?;
+    let builder = ParquetRecordBatchReaderBuilder::try_new(Bounded { file, length, tally })?;
     let schema = SchemaRef::clone(builder.schema());
     Ok((schema, Box::new(builder.with_batch_size(super::ROWS).build()?)))
 }
@@ -122,6 +123,7 @@ fn parquet(file: File) -> Result<Opened, ArrowError> {
 struct Bounded {
     file: File,
     length: u64,
+    tally: Tally,
 }
 
 #[cfg(feature = "parquet")]
@@ -136,6 +138,7 @@ impl parquet::file::reader::ChunkReader for Bounded {
     type T = BufReader<File>;
 
     fn get_read(&self, start: u64) -> parquet::errors::Result<Self::T> {
+        // What a page has before its values is read so, and with it bytes of the values, which are read again.
         parquet::file::reader::ChunkReader::get_read(&self.file, start)
     }
 
@@ -145,6 +148,7 @@ impl parquet::file::reader::ChunkReader for Bounded {
             let what = "a part of it lies beyond its end".to_owned();
             return Err(parquet::errors::ParquetError::EOF(what));
         }
+        self.tally.add(length);
         parquet::file::reader::ChunkReader::get_bytes(&self.file, start, length)
     }
 }

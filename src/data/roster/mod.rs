@@ -20,14 +20,14 @@ pub use sift::{Sifted, faults_apart, sift_roster};
 
 use crate::columns::Rooms;
 use crate::data::extras::clash;
-use crate::data::files::open;
-use crate::data::rows::{each_row, top_of};
+use crate::data::files::{length, open_counted};
+use crate::data::rows::{each_row_counted, top_of};
 use crate::data::{ExtraColumns, Format, Packing, Raw, RawKind, Source};
 use crate::eval::{Extra, Index, TableData};
 use crate::ir::{ExprKind, Field, Program, Table};
 use crate::lanes::Lanes;
 use crate::limits::Limits;
-use crate::progress::{Phase, Watched};
+use crate::progress::{Phase, Teller, Watched};
 use crate::value::{
     self, Cells, Meaning, Packed, Place, Placed, Room, SEGMENT, Sealed, Segment, Slabs, Store, Type, Value,
 };
@@ -208,12 +208,15 @@ fn even(all: u64, most: u64) -> u64 {
 /// Reads a packed file in CSV, unpacked on one thread; its lines are shared among several.
 fn of_packed(program: &Program, table: usize, source: &Source, around: Around<'_>) -> Option<Parts> {
     let info = program.tables.get(table)?;
-    let mut reader = BufReader::new(open(&source.path, source.shown(), source.encoding.packing).ok()?);
+    let packed = std::fs::metadata(&*source.path).map_or(0, |metadata| metadata.len());
+    // The bytes of the file are told of, not those that it unpacks to.
+    let mut told = Teller::begin(around.watch, packed);
+    let around = Around { watch: Watched(None), ..around };
+    let file = open_counted(&source.path, source.shown(), source.encoding.packing, told.tally()).ok()?;
+    let mut reader = BufReader::new(file);
     let header = Header::read(&mut reader)?;
     let layout = layout(program, table, &header.names, around.extra)?;
-    around.watch.begin(Phase::Reading, None);
     let mut lines = Lines::rest(reader, BLOCK);
-    let packed = std::fs::metadata(&*source.path).map_or(0, |metadata| metadata.len());
     let slabs = around.slabs(packed.saturating_mul(UNPACKED));
     let mut parts = Vec::new();
     if let Some(pool) = around.pool {
@@ -234,11 +237,13 @@ fn of_packed(program: &Program, table: usize, source: &Source, around: Around<'_
             }
             let found: Option<Vec<Rows>> = pool.install(|| wave.par_iter().map(one).collect());
             parts.extend(found?);
+            told.tell();
         }
     } else {
         let mut part = Part::new(program, info, &layout, around, slabs.room())?;
         while let Some(block) = lines.next()? {
             part.add(block)?;
+            told.tell();
         }
         parts.push(part.finish()?);
     }
@@ -267,13 +272,18 @@ fn of_rows(program: &Program, table: usize, source: &Source, around: Around<'_>)
     let info = program.tables.get(table)?;
     let layout = Layout::of_named(info)?;
     let slabs = around.slabs(0);
+    // A workbook is unpacked in parts of its own: of how many bytes nobody knows before.
+    let bytes = if source.encoding.format == Format::Xlsx { 0 } else { length(&source.path) };
+    let mut told = Teller::begin(around.watch, bytes);
+    let tally = told.tally();
+    let around = Around { watch: Watched(None), ..around };
     let mut part = Part::new(program, info, &layout, around, slabs.room())?;
-    around.watch.begin(Phase::Reading, None);
     let mut first: Option<Place> = None;
     let mut fits = true;
     let fields: Vec<Arc<str>> = info.fields.iter().map(|f| Arc::clone(&f.name.value)).collect();
     let fields = if extra == ExtraColumns::Keep { &[][..] } else { &fields };
-    each_row(source, fields, &around.limits, &mut |row| {
+    each_row_counted(source, fields, &around.limits, &tally, &mut |row| {
+        told.tell();
         let first = first.get_or_insert_with(|| row.place.clone());
         let stands = part.stand_at(row.place.line.zip(first.line)).is_some();
         fits = stands && (part.add_row(program, table, &row, extra).is_some() || part.set_aside().is_some());
@@ -596,7 +606,6 @@ impl<'a> Part<'a> {
     /// Adds a row that names its columns.
     fn add_row(&mut self, program: &Program, table: usize, row: &Raw, extra: ExtraColumns) -> Option<()> {
         let RawKind::Map(cells) = &row.kind else { return None };
-        self.around.watch.advance(1);
         let mut given = vec![false; self.growing.len()];
         for (position, (name, value)) in cells.iter().enumerate() {
             let before = self.order.get(position).filter(|(of, _)| of == name).map(|(_, column)| *column);
