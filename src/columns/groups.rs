@@ -1,7 +1,7 @@
 //! Rows of a table by what they hold: put in order once, so that those with a value, or within bounds,
 //! are found without looking at the others.
 
-use crate::value::{Long, Packed, Pairs, PairsOf, Recent, Segment, Store};
+use crate::value::{Entry, Long, Packed, Pairs, PairsOf, Recent, Segment, Sorter, Store};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -65,8 +65,7 @@ impl KeyOf {
 /// Whether so many values of each key can be told apart by one number.
 #[must_use]
 pub fn fits<'k>(keys: impl Iterator<Item = &'k KeyOf>) -> bool {
-    let all = keys.map(KeyOf::spread).try_fold(1_u128, u128::checked_mul);
-    all.is_some_and(|all| all <= 1 << u64::BITS)
+    keys.map(KeyOf::spread).try_fold(1_u128, u128::checked_mul).is_some()
 }
 
 /// The numbers of one key within the number that stands for all of them.
@@ -75,7 +74,7 @@ struct Digit {
     least: i64,
     most: i64,
     /// How much the number grows with the key.
-    stride: u64,
+    stride: u128,
 }
 
 /// Rows in the order of their keys; rows with the same keys in their own order.
@@ -88,6 +87,8 @@ pub struct Groups {
     /// lie close together.
     direct: Option<(i64, Vec<u32>)>,
     store: Option<Arc<dyn Store>>,
+    /// How many rows the table has.
+    all: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -96,6 +97,34 @@ enum Rows {
     All(usize),
     /// By one number for all keys.
     By(Pairs),
+    /// By one that needs more than 64 bits.
+    Wide(Long<(u128, u32)>),
+}
+
+/// A row by a number.
+trait Numbered: Entry {
+    fn number(self) -> u128;
+    fn row(self) -> u32;
+}
+
+impl Numbered for (u64, u32) {
+    fn number(self) -> u128 {
+        self.0.into()
+    }
+
+    fn row(self) -> u32 {
+        self.1
+    }
+}
+
+impl Numbered for (u128, u32) {
+    fn number(self) -> u128 {
+        self.0
+    }
+
+    fn row(self) -> u32 {
+        self.1
+    }
 }
 
 impl Default for Rows {
@@ -123,22 +152,24 @@ impl Groups {
     #[must_use]
     pub fn new(keys: &[KeyOf], rows: usize) -> Self {
         let [first, others @ ..] = keys else {
-            return Self { rows: Rows::All(rows), ..Self::default() };
+            return Self { rows: Rows::All(rows), all: rows, ..Self::default() };
         };
         let mut digits: Vec<Digit> = Vec::with_capacity(keys.len());
         let mut stride = 1_u128;
         for key in keys.iter().rev() {
             let (least, most) = key.extremes();
-            digits.push(Digit { least, most, stride: u64::try_from(stride).unwrap_or(u64::MAX) });
+            digits.push(Digit { least, most, stride });
             stride = stride.saturating_mul(key.spread());
         }
         digits.reverse();
-        let mut sorted = PairsOf::new(first.column.store());
+        let store = first.column.store();
+        let is_narrow = others.is_empty() || u64::try_from(stride).is_ok();
+        let (mut narrow, mut wide) = (PairsOf::new(store), Sorter::new(store));
         let mut others: Vec<Cursor<'_>> = others.iter().map(Cursor::new).collect();
         let mut row = 0_u32;
         for segment in first.column.segments() {
             for at in 0..segment.len() {
-                let mut number = Some(0_u64);
+                let mut number = Some(0_u128);
                 for (place, digit) in digits.iter().enumerate() {
                     let key = match place.checked_sub(1) {
                         None => first.by.of(&segment, at),
@@ -146,15 +177,24 @@ impl Groups {
                     };
                     number = number.zip(key).map(|(number, key)| number.wrapping_add(digit.of(key)));
                 }
-                if let Some(number) = number {
-                    sorted.push((number, row));
+                match number {
+                    Some(number) if is_narrow => {
+                        narrow.push((u64::try_from(number).unwrap_or(u64::MAX), row));
+                    }
+                    Some(number) => wide.push((number, row)),
+                    None => {}
                 }
                 row = row.saturating_add(1);
             }
         }
-        let by = sorted.finish();
-        let direct = digits.first().and_then(|digit| direct(&by, *digit));
-        Self { digits, rows: Rows::By(by), direct, store: first.column.store().cloned() }
+        let (by, direct) = if is_narrow {
+            let by = narrow.finish();
+            let direct = digits.first().and_then(|digit| direct(&by, *digit));
+            (Rows::By(by), direct)
+        } else {
+            (Rows::Wide(wide.finish()), None)
+        };
+        Self { digits, rows: by, direct, store: store.cloned(), all: rows }
     }
 
     /// Adds the rows at these places to a list.
@@ -167,11 +207,15 @@ impl Groups {
                 let rows = rows.get(places).unwrap_or_default();
                 to.extend(rows.iter().map(|(_, row)| i64::from(*row)));
             }
-            Rows::By(rows) => rows.each_of(places, recent, |(_, row)| {
-                to.push(row.into());
-                true
-            }),
+            Rows::By(rows) => add_rows(rows, places, recent, to),
+            Rows::Wide(rows) => add_rows(rows, places, recent, to),
         }
+    }
+
+    /// How many rows the table has.
+    #[must_use]
+    pub fn rows_of_table(&self) -> usize {
+        self.all
     }
 
     /// Where what is worked out from it goes that memory has no room for.
@@ -186,6 +230,7 @@ impl Groups {
         match &self.rows {
             Rows::All(all) => *all,
             Rows::By(rows) => rows.len(),
+            Rows::Wide(rows) => rows.len(),
         }
     }
 
@@ -197,9 +242,8 @@ impl Groups {
         bounds: Option<Bounds>,
         recent: &mut Recent,
     ) -> Range<usize> {
-        let Rows::By(rows) = &self.rows else { return 0..self.len() };
         let mut digits = self.digits.iter();
-        let (mut from, mut above, mut among) = (0_u64, u64::MAX, 0..rows.len());
+        let (mut from, mut above, mut among) = (0_u128, u128::MAX, 0..self.len());
         for (index, key) in keys.into_iter().enumerate() {
             let Some(digit) = digits.next() else { break };
             if key < digit.least || key > digit.most {
@@ -221,9 +265,11 @@ impl Groups {
         } else if self.digits.len() == 1 && self.direct.is_some() {
             return among;
         }
-        let start = rows.partition_point(among.clone(), recent, |(number, _)| number < from);
-        let end = rows.partition_point(start..among.end, recent, |(number, _)| number <= above);
-        start..end
+        match &self.rows {
+            Rows::All(_) => among,
+            Rows::By(rows) => between(rows, among, (from, above), recent),
+            Rows::Wide(rows) => between(rows, among, (from, above), recent),
+        }
     }
 
     /// The first row with these keys.
@@ -239,22 +285,57 @@ impl Groups {
     #[must_use]
     pub fn largest(&self, count: usize) -> usize {
         let last = count.checked_sub(1).and_then(|last| self.digits.get(last));
-        let (Some(last), Rows::By(rows)) = (last, &self.rows) else { return self.len() };
-        let (mut largest, mut group, mut own) = (0, None, 0_usize);
-        rows.each(|(number, _)| {
-            let of = number.checked_div(last.stride);
-            own = if of == group { own.saturating_add(1) } else { 1 };
-            group = of;
-            largest = largest.max(own);
-            true
-        });
-        largest
+        let Some(last) = last else { return self.len() };
+        let mut largest = Largest::default();
+        match &self.rows {
+            Rows::All(all) => return *all,
+            Rows::By(rows) => rows.each(|entry| largest.add(entry.number(), last.stride)),
+            Rows::Wide(rows) => rows.each(|entry| largest.add(entry.number(), last.stride)),
+        }
+        largest.most
     }
 }
 
+/// How many entries that follow each other belong together.
+#[derive(Default)]
+struct Largest {
+    most: usize,
+    group: Option<u128>,
+    own: usize,
+}
+
+impl Largest {
+    fn add(&mut self, number: u128, stride: u128) -> bool {
+        let of = number.checked_div(stride);
+        self.own = if of == self.group { self.own.saturating_add(1) } else { 1 };
+        self.group = of;
+        self.most = self.most.max(self.own);
+        true
+    }
+}
+
+fn add_rows<E: Numbered>(rows: &Long<E>, places: Range<usize>, recent: &mut Recent, to: &mut Vec<i64>) {
+    rows.each_of(places, recent, |entry| {
+        to.push(entry.row().into());
+        true
+    });
+}
+
+/// The places whose numbers lie from the first to the second.
+fn between<E: Numbered>(
+    rows: &Long<E>,
+    among: Range<usize>,
+    (from, to): (u128, u128),
+    recent: &mut Recent,
+) -> Range<usize> {
+    let start = rows.partition_point(among.clone(), recent, |entry| entry.number() < from);
+    let end = rows.partition_point(start..among.end, recent, |entry| entry.number() <= to);
+    start..end
+}
+
 impl Digit {
-    fn of(self, key: i64) -> u64 {
-        key.abs_diff(self.least).wrapping_mul(self.stride)
+    fn of(self, key: i64) -> u128 {
+        u128::from(key.abs_diff(self.least)).wrapping_mul(self.stride)
     }
 }
 
@@ -291,7 +372,7 @@ fn direct(rows: &Pairs, digit: Digit) -> Option<(i64, Vec<u32>)> {
     (values <= rows.len().saturating_mul(SPREAD)).then_some(())?;
     let mut starts: Vec<u32> = Vec::with_capacity(values.saturating_add(1));
     for (at, (number, _)) in (0_u32..).zip(rows) {
-        let value = usize::try_from(number.checked_div(digit.stride)?).ok()?;
+        let value = usize::try_from(u128::from(*number).checked_div(digit.stride)?).ok()?;
         starts.resize(starts.len().max(value.saturating_add(1)), at);
     }
     starts.resize(values.saturating_add(1), u32::try_from(rows.len()).ok()?);
@@ -362,15 +443,30 @@ mod tests {
     }
 
     #[test]
-    fn keys_that_no_number_tells_apart_do_not_fit() {
-        let wide = key(&[Some(i64::MIN), Some(i64::MAX)]);
+    fn keys_are_told_apart_however_wide_they_are() {
+        let wide = || key(&[Some(i64::MIN), Some(i64::MAX)]);
         let two = key(&[Some(0), Some(1)]);
-        assert!(fits([&wide].into_iter()));
-        assert!(!fits([&wide, &two].into_iter()));
-        let groups = Groups::new(&[wide], 2);
+        assert!(fits([&wide(), &two].into_iter()) && fits([&wide()].into_iter()));
+        assert!(!fits([&wide(), &two, &wide()].into_iter()));
+        let groups = Groups::new(&[wide()], 2);
         assert_eq!(rows(&groups, &[i64::MAX], None), [1]);
         assert_eq!(rows(&groups, &[], Some(Bounds { from: i64::MIN, to: 0 })), [0]);
         assert_eq!(rows(&groups, &[], Some(Bounds::NONE)), [0, 1]);
+        // The first key is the same for all rows, and those behind it take all numbers.
+        let same = key(&[Some(7), Some(7)]);
+        let groups = Groups::new(&[same, wide()], 2);
+        for (keys, found) in
+            [([7, i64::MAX], vec![1]), ([7, i64::MIN], vec![0]), ([7, 0], vec![]), ([8, 0], vec![])]
+        {
+            assert_eq!(rows(&groups, &keys, None), found, "{keys:?}");
+        }
+        assert_eq!(rows(&groups, &[7], Some(Bounds { from: 1, to: i64::MAX })), [1]);
+        assert_eq!((groups.largest(1), groups.largest(2)), (2, 1));
+        let groups = Groups::new(&[wide(), two], 2);
+        assert_eq!(
+            (rows(&groups, &[i64::MAX, 1], None), rows(&groups, &[i64::MAX, 0], None)),
+            (vec![1], vec![])
+        );
     }
 
     proptest! {

@@ -288,10 +288,11 @@ pub fn gathered_last(
         |(growing, room), segment| {
             watch.advance(growing.iter().map(Growing::rows).fold(0, usize::saturating_add));
             let in_doubt = growing.iter().any(|one| !one.odd.is_empty());
-            let listed = growing.iter_mut().map(|one| std::mem::take(&mut one.listed)).sum();
+            let listed: u64 = growing.iter_mut().map(|one| std::mem::take(&mut one.listed)).sum();
             if is_put_away {
                 // Nothing is held of them any more but where memory has room.
-                steps.values.fetch_sub(listed, Ordering::Relaxed);
+                let left = |held: u64| Some(held.saturating_sub(listed));
+                let _ = steps.values.fetch_update(Ordering::Relaxed, Ordering::Relaxed, left);
             }
             let finished =
                 growing.iter_mut().zip(stored).map(|(one, stored)| one.finish(stored, room)).collect();

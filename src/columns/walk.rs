@@ -6,7 +6,7 @@ use super::extremes::Extremes;
 use super::groups::{Bounds, Groups};
 use super::program::{BATCH, Mask, Op, Place, Reg, WORDS};
 use super::sheet::Sheet;
-use crate::value::{Long, Recent};
+use crate::value::{Bits, Long, Recent};
 use std::cmp::Ordering;
 use std::ops::Range;
 use std::sync::Arc;
@@ -255,6 +255,53 @@ struct Best {
     item: Option<i64>,
 }
 
+/// Rows found in several ways: a row that is found in two is one row.
+#[derive(Default)]
+struct Several {
+    rows: Vec<i64>,
+    /// A bit for each row, where they are many.
+    many: Option<Bits>,
+}
+
+impl Several {
+    /// Rows from which on each is a bit.
+    const MANY: usize = 1 << 16;
+
+    fn clear(&mut self) {
+        self.rows.clear();
+        self.many = None;
+    }
+
+    /// Puts rows into bits where they are many, of a table that has so many.
+    fn settle(&mut self, rows: usize) {
+        if self.rows.len() >= Self::MANY {
+            let many = self.many.get_or_insert_with(|| Bits::none(rows));
+            self.rows.drain(..).filter_map(|row| usize::try_from(row).ok()).for_each(|row| many.set(row));
+        }
+    }
+
+    /// Calls `each` with them in their order, some at a time, as long as it answers yes; whether it always did.
+    fn each(&mut self, mut each: impl FnMut(&[i64]) -> bool) -> bool {
+        let Some(mut many) = self.many.take() else {
+            self.rows.sort_unstable();
+            self.rows.dedup();
+            return each(&self.rows);
+        };
+        self.rows.drain(..).filter_map(|row| usize::try_from(row).ok()).for_each(|row| many.set(row));
+        let mut some = Vec::with_capacity(BATCH);
+        for row in many.rows() {
+            some.push(i64::try_from(row).unwrap_or(i64::MAX));
+            if some.len() >= BATCH {
+                if !each(&some) {
+                    return false;
+                }
+                some.clear();
+            }
+        }
+        each(&some)
+    }
+}
+
 /// Pairs that wait to be worked out.
 struct Pairs {
     batch: Batch,
@@ -292,7 +339,7 @@ impl Walk {
             sums: vec![Sum::default(); rows],
         };
         let mut recent: Vec<Recent> = self.ways.iter().map(|_| Recent::default()).collect();
-        let mut several: Vec<i64> = Vec::new();
+        let mut several = Several::default();
         for row in (0..rows).filter(|row| !get(&skip, *row)) {
             let found = match (self.ways.as_slice(), recent.as_mut_slice()) {
                 ([way], [recent]) => {
@@ -308,12 +355,15 @@ impl Walk {
                 (ways, recent) => {
                     several.clear();
                     for (way, recent) in ways.iter().zip(recent) {
-                        way.among.rows(way.places(outer, row, recent), recent, &mut several);
+                        let mut places = way.places(outer, row, recent);
+                        while !places.is_empty() {
+                            let end = places.end.min(places.start.saturating_add(BATCH));
+                            way.among.rows(places.start..end, recent, &mut several.rows);
+                            several.settle(way.among.rows_of_table());
+                            places.start = end;
+                        }
                     }
-                    // A row that is found in two ways is one row.
-                    several.sort_unstable();
-                    several.dedup();
-                    self.pair_all(&mut pairs, outer, row, &several)
+                    several.each(|rows| self.pair_all(&mut pairs, outer, row, rows))
                 }
             };
             if !found {

@@ -8,8 +8,11 @@ use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 use std::sync::Arc;
 
-/// Rows of a run that are read back at a time.
+/// Rows of a run that are read back at a time, at most, and bytes of them beyond which no row is added.
 const BLOCK: usize = 64;
+const BLOCK_BYTES: usize = 1 << 12;
+/// Runs that are merged to one as soon as there are so many.
+const MERGED: usize = 16;
 
 /// A row, and what it is put in order by with whatever else is kept of it.
 pub type Keyed = (Vec<Value>, u32);
@@ -17,13 +20,16 @@ pub type Keyed = (Vec<Value>, u32);
 /// Stands for the table of a row in what is put away, where the keys of the next one begin.
 const ENDS: u32 = u32::MAX;
 
-/// Runs of rows in order.
+/// Rows in order that are put away.
+type Run = Vec<Block>;
+
+/// Runs of rows in order. What was merged is of the next level, so that no more than a few are read at a time.
 #[derive(Debug)]
 pub struct Runs {
     store: Arc<dyn Store>,
     /// Of each key, whether the greatest comes first.
     descending: Arc<[bool]>,
-    runs: Vec<Vec<Block>>,
+    levels: Vec<Vec<Run>>,
     rows: usize,
 }
 
@@ -34,28 +40,79 @@ struct Block {
     length: usize,
 }
 
+/// A run as it is written.
+struct Writing<'s> {
+    store: &'s Arc<dyn Store>,
+    run: Run,
+    bytes: Vec<u8>,
+    rows: usize,
+}
+
+impl Writing<'_> {
+    /// Adds a row; whether it could be written down.
+    fn push(&mut self, keys: &[Value], row: u32) -> bool {
+        let row = Value::Row { table: ENDS, row };
+        if keys.iter().chain([&row]).try_for_each(|value| write_down(value, &mut self.bytes)).is_none() {
+            return false;
+        }
+        self.rows = self.rows.saturating_add(1);
+        if self.rows >= BLOCK || self.bytes.len() >= BLOCK_BYTES {
+            self.put_away();
+        }
+        true
+    }
+
+    fn put_away(&mut self) {
+        if self.rows > 0 {
+            // The store keeps why what is lost is lost.
+            let at = self.store.put(&self.bytes).unwrap_or(u64::MAX);
+            self.run.push(Block { at, length: self.bytes.len() });
+            self.bytes.clear();
+            self.rows = 0;
+        }
+    }
+
+    fn finish(mut self) -> Run {
+        self.put_away();
+        self.run
+    }
+}
+
 impl Runs {
+    /// None yet.
     fn new(store: &Arc<dyn Store>, descending: impl Iterator<Item = bool>) -> Self {
-        Self { store: Arc::clone(store), descending: descending.collect(), runs: Vec::new(), rows: 0 }
+        Self { store: Arc::clone(store), descending: descending.collect(), levels: Vec::new(), rows: 0 }
+    }
+
+    fn writing(store: &Arc<dyn Store>) -> Writing<'_> {
+        Writing { store, run: Run::new(), bytes: Vec::new(), rows: 0 }
     }
 
     /// Puts a run away, whose rows are in order; whether all of it could be written down.
     fn add(&mut self, run: &[Keyed]) -> bool {
-        let (mut blocks, mut bytes) = (Vec::new(), Vec::new());
-        for rows in run.chunks(BLOCK) {
-            bytes.clear();
-            for (keys, row) in rows {
-                let row = Value::Row { table: ENDS, row: *row };
-                if keys.iter().chain([&row]).try_for_each(|value| write_down(value, &mut bytes)).is_none() {
-                    return false;
-                }
-            }
-            // The store keeps why what is lost is lost.
-            blocks.push(Block { at: self.store.put(&bytes).unwrap_or(u64::MAX), length: bytes.len() });
+        let store = Arc::clone(&self.store);
+        let mut writing = Self::writing(&store);
+        if !run.iter().all(|(keys, row)| writing.push(keys, *row)) {
+            return false;
         }
-        self.runs.push(blocks);
         self.rows = self.rows.saturating_add(run.len());
-        true
+        let (mut run, mut level) = (writing.finish(), 0);
+        loop {
+            if self.levels.len() <= level {
+                self.levels.push(Vec::new());
+            }
+            let Some(runs) = self.levels.get_mut(level) else { return true };
+            runs.push(run);
+            if runs.len() < MERGED {
+                return true;
+            }
+            let runs = std::mem::take(runs);
+            let mut writing = Self::writing(&store);
+            // What was written down once can be again.
+            self.each_of(runs.iter(), |keys, row| writing.push(&keys, row));
+            run = writing.finish();
+            level = level.saturating_add(1);
+        }
     }
 
     /// The rows in order; those with the same keys in their own.
@@ -69,10 +126,17 @@ impl Runs {
     }
 
     /// Calls `each` with the rows in order, and what was kept of them, as long as it answers yes.
-    pub fn each(&self, mut each: impl FnMut(Vec<Value>, u32) -> bool) {
+    pub fn each(&self, each: impl FnMut(Vec<Value>, u32) -> bool) {
+        self.each_of(self.levels.iter().flatten(), each);
+    }
+
+    fn each_of<'r>(
+        &self,
+        runs: impl Iterator<Item = &'r Run>,
+        mut each: impl FnMut(Vec<Value>, u32) -> bool,
+    ) {
         let mut heads: BinaryHeap<Reverse<Head>> = BinaryHeap::new();
-        let mut left: Vec<Left<'_>> =
-            self.runs.iter().map(|run| Left { blocks: run.iter(), rows: Vec::new() }).collect();
+        let mut left: Vec<Left<'_>> = runs.map(|run| Left { blocks: run.iter(), rows: Vec::new() }).collect();
         let next = |left: &mut Vec<Left<'_>>, run: usize| {
             let (keys, row) = left.get_mut(run)?.next(&self.store)?;
             Some(Reverse(Head { keys, row, run, descending: Arc::clone(&self.descending) }))

@@ -5,7 +5,8 @@ use super::machine::{Machine, set};
 use super::ordered::{Ordered, in_order};
 use super::walks::{Equality, equalities};
 use crate::ir::{Expr, ExprKind, Query};
-use crate::library::{Fault, FaultKind};
+use crate::library::{Fault, FaultKind, room};
+use crate::limits::LimitError;
 use crate::source::Span;
 use crate::value::{Bits, Value};
 use std::cmp::Ordering;
@@ -169,8 +170,7 @@ impl Machine<'_> {
         let store = Arc::clone(store.ok_or_else(|| fault(FaultKind::Internal))?);
         let descending = query.order.iter().map(|key| key.descending);
         let mut ordered = Ordered::new(&store, descending, self.limits.walked_rows);
-        let most_values = self.account.most_values().checked_div(SHARE).unwrap_or(0);
-        let room = query.order.len().saturating_mul(2).saturating_add(1);
+        let most_values = self.most_at_a_time();
         let (before, mut count) = (self.account.held(), 0_usize);
         self.hushed(|machine| {
             for item in items.iter() {
@@ -180,9 +180,8 @@ impl Machine<'_> {
                 }
                 let keys = machine.keys(query, &item, frame)?;
                 count = count.saturating_add(1);
-                let mut held = machine.account.build(room);
+                let mut held = machine.hold_row(&keys);
                 for key in keys.iter().filter(|key| is_long(key)) {
-                    held = held.and_then(|()| machine.account.build_single(key));
                     held = held.and_then(|()| machine.account.look_through(key));
                 }
                 held.and_then(|()| ordered.push((keys, row))).map_err(|limit| fault(limit.into()))?;
@@ -197,6 +196,18 @@ impl Machine<'_> {
         self.account.sort(count, query.order.len()).map_err(|limit| fault(limit.into()))?;
         let runs = ordered.finish().map_err(|limit| fault(limit.into()))?;
         Ok(Items::Rows(table, Rows::InOrder(runs.merged())))
+    }
+
+    /// Makes room for what is held of a row until it is put away.
+    pub(super) fn hold_row(&self, values: &[Value]) -> Result<(), LimitError> {
+        let all = values.iter().map(|value| room(value, u64::MAX).saturating_add(2));
+        let all = all.fold(1, u64::saturating_add);
+        self.account.build(usize::try_from(all).unwrap_or(usize::MAX))
+    }
+
+    /// Values beyond which rows that are held are put away.
+    pub(super) fn most_at_a_time(&self) -> u64 {
+        self.account.most_values().checked_div(SHARE).unwrap_or(0)
     }
 
     /// What an item, which is in its slot, is put in order by.

@@ -40,7 +40,8 @@ impl Machine<'_> {
         let mut piece: Vec<Value> = Vec::new();
         let mut room = PIECE;
         let value = self.hushed(|machine| {
-            for row in items.iter() {
+            let mut rows = items.iter();
+            while let Some(row) = rows.next() {
                 machine.account.build(1).map_err(|e| at(walk.span)(e.into()))?;
                 let held = machine.account.held();
                 set(frame, slot, row);
@@ -52,7 +53,15 @@ impl Machine<'_> {
                 }
                 piece.push(value);
                 if piece.len() >= room {
-                    let joined = machine.joined(builtin, &mut piece, (before, expr))?;
+                    let joined = machine.joined(builtin, &mut piece, (before, expr));
+                    if joined.is_err() {
+                        // An item without a value would have been told of first.
+                        rows.try_for_each(|row| {
+                            set(frame, slot, row);
+                            machine.eval(item, frame).map(drop)
+                        })?;
+                    }
+                    let joined = joined?;
                     // What is left of a piece is looked at again with the next, which is the larger for it.
                     match (joins, joined) {
                         (Some(Joins::List), Value::List(items)) => piece.extend(items.iter().cloned()),

@@ -35,7 +35,7 @@ impl Machine<'_> {
         let (by_group, step) = self.by_group(of, store)?;
         let mut shared = Ordered::new(store, std::iter::empty(), self.limits.walked_rows);
         let mut failed = Ok(());
-        let (mut hash, mut alike) = (None, Vec::new());
+        let (mut hash, mut alike, before) = (None, Vec::new(), self.account.held());
         by_group.each(|kept, row| {
             let [Value::Number(own), group, Value::Number(exact), tie] =
                 <[Value; 4]>::try_from(kept).unwrap_or_default()
@@ -45,10 +45,12 @@ impl Machine<'_> {
             };
             if hash.replace(own.clone()) != Some(own) {
                 failed = self.share_alike(of, &step, std::mem::take(&mut alike), &mut shared);
+                self.account.release(before);
             }
+            let held = self.hold_row(&[group.clone(), tie.clone()]).and_then(|()| self.room_for(alike.len()));
             alike.push((group, row, exact, tie));
             if failed.is_ok()
-                && let Err(limit) = self.room_for(alike.len())
+                && let Err(limit) = held
             {
                 failed = Err(of.stopped(limit));
             }
@@ -56,6 +58,7 @@ impl Machine<'_> {
         });
         failed?;
         self.share_alike(of, &step, alike, &mut shared)?;
+        self.account.release(before);
         self.in_rows(of, &shared.finish().map_err(|limit| of.stopped(limit))?, store)
     }
 
@@ -68,11 +71,16 @@ impl Machine<'_> {
             let (group, own_step, part) = self.part_of(of.allocate, of.rule.slots, (of.table, row))?;
             let hash = Value::Number(Num::from_i128(key_hash([&group]).into()));
             let kept = vec![hash, group, Value::Number(part.exact), part.tie];
-            rows.push((kept, u32::try_from(row).unwrap_or(u32::MAX))).map_err(|limit| of.stopped(limit))?;
-            // Some rows at a time are held, and then none.
-            self.account.release(before);
+            let held = self.hold_row(&kept);
+            held.and_then(|()| rows.push((kept, u32::try_from(row).unwrap_or(u32::MAX))))
+                .map_err(|limit| of.stopped(limit))?;
+            if self.account.held().saturating_sub(before) > self.most_at_a_time() {
+                rows.put_away().map_err(|limit| of.stopped(limit))?;
+                self.account.release(before);
+            }
             step = own_step;
         }
+        self.account.release(before);
         Ok((rows.finish().map_err(|limit| of.stopped(limit))?, step))
     }
 

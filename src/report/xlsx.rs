@@ -155,10 +155,7 @@ fn workbook(results: &Results, watch: Watched<'_>) -> Result<Workbook, XlsxError
         for (column, number) in columns.iter().zip(0_u16..) {
             sheet.write_string(0, number, column.name)?;
         }
-        let rows = results.data().len_of(table.table);
-        watch.begin(Phase::Writing, Some(rows));
-        for (row, at) in (0..rows).zip(1_u32..) {
-            watch.advance(1);
+        for (row, at) in (0..results.data().len_of(table.table)).zip(1_u32..) {
             for (column, number) in columns.iter().zip(0_u16..) {
                 let value = column.cells.get(row).unwrap_or_default();
                 styles.cell(results, sheet, (at, number), column.ty, &value)?;

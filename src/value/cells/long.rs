@@ -46,6 +46,7 @@ macro_rules! entry {
 }
 
 entry!(number: u64, row: u32);
+entry!(number: u128, row: u32);
 entry!(key: u128, row: u32, place: u32);
 entry!(total: i128, count: u32, doubts: u32);
 entry!(number: i64, absent: u8);
