@@ -50,6 +50,6 @@ echo "rows $rows, rounds $rounds, median of each"
 for threads in 1 2; do
     awk -v threads=$threads -v duckdb="$(median duckdb.$threads)" -v own="$(median whereas.$threads)" 'BEGIN {
         printf "%d thread%-2s duckdb %8.3f s   whereas %8.3f s   duckdb takes %.1f times as long\n",
-            threads, threads > 1 ? "s" : "", duckdb / 1e6, own / 1e6, duckdb / own
+            threads, (threads > 1 ? "s" : ""), duckdb / 1e6, own / 1e6, duckdb / own
     }'
 done
