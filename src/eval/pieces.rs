@@ -29,13 +29,21 @@ impl Machine<'_> {
         }
         let (items, slot, item) = match &walk.kind {
             ExprKind::Query(query) if self.beyond_room(&query.source).is_some() => {
-                (self.rows_of(query, frame, walk.span)?, query.slot, &query.value)
+                (self.rows_of(query, frame, walk.span)?, query.slot, Some(&query.value))
             }
             ExprKind::Project { list, slot, access } if self.beyond_room(list).is_some() => {
-                (self.items(list, frame, walk.span)?, *slot, &**access)
+                (self.items(list, frame, walk.span)?, *slot, Some(&**access))
+            }
+            // The rows themselves, for which no variable stands.
+            ExprKind::Table(_) if self.beyond_room(walk).is_some() => {
+                (self.items(walk, frame, walk.span)?, frame.len(), None)
             }
             _ => return Ok(None),
         };
+        let count = || Value::Number(Num::from_i128(i128::try_from(items.len()).unwrap_or(i128::MAX)));
+        if counts && item.is_none() {
+            return Ok(Some(count()));
+        }
         let before = self.account.held();
         let mut piece: Vec<Value> = Vec::new();
         let mut room = PIECE;
@@ -44,8 +52,7 @@ impl Machine<'_> {
             while let Some(row) = rows.next() {
                 machine.account.build(1).map_err(|e| at(walk.span)(e.into()))?;
                 let held = machine.account.held();
-                set(frame, slot, row);
-                let value = machine.eval(item, frame)?;
+                let value = machine.item_of(row, (slot, item), frame)?;
                 machine.account.settle(held, &value);
                 if counts {
                     machine.account.release(before);
@@ -56,10 +63,7 @@ impl Machine<'_> {
                     let joined = machine.joined(builtin, &mut piece, (before, expr));
                     if joined.is_err() {
                         // An item without a value would have been told of first.
-                        rows.try_for_each(|row| {
-                            set(frame, slot, row);
-                            machine.eval(item, frame).map(drop)
-                        })?;
+                        rows.try_for_each(|row| machine.item_of(row, (slot, item), frame).map(drop))?;
                     }
                     let joined = joined?;
                     // What is left of a piece is looked at again with the next, which is the larger for it.
@@ -71,12 +75,26 @@ impl Machine<'_> {
                 }
             }
             if counts {
-                return Ok(Value::Number(Num::from_i128(i128::try_from(items.len()).unwrap_or(i128::MAX))));
+                return Ok(count());
             }
             machine.joined(builtin, &mut piece, (before, expr))
         })?;
-        set(frame, slot, Value::Absent);
+        if item.is_some() {
+            set(frame, slot, Value::Absent);
+        }
         Ok(Some(value))
+    }
+
+    /// What a row gives; the row itself, where nothing is made of it.
+    fn item_of(
+        &mut self,
+        row: Value,
+        (slot, item): (usize, Option<&Expr>),
+        frame: &mut Vec<Value>,
+    ) -> Evaluated {
+        let Some(item) = item else { return Ok(row) };
+        set(frame, slot, row);
+        self.eval(item, frame)
     }
 
     /// The rows of a walk of which a list could be made.

@@ -33,7 +33,7 @@ kind = "one of buy, sale"
 "#;
 
 /// Rules of the plan: whether each is about people, purchases or the plan; its type, and its formula.
-const RULES: [(&str, &str, &str); 26] = [
+const RULES: [(&str, &str, &str); 29] = [
     ("plan", "USD?", "first(p.amount for p in purchases order by p.on)"),
     (
         "plan",
@@ -55,6 +55,9 @@ const RULES: [(&str, &str, &str); 26] = [
         "USD",
         "fold s = 0 USD for p in purchases where p.kind = buy order by p.on, p.person.name then max(p.amount, s - 1 USD)",
     ),
+    ("plan", "number", "count(purchases)"),
+    ("plan", "text?", "last(people).name"),
+    ("people", "number", "count(purchases) + count(people)"),
     ("plan", "number", "count(distinct([p.team for p in people]))"),
     ("plan", "text?", "max(p.name for p in people)"),
     ("plan", "list of text", "[p.id for p in people where p.pay > 990 USD order by p.name descending, p.id]"),
