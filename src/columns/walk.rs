@@ -276,7 +276,7 @@ impl Several {
     fn settle(&mut self, rows: usize) {
         if self.rows.len() >= Self::MANY {
             let many = self.many.get_or_insert_with(|| Bits::none(rows));
-            self.rows.drain(..).filter_map(|row| usize::try_from(row).ok()).for_each(|row| many.set(row));
+            set_all(many, &mut self.rows);
         }
     }
 
@@ -287,7 +287,7 @@ impl Several {
             self.rows.dedup();
             return each(&self.rows);
         };
-        self.rows.drain(..).filter_map(|row| usize::try_from(row).ok()).for_each(|row| many.set(row));
+        set_all(&mut many, &mut self.rows);
         let mut some = Vec::with_capacity(BATCH);
         for row in many.rows() {
             some.push(i64::try_from(row).unwrap_or(i64::MAX));
@@ -300,6 +300,10 @@ impl Several {
         }
         each(&some)
     }
+}
+
+fn set_all(bits: &mut Bits, rows: &mut Vec<i64>) {
+    rows.drain(..).filter_map(|row| usize::try_from(row).ok()).for_each(|row| bits.set(row));
 }
 
 /// Pairs that wait to be worked out.

@@ -107,12 +107,7 @@ fn share(
     steps: &mut Sorter<(u32, i64)>,
 ) -> Option<()> {
     let numbers = |column: &Packed| {
-        let mut numbers = vec![None; rows.len()];
-        column.numbers_of(rows.iter().map(|row| *row as usize), |at, number| {
-            if let Some(place) = numbers.get_mut(at) {
-                *place = number.flatten();
-            }
-        });
+        let numbers = column.numbers(rows.iter().map(|row| *row as usize));
         numbers.into_iter().collect::<Option<Vec<i64>>>()
     };
     let ties = match (&columns.ties, &lowered.ties) {

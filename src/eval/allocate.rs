@@ -14,7 +14,7 @@ use std::cmp::Ordering;
 /// A row's part while its group is being allocated.
 pub(super) struct Part {
     /// Its row, or its place in the group.
-    pub row: usize,
+    row: usize,
     pub exact: Num,
     cut: Num,
     cut_off: Num,
@@ -34,7 +34,7 @@ impl Part {
 #[derive(Default)]
 pub(super) struct Group {
     total: Num,
-    pub parts: Vec<Part>,
+    parts: Vec<Part>,
 }
 
 /// How one row came by what it was allocated.

@@ -104,14 +104,8 @@ impl Lowering<'_, '_, '_> {
 
 /// The numbers of some rows; 0 where there is none.
 fn numbers(column: &Packed, rows: &[i64]) -> Vec<i64> {
-    let mut numbers = vec![0; rows.len()];
-    let rows = rows.iter().map(|row| usize::try_from(*row).unwrap_or(usize::MAX));
-    column.numbers_of(rows, |at, number| {
-        if let Some(place) = numbers.get_mut(at) {
-            *place = number.flatten().unwrap_or(0);
-        }
-    });
-    numbers
+    let numbers = column.numbers(rows.iter().map(|row| usize::try_from(*row).unwrap_or(usize::MAX)));
+    numbers.into_iter().map(Option::unwrap_or_default).collect()
 }
 
 /// What rows are put in order by, as one number.

@@ -288,6 +288,18 @@ impl Packed {
         }
     }
 
+    /// The numbers of some rows, in the order in which these are asked for; none where a row has none.
+    #[must_use]
+    pub fn numbers(&self, rows: impl ExactSizeIterator<Item = usize>) -> Vec<Option<i64>> {
+        let mut numbers = vec![None; rows.len()];
+        self.numbers_of(rows, |at, number| {
+            if let Some(place) = numbers.get_mut(at) {
+                *place = number.flatten();
+            }
+        });
+        numbers
+    }
+
     /// A row's text, of a column of texts in memory; none where it has none.
     #[must_use]
     pub fn text(&self, row: usize) -> Option<&str> {
