@@ -26,6 +26,8 @@ pub struct Batch {
     /// The pairs at hand, where these are no rows of a segment: each one's row in the batch walked for,
     /// and the row walked over.
     pairs: (Vec<usize>, Vec<i64>),
+    /// The states of a fold, place by place, for each row of the batch folded for.
+    state: Vec<Vec<i64>>,
     /// The items of lists that walks have made for the rows at hand.
     items: Vec<i64>,
 }
@@ -43,6 +45,7 @@ impl Batch {
             before: 0,
             read: Vec::new(),
             pairs: (Vec::new(), Vec::new()),
+            state: Vec::new(),
             items: Vec::new(),
         }
     }
@@ -82,6 +85,17 @@ impl Batch {
     /// Gives the pairs' room back, to be filled anew.
     pub fn take_pairs(&mut self) -> (Vec<usize>, Vec<i64>) {
         std::mem::take(&mut self.pairs)
+    }
+
+    /// Turns to a step of a fold: pairs of which each row walked for has one at most, and its states.
+    pub fn turn_to_step(&mut self, (of, rows): (Vec<usize>, Vec<i64>), state: Vec<Vec<i64>>) {
+        self.turn_to_pairs(of, rows);
+        self.state = state;
+    }
+
+    /// Gives the pairs' and the states' room back.
+    pub fn take_step(&mut self) -> ((Vec<usize>, Vec<i64>), Vec<Vec<i64>>) {
+        (self.take_pairs(), std::mem::take(&mut self.state))
     }
 
     /// The segment at hand.
@@ -382,13 +396,10 @@ impl Batch {
                 let wide = |a: i64, b: i64| (i128::from(a).wrapping_mul(x), i128::from(b).wrapping_mul(y));
                 self.test_both(*a, *b, *to, |a, b| {
                     let (a, b) = wide(a, b);
-                    match is {
-                        Is::Equal => a == b,
-                        Is::Less => a < b,
-                        Is::AtMost => a <= b,
-                    }
+                    is.holds(&a, &b)
                 });
             }
+            Op::CompareRatios { a, is, b, to, doubt } => self.compare_ratios(*a, *is, *b, (*to, *doubt)),
             &Op::CompareTo { a, is, value, to } => match is {
                 Is::Equal => self.test(a, to, move |a| a == value),
                 Is::Less => self.test(a, to, move |a| a < value),
@@ -458,6 +469,23 @@ impl Batch {
                     *out = *row;
                 }
             }),
+            Op::State { place, to } => self.write(*to, |batch, out| {
+                let state = batch.state.get(*place).map(Vec::as_slice).unwrap_or_default();
+                for (out, of) in out.iter_mut().zip(&batch.pairs.0) {
+                    *out = state.get(*of).copied().unwrap_or(0);
+                }
+            }),
+            Op::Fold { fold, to, doubt } => {
+                let folded = fold.run(self);
+                for (to, state) in to.iter().zip(&folded.state) {
+                    self.write(*to, |_, out| {
+                        for (out, number) in out.iter_mut().zip(state) {
+                            *out = *number;
+                        }
+                    });
+                }
+                self.write_mask(*doubt, folded.doubt);
+            }
             Op::Walk { walk, to, absent, doubt } => {
                 let mut walked = walk.run(self);
                 if !walked.items.is_empty() {
@@ -527,6 +555,27 @@ impl Batch {
         }
     }
 
+    fn compare_ratios(
+        &mut self,
+        (a, times_a, by_a): (Reg, i64, Reg),
+        is: Is,
+        (b, times_b, by_b): (Reg, i64, Reg),
+        (to, doubt): (Mask, Mask),
+    ) {
+        let (mut words, mut unsure) = ([0; WORDS], [0; WORDS]);
+        let ratios = self.numbers(a).iter().zip(self.numbers(by_a));
+        let others = self.numbers(b).iter().zip(self.numbers(by_b));
+        for (row, ((a, by_a), (b, by_b))) in ratios.zip(others).enumerate() {
+            match compare_products((*a, times_a, *by_b), is, (*b, times_b, *by_a)) {
+                Some(true) => set(&mut words, row),
+                Some(false) => {}
+                None => set(&mut unsure, row),
+            }
+        }
+        self.write_mask(to, words);
+        self.write_mask(doubt, unsure);
+    }
+
     fn gather(
         &mut self,
         row: Reg,
@@ -556,6 +605,18 @@ impl Batch {
         self.write_mask(absent, missing);
         self.write_mask(doubt, odd);
     }
+}
+
+/// Compares two fractions, each of which has been multiplied by both divisors: a number, its factor and the
+/// other's divisor. None where a divisor is zero, or where a product does not fit.
+fn compare_products(a: (i64, i64, i64), is: Is, b: (i64, i64, i64)) -> Option<bool> {
+    (a.2 != 0 && b.2 != 0).then_some(())?;
+    let product = |(n, times, by): (i64, i64, i64)| {
+        i128::from(n).checked_mul(i128::from(by))?.checked_mul(i128::from(times))
+    };
+    let (x, y) = (product(a)?, product(b)?);
+    // Multiplied by a divisor below zero, and by no other, each is the other's side.
+    Some(if (a.2 < 0) == (b.2 < 0) { is.holds(&x, &y) } else { is.holds(&y, &x) })
 }
 
 /// `a * times` over `by * over`, with a positive divisor.

@@ -15,6 +15,7 @@ mod ends;
 mod engine;
 mod extremes;
 mod fading;
+mod fold;
 mod groups;
 mod lower;
 mod number;

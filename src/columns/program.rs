@@ -1,5 +1,6 @@
 //! What formulas over rows become: operations on registers, each a batch of rows at once.
 
+use super::fold::Fold;
 use super::groups::Groups;
 use super::walk::Walk;
 use crate::number::RoundingMode;
@@ -30,6 +31,17 @@ pub enum Is {
     Less,
     /// Less or equal.
     AtMost,
+}
+
+impl Is {
+    /// Whether it is so of two values.
+    pub fn holds<T: Ord>(self, a: &T, b: &T) -> bool {
+        match self {
+            Self::Equal => a == b,
+            Self::Less => a < b,
+            Self::AtMost => a <= b,
+        }
+    }
 }
 
 /// A part of a date.
@@ -122,6 +134,8 @@ pub enum Op {
     Compare { a: Reg, is: Is, b: Reg, to: Mask },
     /// A comparison of two multiples, in 128 bits.
     CompareWide { a: Reg, times_a: i64, is: Is, b: Reg, times_b: i64, to: Mask },
+    /// A comparison of two multiples, each divided by a register: a register, its factor and its divisor.
+    CompareRatios { a: (Reg, i64, Reg), is: Is, b: (Reg, i64, Reg), to: Mask, doubt: Mask },
     /// A comparison with a number.
     CompareTo { a: Reg, is: Is, value: i64, to: Mask },
     /// Both.
@@ -152,6 +166,10 @@ pub enum Op {
     FindBy { keys: Vec<Reg>, among: Arc<Groups>, to: Reg, absent: Mask },
     /// What is made of the rows of a table for each row.
     Walk { walk: Box<Walk>, to: Reg, absent: Mask, doubt: Mask },
+    /// The last state of a fold for each row, number by number.
+    Fold { fold: Box<Fold>, to: Vec<Reg>, doubt: Mask },
+    /// For each pair of a fold's step, a number of the state before it.
+    State { place: usize, to: Reg },
     /// For each pair, the number of the row walked for, in a register of its batch.
     Outer { from: Reg, to: Reg },
     /// For each pair, the bit of the row walked for, in a mask of its batch.
@@ -191,6 +209,7 @@ impl Op {
             | Self::Rows { to }
             | Self::Fill { to, .. }
             | Self::Inner { to }
+            | Self::State { to, .. }
             | Self::Outer { to, .. } => visit(Writes(to)),
             Self::LoadFlags { to, .. }
             | Self::LoadAbsent { to, .. }
@@ -242,6 +261,13 @@ impl Op {
                 visit(Reads(b));
                 visit(WritesMask(to));
             }
+            Self::CompareRatios { a, b, to, doubt, .. } => {
+                for reg in [&mut a.0, &mut a.2, &mut b.0, &mut b.2] {
+                    visit(Reads(reg));
+                }
+                visit(WritesMask(to));
+                visit(WritesMask(doubt));
+            }
             Self::CompareTo { a, to, .. } | Self::Within { a, to, .. } => {
                 visit(Reads(a));
                 visit(WritesMask(to));
@@ -282,6 +308,11 @@ impl Op {
                 walk.reads(visit);
                 visit(Writes(to));
                 visit(WritesMask(absent));
+                visit(WritesMask(doubt));
+            }
+            Self::Fold { fold, to, doubt } => {
+                fold.reads(visit);
+                to.iter_mut().for_each(|reg| visit(Writes(reg)));
                 visit(WritesMask(doubt));
             }
             Self::FindBy { keys, to, absent, .. } => {

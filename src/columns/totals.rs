@@ -105,7 +105,7 @@ impl Engine<'_, '_> {
     /// where a row has no value.
     fn total(&mut self, builtin: &Builtin, walk: &Expr, over: Over<'_>) -> Option<Value> {
         let kind = Kind::of(builtin.name)?;
-        if kind.is_ordered() {
+        if kind.is_placed() {
             return self.end(over, kind == Kind::Last);
         }
         over.order.is_empty().then_some(())?;

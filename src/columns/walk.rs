@@ -52,10 +52,16 @@ impl Kind {
         })
     }
 
+    /// Whether one of the list is taken by where it stands.
+    #[must_use]
+    pub fn is_placed(self) -> bool {
+        matches!(self, Self::First | Self::Last)
+    }
+
     /// Whether it depends on the order of the list.
     #[must_use]
     pub fn is_ordered(self) -> bool {
-        matches!(self, Self::First | Self::Last)
+        self.is_placed() || self == Self::List
     }
 
     /// Whether the reference evaluator makes a list for it.
@@ -217,6 +223,8 @@ pub struct Walked {
     pub absent: [u64; WORDS],
     /// Rows in doubt.
     pub doubt: [u64; WORDS],
+    /// Items that count as held, those of rows in doubt among them.
+    pub listed: u64,
 }
 
 /// What is known of one row's pairs so far.
@@ -227,9 +235,36 @@ struct Sum {
     set: u64,
     extremes: Option<(i64, i64)>,
     best: Option<Best>,
-    /// The rows of a list, each with its item.
-    items: Vec<(i64, i64)>,
+    list: Listing,
     doubt: bool,
+}
+
+/// The rows of a list as they are found, which is in the order of an index.
+#[derive(Clone, Debug, Default)]
+struct Listing {
+    /// Each row with its item.
+    items: Vec<(i64, i64)>,
+    /// What they are put in order by, so many numbers for each.
+    keys: Vec<i64>,
+}
+
+impl Listing {
+    /// The items in the order of the walk: by keys, each descending where its flag says so, then by row.
+    fn in_order(&mut self, descending: &[bool]) -> impl Iterator<Item = i64> {
+        if descending.is_empty() {
+            self.items.sort_unstable();
+        } else {
+            let keyed = self.keys.chunks(descending.len()).zip(std::mem::take(&mut self.items));
+            let mut keyed: Vec<(&[i64], (i64, i64))> = keyed.collect();
+            keyed.sort_unstable_by(|(a, (row_a, _)), (b, (row_b, _))| {
+                let keys = a.iter().zip(*b).zip(descending);
+                let order = keys.map(|((a, b), descending)| if *descending { b.cmp(a) } else { a.cmp(b) });
+                order.fold(Ordering::Equal, Ordering::then).then(row_a.cmp(row_b))
+            });
+            self.items = keyed.into_iter().map(|(_, item)| item).collect();
+        }
+        self.items.iter().map(|(_, item)| *item)
+    }
 }
 
 /// Which items are a row's, in one number: how many there are, and before that where they begin.
@@ -312,6 +347,8 @@ struct Pairs {
     of: Vec<usize>,
     rows: Vec<i64>,
     sums: Vec<Sum>,
+    /// Items of lists that count as held.
+    listed: u64,
 }
 
 impl Walk {
@@ -341,6 +378,7 @@ impl Walk {
             of: Vec::with_capacity(BATCH),
             rows: Vec::with_capacity(BATCH),
             sums: vec![Sum::default(); rows],
+            listed: 0,
         };
         let mut recent: Vec<Recent> = self.ways.iter().map(|_| Recent::default()).collect();
         let mut several = Several::default();
@@ -371,13 +409,13 @@ impl Walk {
                 }
             };
             if !found {
-                return Walked::all_in_doubt(rows);
+                return Walked::all_in_doubt(rows, pairs.listed);
             }
         }
         if !self.settle(&mut pairs, outer) {
-            return Walked::all_in_doubt(rows);
+            return Walked::all_in_doubt(rows, pairs.listed);
         }
-        self.told(&mut pairs.sums)
+        Walked { listed: pairs.listed, ..self.told(&mut pairs.sums) }
     }
 
     /// Pairs a row with those at some places; whether there were steps left to work them out.
@@ -476,11 +514,14 @@ impl Walk {
                     self.place(sum, *row, (!get(&absent, pair)).then_some(item), key);
                 }
                 Kind::List => {
-                    sum.items.push((*row, item));
+                    let key = |reg: Reg| pairs.batch.numbers(reg).get(pair).copied().unwrap_or(0);
+                    sum.list.keys.extend(self.order.iter().map(|(reg, _)| key(*reg)));
+                    sum.list.items.push((*row, item));
                     listed = listed.saturating_add(1);
                 }
             }
         }
+        pairs.listed = pairs.listed.saturating_add(listed);
         let held = self.steps.values.fetch_add(listed, Memory::Relaxed).saturating_add(listed);
         let has_room = held <= self.steps.most_values.load(Memory::Relaxed);
         let (of, rows) = pairs.batch.take_pairs();
@@ -509,6 +550,7 @@ impl Walk {
 
     fn told(&self, sums: &mut [Sum]) -> Walked {
         let mut walked = Walked::none(sums.len());
+        let descending: Vec<bool> = self.order.iter().map(|(_, descending)| *descending).collect();
         for (row, (sum, number)) in sums.iter_mut().zip(&mut walked.numbers).enumerate() {
             let of = |n: i64| Ok(Some(n));
             let count = i64::try_from(sum.count);
@@ -522,10 +564,8 @@ impl Walk {
                 Kind::All => of((sum.set == sum.count).into()),
                 Kind::First | Kind::Last => Ok(sum.best.as_ref().and_then(|best| best.item)),
                 Kind::List => {
-                    // Rows were found in the order of an index.
-                    sum.items.sort_unstable();
                     let start = walked.items.len();
-                    walked.items.extend(sum.items.iter().map(|(_, item)| *item));
+                    walked.items.extend(sum.list.in_order(&descending));
                     run_of(start..walked.items.len()).map(Some).ok_or(())
                 }
             };
@@ -541,10 +581,11 @@ impl Walk {
 
 impl Walked {
     fn none(rows: usize) -> Self {
-        Self { numbers: vec![0; rows], items: Vec::new(), absent: [0; WORDS], doubt: [0; WORDS] }
+        let (absent, doubt) = ([0; WORDS], [0; WORDS]);
+        Self { numbers: vec![0; rows], items: Vec::new(), absent, doubt, listed: 0 }
     }
 
-    fn all_in_doubt(rows: usize) -> Self {
-        Self { doubt: [u64::MAX; WORDS], ..Self::none(rows) }
+    fn all_in_doubt(rows: usize, listed: u64) -> Self {
+        Self { doubt: [u64::MAX; WORDS], listed, ..Self::none(rows) }
     }
 }

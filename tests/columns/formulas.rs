@@ -585,12 +585,23 @@ impl<'c> Writer<'c> {
         let from = format!("{row} in {table} where {}", conditions.join(" and "));
         let inside = depth.min(2);
         let literal = self.pick(ty.literals());
-        if (ty == Ty::Usd || ty == Ty::Num) && self.roll(4) == 3 {
+        if ty != Ty::Text && self.roll(4) == 3 {
             let (state, key) = (self.fresh(), self.formula(&inner, Ty::Date, 1));
+            let order = self.pick(&["", " order by {}", " order by {} descending"]).replace("{}", &key);
             let mut carried = inner.clone();
-            carried.vars.insert(0, (state.clone(), ty));
+            let held = if self.roll(3) == 2 { format!("{state}.a") } else { state.clone() };
+            carried.vars.insert(0, (held.clone(), ty));
             let next = self.formula(&carried, ty, inside);
-            return format!("(fold {state} = {literal} for {from} order by {key} then {next})");
+            if held == state {
+                return format!("(fold {state} = {literal} for {from}{order} then {next})");
+            }
+            // A state of several figures, one of which is not there at first.
+            let (other, first) = (self.formula(&carried, Ty::Num, 1), self.fresh());
+            let begin = format!("let {first} = if {literal} = {literal} then absent else 1");
+            let next =
+                format!("{{ a: {next}, n: {state}.n + 1, o: if {state}.n > 1 then {other} else {state}.o }}");
+            let whole = format!("{{ a: {literal}, n: 0, o: {first} }} for {from}{order} then {next}");
+            return format!("({begin}; fold {state} = {whole}).a");
         }
         let item = self.formula(&inner, ty, inside);
         let end = self.pick(&["first", "last"]);

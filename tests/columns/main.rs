@@ -13,10 +13,12 @@
 
 mod data;
 mod dice;
+mod folds;
 mod formulas;
 mod found;
 mod listed;
 mod plans;
+mod ratios;
 #[cfg(feature = "cli")]
 mod referring;
 #[cfg(feature = "cli")]

@@ -105,7 +105,11 @@ impl Lowering<'_, '_, '_> {
                 What::Number(_) | What::Const(Value::Number(_)),
             ) => {
                 let (a, b) = (self.scaled(a)?, self.scaled(b)?);
-                let ((a, b), times, over, doubt) = self.aligned(a, b)?;
+                if a.by.is_some() || b.by.is_some() {
+                    let (number, doubt) = self.select_ratio(mask, &a, &b)?;
+                    return Some((What::Number(number), doubt));
+                }
+                let ((a, b), times, over, doubt) = self.aligned(&a, &b)?;
                 let range = a.range.join(b.range);
                 let reg = self.selected(mask, a.reg, b.reg);
                 Some((What::Number(Scaled { reg, range, times, over, by: None }), doubt))
@@ -159,7 +163,8 @@ impl Lowering<'_, '_, '_> {
         }
     }
 
-    fn selected(&mut self, mask: Mask, a: Reg, b: Reg) -> Reg {
+    /// A register where a mask is set, else another.
+    pub(super) fn selected(&mut self, mask: Mask, a: Reg, b: Reg) -> Reg {
         if a == b { a } else { self.number_op(|to| Op::Select { mask, a, b, to }) }
     }
 

@@ -15,7 +15,7 @@ const MOST_DAYS: usize = 16_384;
 const FEWER: usize = 4;
 
 /// The first and the last day of the calendar that plans know.
-fn calendar() -> Range {
+pub(super) fn calendar() -> Range {
     let day = |year, month, day| {
         NaiveDate::from_ymd_opt(year, month, day).map_or(0, |d| i128::from(d.num_days_from_ce()))
     };

@@ -11,13 +11,16 @@ mod dates;
 mod emit;
 mod figure;
 mod find;
+mod folds;
 mod hoist;
 mod keys;
 mod numbers;
 mod planes;
+mod ratios;
 mod refer;
 mod rows;
 mod running;
+mod states;
 mod turned;
 mod walks;
 
@@ -315,6 +318,9 @@ impl<'e, 'm, 'a> Lowering<'e, 'm, 'a> {
                 Figure { what: What::Record(fields), absent: None, doubt }
             }
             ExprKind::Query(query) => self.list(expr, query, frame),
+            ExprKind::Fold { slot, initial, query, running: false } => {
+                self.fold(expr, (*slot, initial), query, frame)
+            }
             ExprKind::Term(term, Some(date)) => {
                 let date = self.lower(date, frame);
                 self.term_at(*term, &date)

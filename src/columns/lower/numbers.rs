@@ -5,13 +5,13 @@ use super::Lowering;
 use super::emit::Truth;
 use super::figure::{Figure, What};
 use crate::columns::number::{Aligned, Range, Scaled, align, fraction, lowest};
-use crate::columns::program::{Division, Is, Mask, Op};
+use crate::columns::program::{Division, Is, Mask, Op, Reg};
 use crate::ir::Arith;
 use crate::number::{Num, RoundingMode};
 use crate::value::Value;
 
 /// A number with the rows where it is in doubt.
-type Doubtful = (Scaled, Option<Mask>);
+pub(super) type Doubtful = (Scaled, Option<Mask>);
 
 impl Lowering<'_, '_, '_> {
     /// Arithmetic on two figures.
@@ -53,14 +53,14 @@ impl Lowering<'_, '_, '_> {
             return self.plus(number, fraction(n)?, sign);
         }
         let (a, b) = (self.scaled(a)?, self.scaled(b)?);
-        let ((a, doubt_a), (b, doubt_b)) = (self.undivided(a), self.undivided(b));
-        let doubt = self.either(doubt_a, doubt_b);
+        if a.by.is_some() || b.by.is_some() {
+            return self.sum_of_ratios(a, b, sign);
+        }
         let Aligned { first, second, times, over } = align((a.times, a.over), (b.times, b.over))?;
         let (times_a, times_b) = (i64::try_from(first).ok()?, i64::try_from(second).ok()?.checked_mul(sign)?);
         let range = a.range.times(Range::one(first)).plus(b.range.times(Range::one(times_b.into())));
-        let (reg, more) =
+        let (reg, doubt) =
             self.checked(range, |to, doubt| Op::Combine { a: a.reg, times_a, b: b.reg, times_b, to, doubt });
-        let doubt = self.either(doubt, more);
         Some((Scaled { reg, range: range.cut(), times, over, by: None }, doubt))
     }
 
@@ -82,7 +82,7 @@ impl Lowering<'_, '_, '_> {
         times: i128,
         plus: i128,
         range: Range,
-    ) -> Option<(crate::columns::program::Reg, Option<Mask>)> {
+    ) -> Option<(Reg, Option<Mask>)> {
         if times == 1 && plus == 0 {
             return Some((number.reg, None));
         }
@@ -92,11 +92,11 @@ impl Lowering<'_, '_, '_> {
     }
 
     /// Adds an operation, checked only where its result might not fit.
-    fn checked(
+    pub(super) fn checked(
         &mut self,
         range: Range,
-        op: impl FnOnce(crate::columns::program::Reg, Option<Mask>) -> Op,
-    ) -> (crate::columns::program::Reg, Option<Mask>) {
+        op: impl FnOnce(Reg, Option<Mask>) -> Op,
+    ) -> (Reg, Option<Mask>) {
         let to = self.reg();
         let doubt = (!range.fits()).then(|| self.mask());
         self.ops.push(op(to, doubt));
@@ -189,15 +189,19 @@ impl Lowering<'_, '_, '_> {
         let figure = self.present(figure);
         let What::Number(number) = &figure.what else { return self.nothing() };
         // The least number of a register has no counterpart above zero.
-        if number.range.low <= Range::REGISTER.low || number.by.is_some() {
+        let ranges = [Some(number.range), number.by.map(|(_, range)| range)];
+        if ranges.into_iter().flatten().any(|range| range.low <= Range::REGISTER.low) {
             return self.nothing();
         }
-        let a = number.reg;
-        let reg = self.number_op(|to| Op::Size { a, to });
-        let high = number.range.high.max(number.range.low.saturating_neg());
-        let low = if number.range.low > 0 { number.range.low } else { 0 };
-        let number = Scaled { reg, range: Range { low, high }, ..number.clone() };
+        let (reg, range) = self.sized((number.reg, number.range));
+        let by = number.by.map(|by| self.sized(by));
+        let number = Scaled { reg, range, by, ..number.clone() };
         Figure { what: What::Number(number), absent: None, doubt: figure.doubt }
+    }
+
+    fn sized(&mut self, (a, range): (Reg, Range)) -> (Reg, Range) {
+        let high = range.high.max(range.low.saturating_neg());
+        (self.number_op(|to| Op::Size { a, to }), Range { low: range.low.max(0), high })
     }
 
     /// The lesser (or greater) of two numbers.
@@ -227,26 +231,26 @@ impl Lowering<'_, '_, '_> {
             return Some((Scaled { reg, range, times, over, by: None }, doubt));
         }
         let (a, b) = (self.scaled(a)?, self.scaled(b)?);
-        let ((a, b), times, over, doubt) = self.aligned(a, b)?;
+        if a.by.is_some() || b.by.is_some() {
+            return self.extreme_ratio(&a, &b, greater);
+        }
+        let ((a, b), times, over, doubt) = self.aligned(&a, &b)?;
         let reg = self.number_op(|to| Op::Extreme { a: a.reg, b: b.reg, greater, to });
         let range = Range { low: pick(a.range.low, b.range.low), high: pick(a.range.high, b.range.high) };
         Some((Scaled { reg, range, times, over, by: None }, doubt))
     }
 
-    /// Two numbers as registers of one factor and divisor.
+    /// Two numbers, which no row divides, as registers of one factor and divisor.
     pub(super) fn aligned(
         &mut self,
-        a: Scaled,
-        b: Scaled,
+        a: &Scaled,
+        b: &Scaled,
     ) -> Option<((Scaled, Scaled), i128, i128, Option<Mask>)> {
-        let ((a, doubt_a), (b, doubt_b)) = (self.undivided(a), self.undivided(b));
         let Aligned { first, second, times, over } = align((a.times, a.over), (b.times, b.over))?;
         let (range_a, range_b) = (a.range.times(Range::one(first)), b.range.times(Range::one(second)));
-        let (reg_a, more_a) = self.affine(&a, first, 0, range_a)?;
-        let (reg_b, more_b) = self.affine(&b, second, 0, range_b)?;
+        let (reg_a, doubt_a) = self.affine(a, first, 0, range_a)?;
+        let (reg_b, doubt_b) = self.affine(b, second, 0, range_b)?;
         let doubt = self.either(doubt_a, doubt_b);
-        let doubt = self.either(doubt, more_a);
-        let doubt = self.either(doubt, more_b);
         let of = |reg, range: Range| Scaled { reg, range: range.cut(), times, over, by: None };
         Some(((of(reg_a, range_a), of(reg_b, range_b)), times, over, doubt))
     }
@@ -328,8 +332,9 @@ impl Lowering<'_, '_, '_> {
             return Some((self.not(below), None));
         }
         let (a, b) = (self.scaled(a)?, self.scaled(b)?);
-        let ((a, doubt_a), (b, doubt_b)) = (self.undivided(a), self.undivided(b));
-        let doubt = self.either(doubt_a, doubt_b);
+        if a.by.is_some() || b.by.is_some() {
+            return self.compare_ratios(&a, is, &b);
+        }
         let Aligned { first, second, .. } = align((a.times, a.over), (b.times, b.over))?;
         let (ranges_a, ranges_b) = (a.range.times(Range::one(first)), b.range.times(Range::one(second)));
         let (x, y) = (a.reg, b.reg);
@@ -343,7 +348,7 @@ impl Lowering<'_, '_, '_> {
             let (times_a, times_b) = (i64::try_from(first).ok()?, i64::try_from(second).ok()?);
             self.mask_op(|to| Op::CompareWide { a: x, times_a, is, b: y, times_b, to })
         };
-        Some((Truth::By(mask), doubt))
+        Some((Truth::By(mask), None))
     }
 }
 

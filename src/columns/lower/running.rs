@@ -56,7 +56,7 @@ impl Lowering<'_, '_, '_> {
             Item::Nothing => None,
             Item::Number(_) | Item::Flag(_) => Some(store(&mut rows, what.clone())?),
         };
-        let absent = match absent.filter(|_| kind.is_ordered()) {
+        let absent = match absent.filter(|_| kind.is_placed()) {
             Some(mask) => Some(store(&mut rows, What::Flag(mask))?),
             None => None,
         };
@@ -173,7 +173,7 @@ impl<'s> Runs<'s> {
         sums.push((0, 0, 0));
         let of = |wanted: bool| if wanted { rows } else { 0 };
         let numbers = LongOf::new(of(matches!(kind, Kind::Least | Kind::Greatest)), store);
-        let items = LongOf::new(of(kind.is_ordered()), store);
+        let items = LongOf::new(of(kind.is_placed()), store);
         Self { kind, store, sums, sum: (0, 0, 0), numbers, items, order: Sorter::new(store), place: 0 }
     }
 

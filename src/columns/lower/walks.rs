@@ -58,6 +58,25 @@ pub(super) struct Items {
     pub doubt: Option<Mask>,
 }
 
+/// A walk that was lowered.
+pub(super) enum Walking {
+    /// What it comes to is known already.
+    Known(Figure),
+    /// It is made for each row.
+    Over(Box<Over>),
+}
+
+/// A walk for each row.
+pub(super) struct Over {
+    pub walk: Walk,
+    /// What an item is.
+    pub what: What,
+    /// How many rows it finds for one, at most.
+    pub most: usize,
+    /// Rows for which what is looked for is not known.
+    pub doubt: Option<Mask>,
+}
+
 impl Inside {
     /// No pairs are looked at.
     fn nothing(what: What) -> Self {
@@ -146,29 +165,50 @@ impl Lowering<'_, '_, '_> {
         query: &Query,
         frame: &mut Vec<Figure>,
     ) -> Option<Figure> {
+        let ExprKind::Table(table) = query.source.kind else { return None };
+        // What rows are put in order by makes no other difference than that it may have no value.
+        let is_free = turned.kind.is_ordered() || query.order.iter().all(|key| self.is_sure(&key.key));
+        is_free.then_some(())?;
+        if self.engine.machine.dataset().len_of(table) == 0 {
+            return of_none(turned.kind).map(Figure::constant);
+        }
+        match self.deeper(turned, |s| s.walk_of(expr, turned, query, frame))? {
+            Walking::Known(figure) => Some(figure),
+            Walking::Over(over) => {
+                let kind = turned.kind;
+                let (to, absent, doubt) = (self.reg(), self.mask(), self.mask());
+                let walk = Box::new(over.walk);
+                self.ops.push(Op::Walk { walk, to, absent, doubt });
+                let doubt = self.either(Some(doubt), over.doubt);
+                let what = self.result(kind, over.what, to, over.most)?;
+                let may_be_none = matches!(kind, Kind::Least | Kind::Greatest | Kind::First | Kind::Last);
+                Some(Figure { what, absent: may_be_none.then_some(absent), doubt })
+            }
+        }
+    }
+
+    /// Lowers what stands within a walk.
+    pub(super) fn deeper<T>(&mut self, turned: &Turned, lower: impl FnOnce(&mut Self) -> T) -> T {
         let before = self.nesting;
         // The list stands a step deeper than what is made of it, and each of its conditions one deeper
         // than the next.
         self.nesting = before.saturating_add(1).saturating_add(turned.conditions.len());
-        let figure = self.walk_of(expr, turned, query, frame);
+        let lowered = lower(self);
         self.nesting = before;
-        figure
+        lowered
     }
 
-    fn walk_of(
+    /// A walk over the rows of a table that has some; none where it has no column form.
+    pub(super) fn walk_of(
         &mut self,
         expr: &Expr,
         turned: &Turned,
         query: &Query,
         frame: &mut Vec<Figure>,
-    ) -> Option<Figure> {
+    ) -> Option<Walking> {
         let kind = turned.kind;
         let ExprKind::Table(table) = query.source.kind else { return None };
-        (query.order.is_empty() || kind.is_ordered()).then_some(())?;
         let rows = self.engine.machine.dataset().len_of(table);
-        if rows == 0 {
-            return of_none(kind).map(Figure::constant);
-        }
         let mut hoisted = Hoisted::new(frame.len().max(free_slot(expr)));
         let mut own = vec![query.slot];
         let mut conditions: Vec<(Expr, usize)> = Vec::new();
@@ -176,18 +216,12 @@ impl Lowering<'_, '_, '_> {
             let condition = hoisted.take_out(condition, &mut own, 0);
             conditions.push((condition, hoisted.parts.len()));
         }
+        let order = query.order.iter().filter(|_| kind.is_ordered());
         let order: Vec<(Expr, bool)> =
-            query.order.iter().map(|k| (hoisted.take_out(&k.key, &mut own, 0), k.descending)).collect();
+            order.map(|k| (hoisted.take_out(&k.key, &mut own, 0), k.descending)).collect();
         let value = hoisted.take_out(&turned.value, &mut own, 0);
         // All that is read of the row walked for stands in these variables now.
-        let mut inner = Vec::new();
-        for ((part, depth), slot) in hoisted.parts.iter().zip(hoisted.slots()) {
-            let before = self.nesting;
-            self.nesting = before.saturating_add(*depth);
-            let figure = self.lower(part, frame);
-            self.nesting = before;
-            super::set(&mut inner, slot, figure);
-        }
+        let mut inner = self.lower_hoisted(&hoisted, frame);
         let Findable { found, left, doubt: not_found } =
             self.findable((table, query.slot), conditions, &mut inner, hoisted.slots());
         let is_indexed = found.iter().all(|way| !way.equal.is_empty());
@@ -205,7 +239,7 @@ impl Lowering<'_, '_, '_> {
             && let Some(figure) = self.referred(expr, frame, true)
         {
             // Without an index many rows are looked at: once for all that ask for the same.
-            return Some(figure);
+            return Some(Walking::Known(figure));
         }
         let inside = match &running {
             Some((_, what)) => Inside::nothing(what.clone()),
@@ -214,8 +248,7 @@ impl Lowering<'_, '_, '_> {
         let idle = self.not_needed();
         let skip = self.either(idle, not_found);
         let limit = u64::try_from(self.engine.machine.limits().list_items).unwrap_or(u64::MAX);
-        let (to, absent, doubt) = (self.reg(), self.mask(), self.mask());
-        let walk = Box::new(Walk {
+        let walk = Walk {
             ways: std::mem::take(&mut ways),
             skip,
             running: running.map(|(running, _)| Arc::new(running)),
@@ -228,13 +261,21 @@ impl Lowering<'_, '_, '_> {
             kind,
             most: limit,
             steps: self.engine.steps(),
-        });
-        self.ops.push(Op::Walk { walk, to, absent, doubt });
-        let doubt = self.either(Some(doubt), not_found);
-        let what = self.result(kind, inside.what, to, most)?;
-        let absent =
-            matches!(kind, Kind::Least | Kind::Greatest | Kind::First | Kind::Last).then_some(absent);
-        Some(Figure { what, absent, doubt })
+        };
+        Some(Walking::Over(Box::new(Over { walk, what: inside.what, most, doubt: not_found })))
+    }
+
+    /// The parts that were taken out of formulas, each in its variable.
+    pub(super) fn lower_hoisted(&mut self, hoisted: &Hoisted, frame: &mut Vec<Figure>) -> Vec<Figure> {
+        let mut inner = Vec::new();
+        for ((part, depth), slot) in hoisted.parts.iter().zip(hoisted.slots()) {
+            let before = self.nesting;
+            self.nesting = before.saturating_add(*depth);
+            let figure = self.lower(part, frame);
+            self.nesting = before;
+            super::set(&mut inner, slot, figure);
+        }
+        inner
     }
 
     /// What a walk's results mean; a row without one holds 0.
@@ -271,14 +312,27 @@ impl Lowering<'_, '_, '_> {
     fn inside(
         &mut self,
         kind: Kind,
-        (table, slot): (usize, usize),
+        of: (usize, usize),
         (left, order, value): (&[Expr], &[(Expr, bool)], &Expr),
         mut frame: Vec<Figure>,
     ) -> Option<Inside> {
-        // What stands in no register of its own must stand in one to be brought inside.
-        for figure in &mut frame {
-            self.in_registers(figure);
-        }
+        self.in_registers_all(&mut frame);
+        self.in_pairs(&frame, of, |s, frame| s.pairs(kind, (left, order, value), frame))
+    }
+
+    /// Puts what stands in no register of its own into one: so it can be brought inside.
+    pub(super) fn in_registers_all(&mut self, frame: &mut [Figure]) {
+        frame.iter_mut().for_each(|figure| self.in_registers(figure));
+    }
+
+    /// Lowers what is asked of pairs: the frame of the row walked for is brought inside, and the row walked
+    /// over is put into its slot.
+    pub(super) fn in_pairs<T>(
+        &mut self,
+        frame: &[Figure],
+        (table, slot): (usize, usize),
+        lower: impl FnOnce(&mut Self, &mut Vec<Figure>) -> T,
+    ) -> T {
         let outside = Outside {
             ops: std::mem::take(&mut self.ops),
             regs: std::mem::take(&mut self.regs),
@@ -289,12 +343,10 @@ impl Lowering<'_, '_, '_> {
             under: std::mem::take(&mut self.under),
             paired: std::mem::replace(&mut self.paired, true),
         };
-        for figure in &mut frame {
-            *figure = self.brought(figure, outside.all);
-        }
+        let mut inner: Vec<Figure> = frame.iter().map(|figure| self.brought(figure, outside.all)).collect();
         let row = self.number_op(|to| Op::Inner { to });
-        super::set(&mut frame, slot, Figure::sure(What::Row { row: Some(row), table }));
-        let inside = self.pairs(kind, (left, order, value), &mut frame);
+        super::set(&mut inner, slot, Figure::sure(What::Row { row: Some(row), table }));
+        let inside = lower(self, &mut inner);
         self.ops = outside.ops;
         (self.regs, self.masks) = (outside.regs, outside.masks);
         (self.all, self.own_row, self.planes) = (outside.all, outside.own_row, outside.planes);

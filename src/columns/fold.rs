@@ -1,0 +1,112 @@
+//! Folds for each row of a batch: the rows folded over are found first, then all rows at hand take their
+//! first step together, then their second, as long as there are any that have one.
+
+use super::batch::{Batch, get, set};
+use super::program::{BATCH, Mask, Op, Place, Reg, WORDS};
+use super::sheet::Sheet;
+use super::walk::{Walk, items_of};
+use std::sync::atomic::Ordering;
+
+/// A fold. Its state is some whole numbers, each in a place.
+#[derive(Clone, Debug)]
+pub struct Fold {
+    /// The rows folded over, as lists in order.
+    pub rows: Walk,
+    /// The first state.
+    pub first: Vec<Reg>,
+    /// The operations of a step, on pairs.
+    pub step: Sheet,
+    /// The next state.
+    pub next: Vec<Reg>,
+    /// Pairs in doubt.
+    pub doubt: Option<Mask>,
+}
+
+/// What folds for the rows of a batch came to.
+#[derive(Debug)]
+pub struct Folded {
+    /// The last states, place by place.
+    pub state: Vec<Vec<i64>>,
+    /// Rows in doubt.
+    pub doubt: [u64; WORDS],
+}
+
+impl Fold {
+    /// Calls `visit` with every register and mask of the batch folded for that is read.
+    pub fn reads(&mut self, visit: &mut dyn FnMut(Place<'_>)) {
+        self.rows.reads(visit);
+        self.first.iter_mut().for_each(|reg| visit(Place::Reads(reg)));
+        for op in self.step.ops_mut() {
+            match op {
+                Op::Outer { from, .. } => visit(Place::Reads(from)),
+                Op::OuterMask { from, .. } => visit(Place::ReadsMask(from)),
+                _ => {}
+            }
+        }
+    }
+
+    /// Folds for each row of a batch.
+    #[must_use]
+    pub fn run(&self, outer: &Batch) -> Folded {
+        let walked = self.rows.run(outer);
+        let mut folded = Folded {
+            state: self.first.iter().map(|reg| outer.numbers(*reg).to_vec()).collect(),
+            doubt: walked.doubt,
+        };
+        let lists: Vec<&[i64]> = walked.numbers.iter().map(|run| items_of(*run, &walked.items)).collect();
+        if self.has_steps(walked.items.len()) {
+            self.fold(outer, &lists, &mut folded);
+        } else {
+            folded.doubt = [u64::MAX; WORDS];
+        }
+        // The rows folded over are no longer held.
+        let left = |held: u64| Some(held.saturating_sub(walked.listed));
+        let _ = self.rows.steps.values.fetch_update(Ordering::Relaxed, Ordering::Relaxed, left);
+        folded
+    }
+
+    /// Whether there are steps left for so many pairs, which are then taken.
+    fn has_steps(&self, pairs: usize) -> bool {
+        let steps = &self.rows.steps;
+        let cost = self.step.operations().saturating_add(1).saturating_mul(pairs.div_ceil(8));
+        let cost = u64::try_from(cost).unwrap_or(u64::MAX);
+        let before = steps.taken.fetch_add(cost, Ordering::Relaxed);
+        before.saturating_add(cost) <= steps.most.load(Ordering::Relaxed)
+    }
+
+    fn fold(&self, outer: &Batch, lists: &[&[i64]], folded: &mut Folded) {
+        let mut batch = self.step.batch();
+        let mut of: Vec<usize> = Vec::with_capacity(BATCH);
+        let mut rows: Vec<i64> = Vec::with_capacity(BATCH);
+        let mut going: Vec<usize> = (0..lists.len()).collect();
+        for step in 0.. {
+            of.clear();
+            rows.clear();
+            going.retain(|row| match lists.get(*row).and_then(|list| list.get(step)) {
+                Some(walked) if !get(&folded.doubt, *row) => {
+                    of.push(*row);
+                    rows.push(*walked);
+                    true
+                }
+                _ => false,
+            });
+            if going.is_empty() {
+                return;
+            }
+            batch.turn_to_step((of, rows), std::mem::take(&mut folded.state));
+            self.step.run_batch(&mut batch, outer);
+            ((of, rows), folded.state) = batch.take_step();
+            let doubt = self.doubt.map_or([0; WORDS], |mask| batch.mask(mask));
+            for (place, next) in folded.state.iter_mut().zip(&self.next) {
+                for (row, number) in of.iter().zip(batch.numbers(*next)) {
+                    if let Some(state) = place.get_mut(*row) {
+                        *state = *number;
+                    }
+                }
+            }
+            for (_, row) in of.iter().enumerate().filter(|(pair, _)| get(&doubt, *pair)) {
+                set(&mut folded.doubt, *row);
+            }
+        }
+    }
+}
