@@ -1,8 +1,10 @@
 //! Runs operations over one batch of rows.
 
 use super::days;
+use super::lists::{self, Lists};
 use super::planes;
 use super::program::{BATCH, Division, Is, Mask, Op, Reg, WORDS};
+
 use crate::lanes;
 use crate::number::rounded_quotient;
 use crate::value::{Bits, Held, Packed, Recent, Segment};
@@ -68,6 +70,7 @@ impl Batch {
     pub fn turn_to_pairs(&mut self, of: Vec<usize>, rows: Vec<i64>) {
         self.rows = of.len().min(rows.len()).min(BATCH);
         self.pairs = (of, rows);
+        self.items.clear();
     }
 
     /// The pairs at hand.
@@ -155,6 +158,12 @@ impl Batch {
                     }
                     self.write_mask(*to, words);
                 }
+                (Op::Item { to }, Some(around)) => self.write(*to, |batch, out| {
+                    for (out, place) in out.iter_mut().zip(&batch.pairs.1) {
+                        let place = usize::try_from(*place).unwrap_or(usize::MAX);
+                        *out = around.items.get(place).copied().unwrap_or(0);
+                    }
+                }),
                 _ => self.step(op),
             }
         }
@@ -449,6 +458,23 @@ impl Batch {
             Op::AddMonths { a, months, to, doubt } => {
                 self.try_map(*a, *to, *doubt, |a| days::add_months(a, *months));
             }
+            Op::AddMonthsBy { a, by, times, to, doubt } => {
+                self.try_zip((*a, *by), *to, *doubt, |a, by| days::add_months(a, by.checked_mul(*times)?));
+            }
+            Op::MakeDate { parts: [year, month, day], to, doubt } => {
+                let mut words = [0; WORDS];
+                self.write(*to, |batch, out| {
+                    let days = batch.numbers(*month).iter().zip(batch.numbers(*day));
+                    let parts = batch.numbers(*year).iter().zip(days);
+                    for (row, (out, (year, (month, day)))) in out.iter_mut().zip(parts).enumerate() {
+                        *out = days::made(*year, *month, *day).unwrap_or_else(|| {
+                            set(&mut words, row);
+                            0
+                        });
+                    }
+                });
+                self.write_mask(*doubt, words);
+            }
             Op::Part { a, part, to } => self.map(*a, *to, |a| days::part(a, *part)),
             Op::FindBy { keys, among, to, absent } => {
                 let (mut missing, mut recent) = ([0; WORDS], Recent::default());
@@ -476,7 +502,13 @@ impl Batch {
                 }
             }),
             Op::Fold { fold, to, doubt } => {
-                let folded = fold.run(self);
+                let mut folded = fold.run(self);
+                if let Some((runs, states)) = folded.listed.take() {
+                    folded.state = vec![self.keep_lists(runs, states).unwrap_or_else(|| {
+                        folded.doubt = [u64::MAX; WORDS];
+                        Vec::new()
+                    })];
+                }
                 for (to, state) in to.iter().zip(&folded.state) {
                     self.write(*to, |_, out| {
                         for (out, number) in out.iter_mut().zip(state) {
@@ -486,20 +518,22 @@ impl Batch {
                 }
                 self.write_mask(*doubt, folded.doubt);
             }
+            Op::Distinct { run, to, doubt } => {
+                let made = lists::distinct(self.numbers(*run), &self.items);
+                self.write_lists(made, *to, *doubt);
+            }
+            Op::Range { from, last, most, to, doubt } => {
+                let made = lists::ranges(self.numbers(*from), self.numbers(*last), *most);
+                self.write_lists(made, *to, *doubt);
+            }
             Op::Walk { walk, to, absent, doubt } => {
                 let mut walked = walk.run(self);
-                if !walked.items.is_empty() {
-                    // Its lists stand behind those of other walks.
-                    let before = self.items.len();
-                    self.items.append(&mut walked.items);
-                    match i32::try_from(self.items.len()) {
-                        Ok(_) => {
-                            let before = i64::try_from(before).unwrap_or(0) << 32;
-                            walked.numbers.iter_mut().for_each(|run| *run = run.saturating_add(before));
-                        }
-                        // More items than a number says where they begin.
-                        Err(_) => walked.doubt = [u64::MAX; WORDS],
-                    }
+                let items = std::mem::take(&mut walked.items);
+                if !items.is_empty() {
+                    walked.numbers = self.keep_lists(walked.numbers, items).unwrap_or_else(|| {
+                        walked.doubt = [u64::MAX; WORDS];
+                        Vec::new()
+                    });
                 }
                 self.write(*to, |_, out| {
                     for (out, found) in out.iter_mut().zip(&walked.numbers) {
@@ -510,13 +544,33 @@ impl Batch {
                 self.write_mask(*doubt, walked.doubt);
             }
             // Only pairs have a row around them.
-            Op::Outer { to, .. } => self.write(*to, |_, out| out.fill(0)),
+            Op::Outer { to, .. } | Op::Item { to } => self.write(*to, |_, out| out.fill(0)),
             Op::OuterMask { to, .. } => self.write_mask(*to, [0; WORDS]),
             Op::Gather { row, from, times, to, absent, doubt, except } => {
                 let except = except.map_or([0; WORDS], |m| self.mask(m));
                 self.gather(*row, (from, *times), (*to, *absent, *doubt), except);
             }
         }
+    }
+
+    fn write_lists(&mut self, made: Lists, to: Reg, doubt: Mask) {
+        let runs = self.keep_lists(made.runs, made.items);
+        self.write_mask(doubt, if runs.is_some() { made.doubt } else { [u64::MAX; WORDS] });
+        self.write(to, |_, out| {
+            for (out, run) in out.iter_mut().zip(runs.unwrap_or_default()) {
+                *out = run;
+            }
+        });
+    }
+
+    /// Puts lists behind those that were made before, and says where they are then; none where there are more
+    /// items than a number says where they begin.
+    fn keep_lists(&mut self, mut runs: Vec<i64>, mut items: Vec<i64>) -> Option<Vec<i64>> {
+        let before = i64::try_from(self.items.len()).ok()?;
+        i32::try_from(self.items.len().checked_add(items.len())?).ok()?;
+        self.items.append(&mut items);
+        runs.iter_mut().for_each(|run| *run = run.saturating_add(before << 32));
+        Some(runs)
     }
 
     /// The words of a segment's bits from the batch's first row on, which is a multiple of 64.

@@ -112,6 +112,7 @@ fn name(op: &Op) -> Option<Name> {
         Op::Outer { from, .. } => (25, vec![reg(from)]),
         Op::OuterMask { from, .. } => (26, vec![mask(from)]),
         Op::Inner { .. } => (27, Vec::new()),
+        Op::Item { .. } => (29, Vec::new()),
         Op::State { place, .. } => (28, vec![index(*place)]),
         _ => return None,
     })

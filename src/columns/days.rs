@@ -72,6 +72,20 @@ pub fn add_months(day: i64, months: i64) -> Option<i64> {
     (1..=LAST).contains(&day).then_some(day)
 }
 
+/// The day of a year, month and day of the month, each from 1; none where there is no such day.
+pub fn made(year: i64, month: i64, day: i64) -> Option<i64> {
+    let (year, month) = (u64::try_from(year).ok()?, u64::try_from(month).ok()?);
+    ((1..=9_999).contains(&year) && (1..=12).contains(&month)).then_some(())?;
+    // January and February end the year before.
+    let (year, month) = if month <= 2 {
+        (year.wrapping_sub(1), month.wrapping_add(9))
+    } else {
+        (year, month.wrapping_sub(3))
+    };
+    let parts = Parts { year, month, day: u64::try_from(day.checked_sub(1)?).ok()? };
+    (parts.day <= parts.last_day()).then(|| parts.joined())
+}
+
 /// A part of a day.
 pub fn part(day: i64, part: DatePart) -> i64 {
     let parts = Parts::of(day);
@@ -101,6 +115,28 @@ mod tests {
             let end = last_of_month(date).num_days_from_ce();
             let known = (date.year().into(), date.month().into(), date.day().into(), end.into());
             assert_eq!(found, known, "{date}");
+            assert_eq!(made(known.0, known.1, known.2), Some(day), "{date}");
+        }
+    }
+
+    #[test]
+    fn days_that_no_month_has_are_made_of_nothing() {
+        for (year, month, day) in [
+            (2001, 2, 29),
+            (1900, 2, 29),
+            (2000, 2, 30),
+            (2001, 4, 31),
+            (2001, 1, 32),
+            (2001, 1, 0),
+            (2001, 0, 1),
+            (2001, 13, 1),
+            (0, 12, 31),
+            (10_000, 1, 1),
+            (i64::MIN, i64::MAX, 1),
+            (2001, 1, i64::MIN),
+            (2001, 3, i64::MAX),
+        ] {
+            assert_eq!(made(year, month, day), None, "{year}-{month}-{day}");
         }
     }
 

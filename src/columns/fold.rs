@@ -2,9 +2,10 @@
 //! first step together, then their second, as long as there are any that have one.
 
 use super::batch::{Batch, get, set};
+use super::lists::{items_of, places_of};
 use super::program::{BATCH, Mask, Op, Place, Reg, WORDS};
 use super::sheet::Sheet;
-use super::walk::{Walk, items_of};
+use super::walk::Walk;
 use std::sync::atomic::Ordering;
 
 /// A fold. Its state is some whole numbers, each in a place.
@@ -20,6 +21,8 @@ pub struct Fold {
     pub next: Vec<Reg>,
     /// Pairs in doubt.
     pub doubt: Option<Mask>,
+    /// Whether every state is wanted, which is one number, and not the last alone.
+    pub running: bool,
 }
 
 /// What folds for the rows of a batch came to.
@@ -27,6 +30,8 @@ pub struct Fold {
 pub struct Folded {
     /// The last states, place by place.
     pub state: Vec<Vec<i64>>,
+    /// Every state, where that is wanted, and which are a row's, as [`run_of`](super::lists::run_of) has it.
+    pub listed: Option<(Vec<i64>, Vec<i64>)>,
     /// Rows in doubt.
     pub doubt: [u64; WORDS],
 }
@@ -51,6 +56,8 @@ impl Fold {
         let walked = self.rows.run(outer);
         let mut folded = Folded {
             state: self.first.iter().map(|reg| outer.numbers(*reg).to_vec()).collect(),
+            // There are as many states as there are rows folded over.
+            listed: self.running.then(|| (walked.numbers.clone(), vec![0; walked.items.len()])),
             doubt: walked.doubt,
         };
         let lists: Vec<&[i64]> = walked.numbers.iter().map(|run| items_of(*run, &walked.items)).collect();
@@ -58,6 +65,9 @@ impl Fold {
             self.fold(outer, &lists, &mut folded);
         } else {
             folded.doubt = [u64::MAX; WORDS];
+        }
+        if self.running {
+            return folded;
         }
         // The rows folded over are no longer held.
         let left = |held: u64| Some(held.saturating_sub(walked.listed));
@@ -101,6 +111,15 @@ impl Fold {
                 for (row, number) in of.iter().zip(batch.numbers(*next)) {
                     if let Some(state) = place.get_mut(*row) {
                         *state = *number;
+                    }
+                }
+            }
+            if let (Some((runs, listed)), Some(states)) = (&mut folded.listed, folded.state.first()) {
+                for row in &of {
+                    let place = runs.get(*row).and_then(|run| places_of(*run).nth(step));
+                    let place = place.and_then(|place| listed.get_mut(usize::try_from(place).ok()?));
+                    if let (Some(place), Some(state)) = (place, states.get(*row)) {
+                        *place = *state;
                     }
                 }
             }

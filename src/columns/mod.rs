@@ -17,6 +17,7 @@ mod extremes;
 mod fading;
 mod fold;
 mod groups;
+mod lists;
 mod lower;
 mod number;
 mod planes;

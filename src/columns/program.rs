@@ -160,13 +160,21 @@ pub enum Op {
     Within { a: Reg, table: Arc<Bits>, to: Mask },
     /// A date some months later.
     AddMonths { a: Reg, months: i64, to: Reg, doubt: Mask },
+    /// A date as many months later as a register says, times a number.
+    AddMonthsBy { a: Reg, by: Reg, times: i64, to: Reg, doubt: Mask },
+    /// The date of a year, a month and a day.
+    MakeDate { parts: [Reg; 3], to: Reg, doubt: Mask },
     /// A part of a date.
     Part { a: Reg, part: DatePart, to: Reg },
     /// The row found by its keys; rows that find none are absent.
     FindBy { keys: Vec<Reg>, among: Arc<Groups>, to: Reg, absent: Mask },
     /// What is made of the rows of a table for each row.
     Walk { walk: Box<Walk>, to: Reg, absent: Mask, doubt: Mask },
-    /// The last state of a fold for each row, number by number.
+    /// Lists without the items that are the same as one before; lists beyond what there is room for are in doubt.
+    Distinct { run: Reg, to: Reg, doubt: Mask },
+    /// Lists of the whole numbers from one to another, of so many items at most.
+    Range { from: Reg, last: Reg, most: usize, to: Reg, doubt: Mask },
+    /// The last state of a fold for each row, number by number, or the list of its states.
     Fold { fold: Box<Fold>, to: Vec<Reg>, doubt: Mask },
     /// For each pair of a fold's step, a number of the state before it.
     State { place: usize, to: Reg },
@@ -176,6 +184,8 @@ pub enum Op {
     OuterMask { from: Mask, to: Mask },
     /// For each pair, the row walked over.
     Inner { to: Reg },
+    /// For each pair, the item walked over, of a list of the batch around it.
+    Item { to: Reg },
     /// A column's numbers at the rows that a register names; `except` rows are passed over.
     Gather {
         row: Reg,
@@ -209,6 +219,7 @@ impl Op {
             | Self::Rows { to }
             | Self::Fill { to, .. }
             | Self::Inner { to }
+            | Self::Item { to }
             | Self::State { to, .. }
             | Self::Outer { to, .. } => visit(Writes(to)),
             Self::LoadFlags { to, .. }
@@ -299,7 +310,18 @@ impl Op {
                 visit(ReadsMask(mask));
                 visit(Writes(to));
             }
-            Self::AddMonths { a, to, doubt, .. } => {
+            Self::Range { from: a, last: by, to, doubt, .. } | Self::AddMonthsBy { a, by, to, doubt, .. } => {
+                visit(Reads(a));
+                visit(Reads(by));
+                visit(Writes(to));
+                visit(WritesMask(doubt));
+            }
+            Self::MakeDate { parts, to, doubt } => {
+                parts.iter_mut().for_each(|part| visit(Reads(part)));
+                visit(Writes(to));
+                visit(WritesMask(doubt));
+            }
+            Self::Distinct { run: a, to, doubt } | Self::AddMonths { a, to, doubt, .. } => {
                 visit(Reads(a));
                 visit(Writes(to));
                 visit(WritesMask(doubt));

@@ -2,10 +2,10 @@
 
 use super::batch::{Batch, get, set};
 use super::engine::{Engine, rows_mask};
+use super::lists::items_of;
 use super::lower::{Figure, Lowering, What};
 use super::program::{Mask, Op, Reg, WORDS};
 use super::sheet::{Kept, Sheet};
-use super::walk::items_of;
 use crate::progress::Watched;
 use crate::value::{Bits, Filling, Held, Meaning, Packed, Part, Placed, Room, Slabs, Stay, Texts, Value};
 use std::sync::Arc;

@@ -320,7 +320,7 @@ impl Sum {
             Kind::Greatest => self.extremes.map_or(Some(Value::Absent), |(_, high)| of(high.into())),
             Kind::Any => matches!(what, What::Flag(_)).then_some(Value::Bool(self.set > 0)),
             Kind::All => matches!(what, What::Flag(_)).then_some(Value::Bool(self.set == self.count)),
-            Kind::First | Kind::Last | Kind::List => None,
+            Kind::First | Kind::Last | Kind::List | Kind::Present => None,
         }
     }
 }

@@ -4,6 +4,7 @@
 use super::batch::{Batch, get, set};
 use super::extremes::Extremes;
 use super::groups::{Bounds, Groups};
+use super::lists::{places_of, run_of};
 use super::program::{BATCH, Mask, Op, Place, Reg, WORDS};
 use super::sheet::Sheet;
 use crate::value::{Bits, Long, Recent};
@@ -33,6 +34,8 @@ pub enum Kind {
     Last,
     /// All of them.
     List,
+    /// All that are present.
+    Present,
 }
 
 impl Kind {
@@ -61,7 +64,7 @@ impl Kind {
     /// Whether it depends on the order of the list.
     #[must_use]
     pub fn is_ordered(self) -> bool {
-        self.is_placed() || self == Self::List
+        self.is_placed() || matches!(self, Self::List | Self::Present)
     }
 
     /// Whether the reference evaluator makes a list for it.
@@ -153,7 +156,16 @@ impl Running {
 
 /// A way to find rows.
 #[derive(Clone, Debug)]
-pub struct Way {
+pub enum Way {
+    /// By what they hold.
+    Found(Found),
+    /// The items of a list: a pair's row is then its place among the items of the batch.
+    Listed(Reg),
+}
+
+/// Rows found by what they hold.
+#[derive(Clone, Debug)]
+pub struct Found {
     /// The rows walked over, in groups.
     pub among: Arc<Groups>,
     /// What the first keys equal.
@@ -191,7 +203,7 @@ pub struct Walk {
     pub steps: Arc<Steps>,
 }
 
-impl Way {
+impl Found {
     /// The places of the rows that can pass for a row.
     fn places(&self, outer: &Batch, row: usize, recent: &mut Recent) -> Range<usize> {
         let at = |reg: &Reg| outer.numbers(*reg).get(row).copied().unwrap_or(0);
@@ -267,21 +279,6 @@ impl Listing {
     }
 }
 
-/// Which items are a row's, in one number: how many there are, and before that where they begin.
-#[must_use]
-pub fn run_of(items: Range<usize>) -> Option<i64> {
-    let start = i64::from(i32::try_from(items.start).ok()?);
-    Some(start << 32 | i64::from(u32::try_from(items.len()).ok()?))
-}
-
-/// The items that are a row's.
-#[must_use]
-pub fn items_of(run: i64, items: &[i64]) -> &[i64] {
-    let start = usize::try_from(run >> 32).unwrap_or(0);
-    let count = usize::try_from(run & i64::from(u32::MAX)).unwrap_or(0);
-    items.get(start..start.saturating_add(count)).unwrap_or_default()
-}
-
 /// The pair that stands first, or last, so far.
 #[derive(Clone, Debug)]
 struct Best {
@@ -355,8 +352,13 @@ impl Walk {
     /// Calls `visit` with every register and mask of the batch walked for that is read.
     pub fn reads(&mut self, visit: &mut dyn FnMut(Place<'_>)) {
         for way in &mut self.ways {
-            way.equal.iter_mut().for_each(|reg| visit(Place::Reads(reg)));
-            way.bounds.iter_mut().for_each(|bound| visit(Place::Reads(&mut bound.reg)));
+            match way {
+                Way::Listed(run) => visit(Place::Reads(run)),
+                Way::Found(found) => {
+                    found.equal.iter_mut().for_each(|reg| visit(Place::Reads(reg)));
+                    found.bounds.iter_mut().for_each(|bound| visit(Place::Reads(&mut bound.reg)));
+                }
+            }
         }
         self.skip.iter_mut().for_each(|mask| visit(Place::ReadsMask(mask)));
         for op in self.sheet.ops_mut() {
@@ -384,7 +386,12 @@ impl Walk {
         let mut several = Several::default();
         for row in (0..rows).filter(|row| !get(&skip, *row)) {
             let found = match (self.ways.as_slice(), recent.as_mut_slice()) {
-                ([way], [recent]) => {
+                ([Way::Listed(run)], _) => {
+                    several.clear();
+                    several.rows.extend(places_of(outer.numbers(*run).get(row).copied().unwrap_or(0)));
+                    self.pair_all(&mut pairs, outer, row, &several.rows)
+                }
+                ([Way::Found(way)], [recent]) => {
                     let places = way.places(outer, row, recent);
                     if let Some(running) = &self.running {
                         if let Some(sum) = pairs.sums.get_mut(row) {
@@ -397,6 +404,7 @@ impl Walk {
                 (ways, recent) => {
                     several.clear();
                     for (way, recent) in ways.iter().zip(recent) {
+                        let Way::Found(way) = way else { continue };
                         let mut places = way.places(outer, row, recent);
                         while !places.is_empty() {
                             let end = places.end.min(places.start.saturating_add(BATCH));
@@ -424,7 +432,7 @@ impl Walk {
         pairs: &mut Pairs,
         outer: &Batch,
         row: usize,
-        (way, mut places, recent): (&Way, Range<usize>, &mut Recent),
+        (way, mut places, recent): (&Found, Range<usize>, &mut Recent),
     ) -> bool {
         while !places.is_empty() {
             let room = BATCH.saturating_sub(pairs.rows.len()).min(places.len());
@@ -513,7 +521,8 @@ impl Walk {
                     let key = |reg: Reg| pairs.batch.numbers(reg).get(pair).copied().unwrap_or(0);
                     self.place(sum, *row, (!get(&absent, pair)).then_some(item), key);
                 }
-                Kind::List => {
+                Kind::Present if get(&absent, pair) => {}
+                Kind::List | Kind::Present => {
                     let key = |reg: Reg| pairs.batch.numbers(reg).get(pair).copied().unwrap_or(0);
                     sum.list.keys.extend(self.order.iter().map(|(reg, _)| key(*reg)));
                     sum.list.items.push((*row, item));
@@ -563,7 +572,7 @@ impl Walk {
                 Kind::Any => of((sum.set > 0).into()),
                 Kind::All => of((sum.set == sum.count).into()),
                 Kind::First | Kind::Last => Ok(sum.best.as_ref().and_then(|best| best.item)),
-                Kind::List => {
+                Kind::List | Kind::Present => {
                     let start = walked.items.len();
                     walked.items.extend(sum.list.in_order(&descending));
                     run_of(start..walked.items.len()).map(Some).ok_or(())

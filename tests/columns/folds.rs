@@ -1,4 +1,4 @@
-//! Folds and ordered lists of the rows that belong to each row of a table, as operations over columns.
+//! Folds, lists and walks within walks of the rows that belong to each row of a table, as operations over columns.
 
 use super::{cases, compare, limited};
 use proptest::prelude::*;
@@ -38,7 +38,7 @@ fee = "USD?"
 "#;
 
 /// Formulas about a person, each of which is one of few operations a row over columns.
-const FOLDS: [&str; 17] = [
+const FOLDS: [&str; 40] = [
     "fold held = 0 shares for s in sales where s.who = this order by s.sold then held + s.shares",
     "fold held = 0 shares for s in sales where s.who = this order by s.sold descending, s.price then \
      max(held - s.shares, 0 shares)",
@@ -67,6 +67,35 @@ const FOLDS: [&str; 17] = [
     "fold w = pay for s in sales where s.who = this order by s.sold then w / 3",
     "sum([s.shares for s in sales where s.who = this order by s.sold descending])",
     "fold n = 0 for s in sales where s.sold <= since order by s.sold then n + position(s.who)",
+    "max(running fold h = 0 shares for s in sales where s.who = this order by s.sold then h + s.shares) \
+     otherwise 0 shares",
+    "running fold h = 0 shares for s in sales where s.who = this order by s.sold descending then max(h, s.shares)",
+    "count(distinct([s.kind for s in sales where s.who = this]))",
+    "distinct([s.sold for s in sales where s.who = this order by s.price])",
+    "product(s.shares / 1 share for s in sales where s.who = this and s.shares < 3 shares)",
+    "sum(present([s.fee for s in sales where s.who = this]))",
+    "let mine = [s.shares for s in sales where s.who = this]; sum(mine) - (max(mine) otherwise 0 shares)",
+    "let mine = [s for s in sales where s.who = this]; sum(s.shares for s in mine where s.kind = buy)",
+    "let mine = [s.shares for s in sales where s.who = this order by s.sold]; fold h = 0 shares for x in mine then \
+     h + x * 0.5",
+    "let mine = [s for s in sales where s.who = this order by s.sold]; fold h = 0 shares for s in mine \
+     where s.kind = buy order by s.price then h + s.shares",
+    "let mine = [s.price for s in sales where s.who = this]; max(x for x in mine where x < 5 USD/share) \
+     otherwise 0 USD/share",
+    "let mine = [s.sold for s in sales where s.who = this]; [x for x in mine where x > since order by x]",
+    "let mine = [s.kind for s in sales where s.who = this]; if any(x = buy for x in mine) then 1 else 0",
+    "let mine = [s.price > 4 USD/share for s in sales where s.who = this]; count(x in mine where x)",
+    "let mine = [s.shares for s in sales where s.who = this order by s.sold]; first(mine) otherwise 0 shares",
+    "let mine = [s.shares for s in sales where s.who = this]; if 3 shares in mine then 1 else 0",
+    "sum(count(o in sales where o.who = s.who and o.sold < s.sold) for s in sales where s.who = this)",
+    "sum(sum(o.shares for o in sales where o.who = this and o.sold <= s.sold) * s.price \
+     for s in sales where s.who = this)",
+    "count(s in sales where s.who = this and not any(o.sold < s.sold and o.who = s.who for o in sales))",
+    "fold h = 0 shares for s in sales where s.who = this order by s.sold then \
+     h + sum(o.shares for o in sales where o.who = s.who and o.sold = s.sold)",
+    "sum(sum(n * 1 share for n in range(1, s.shares / 1 share)) for s in sales where s.who = this)",
+    "sum(sum([o.shares for o in sales where o.who = s.who order by o.sold]) for s in sales where s.who = this)",
+    "sum(count(distinct([o.kind for o in sales where o.who = this and o.sold = s.sold])) for s in sales where s.who = this)",
     "fold n = 0 for s in sales where s.who = this and 1 share / s.shares > 0 then n + 1",
 ];
 
@@ -106,7 +135,7 @@ fn inputs(people: usize, sales: &[(u8, u8, u8, u8)]) -> Inputs {
 
 fn some(count: usize) -> Vec<(u8, u8, u8, u8)> {
     let byte = |n: usize| u8::try_from(n % 200).unwrap();
-    (0..count).map(|n| (byte(n * n / 3), byte(n * 7), byte(n * 11 + 1), byte(n * 13))).collect()
+    (0..count).map(|n| (byte(n * 37 % 199), byte(n * 7), byte(n * 11 + 1), byte(n * 13))).collect()
 }
 
 #[test]

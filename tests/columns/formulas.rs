@@ -604,6 +604,17 @@ impl<'c> Writer<'c> {
             return format!("({begin}; fold {state} = {whole}).a");
         }
         let item = self.formula(&inner, ty, inside);
+        if self.roll(5) == 4 {
+            let (list, order) = (self.fresh(), self.formula(&inner, Ty::Date, 1));
+            let made = match self.roll(4) {
+                0 => format!("[{item} for {from}]"),
+                1 => format!("[{item} for {from} order by {order}]"),
+                2 => format!("distinct([{item} for {from} order by {order} descending])"),
+                _ => format!("running fold {list} = {literal} for {from} order by {order} then {item}"),
+            };
+            let of = self.of_items(scope, ty, &list, inside);
+            return format!("(let {list} = {made}; {of})");
+        }
         let end = self.pick(&["first", "last"]);
         let order_ty = [Ty::Num, Ty::Date, Ty::Usd][self.roll(3)];
         let order = match self.roll(3) {
@@ -669,11 +680,37 @@ impl<'c> Writer<'c> {
         }
     }
 
+    /// Something made of the items of a list, which are of a type.
+    fn of_items(&mut self, scope: &Scope, ty: Ty, list: &str, depth: usize) -> String {
+        let (item, literal) = (self.fresh(), self.pick(ty.literals()));
+        let mut carried = scope.clone();
+        carried.vars.insert(0, (item.clone(), ty));
+        let condition = self.formula(&carried, Ty::Bool, depth.min(1));
+        let (of, from) = match self.roll(3) {
+            0 => (String::new(), list.to_owned()),
+            1 => (format!("{item} for {item} in "), format!("{list} where {condition}")),
+            _ => {
+                let changed = self.formula(&carried, ty, depth.min(1));
+                (format!("{changed} for {item} in "), format!("{list} where {condition}"))
+            }
+        };
+        match ty {
+            Ty::Bool => format!("{}({of}{from})", self.pick(&["any", "all"])),
+            Ty::Num if self.roll(4) == 3 && !of.is_empty() => format!("count({item} in {from})"),
+            Ty::Num if self.roll(3) == 2 => format!("product({of}{from})"),
+            _ if ty.is_number() && self.roll(2) == 0 => format!("sum({of}{from})"),
+            Ty::Kind | Ty::Text => {
+                format!("({}({of}{from}) otherwise {literal})", self.pick(&["first", "last"]))
+            }
+            _ => format!("({}({of}{from}) otherwise {literal})", self.pick(&["min", "max", "first", "last"])),
+        }
+    }
+
     fn of_type(&mut self, scope: &Scope, ty: Ty, depth: usize) -> String {
         let of = |writer: &mut Self, ty| writer.formula(scope, ty, depth);
         let this = self;
         if ty.is_number() {
-            match this.roll(12) {
+            match this.roll(15) {
                 0 => return format!("({} + {})", of(this, ty), of(this, ty)),
                 1 => return format!("({} - {})", of(this, ty), of(this, ty)),
                 2 => return format!("({} * {})", of(this, ty), of(this, Ty::Num)),
@@ -699,6 +736,14 @@ impl<'c> Writer<'c> {
                 }
                 8 => return format!("abs({})", of(this, ty)),
                 9 => return format!("(-{})", of(this, ty)),
+                10 => {
+                    let (value, step) = (of(this, ty), this.pick(ty.steps()));
+                    return format!("round({value}, max({step}, {}))", of(this, ty));
+                }
+                11 => {
+                    let list = format!("[{}, {}, {}]", of(this, ty), this.pick(ty.literals()), of(this, ty));
+                    return this.of_items(scope, ty, &list, depth);
+                }
                 _ => {}
             }
         }
@@ -743,6 +788,10 @@ impl<'c> Writer<'c> {
             },
             Ty::Price => format!("({} / {})", of(this, Ty::Usd), of(this, Ty::Share)),
             Ty::Days => format!("({} - {})", of(this, Ty::Date), of(this, Ty::Date)),
+            Ty::Date if this.roll(5) == 4 => {
+                let unit = this.pick(&["1 day", "1 month", "1 year"]);
+                format!("({} + round({}, 1) * {unit})", of(this, Ty::Date), of(this, Ty::Num))
+            }
             Ty::Date => match this.roll(8) {
                 0 => format!(
                     "({} + {})",

@@ -14,11 +14,11 @@
 mod data;
 mod dice;
 mod folds;
+mod forms;
 mod formulas;
 mod found;
 mod listed;
 mod plans;
-mod ratios;
 #[cfg(feature = "cli")]
 mod referring;
 #[cfg(feature = "cli")]

@@ -23,34 +23,23 @@ pub(super) fn calendar() -> Range {
 }
 
 impl Lowering<'_, '_, '_> {
-    /// A date moved by a number that is the same for every row.
+    /// A date moved by a number of days, months or years.
     pub(super) fn move_date(&mut self, step: DateStep, back: bool, date: &Figure, amount: &Figure) -> Figure {
         let date = self.present(date);
-        let amount = match amount.as_constant() {
-            Some(Value::Number(n)) => n.to_i64(),
-            _ => None,
+        let Some(Value::Number(n)) = amount.as_constant() else {
+            return self.moved_by_row(step, back, &date, amount).unwrap_or_else(|| self.nothing());
         };
-        let (What::Date(day), Some(amount)) = (&date.what, amount) else { return self.nothing() };
-        let Some(amount) = (if back { amount.checked_neg() } else { Some(amount) }) else {
-            return self.nothing();
-        };
+        let signed = n.to_i64().and_then(|n| if back { n.checked_neg() } else { Some(n) });
+        let (What::Date(day), Some(amount)) = (&date.what, signed) else { return self.nothing() };
         let months = match step {
             DateStep::Days => {
                 let range = day.range.plus(Range::one(amount.into()));
-                let (low, high) = (calendar().low, calendar().high);
                 let a = day.reg;
                 if !range.fits() {
                     return self.nothing();
                 }
                 let reg = self.number_op(|to| Op::Affine { a, times: 1, plus: amount, to, doubt: None });
-                let early = self.compare_to(reg, range, Is::Less, low);
-                let late = self.compare_to(reg, range, Is::AtMost, high);
-                let late = self.not(late);
-                let beyond = self.or(early, late);
-                let beyond = self.rows_of(beyond);
-                let doubt = self.either(date.doubt, beyond);
-                let range = Range { low: range.low.max(low), high: range.high.min(high).max(low) };
-                return Figure { what: What::Date(Day { reg, range, moved: None }), absent: None, doubt };
+                return self.within_calendar(reg, range, date.doubt);
             }
             DateStep::Months => Some(amount),
             DateStep::Years => amount.checked_mul(12),
@@ -73,6 +62,88 @@ impl Lowering<'_, '_, '_> {
         };
         let moved = safe.then_some((a, months));
         Figure { what: What::Date(Day { reg: to, range, moved }), absent: None, doubt }
+    }
+
+    /// A date moved by what differs by row.
+    fn moved_by_row(&mut self, step: DateStep, back: bool, date: &Figure, amount: &Figure) -> Option<Figure> {
+        let amount = self.present(amount);
+        let (day, (by, reach, more)) = (self.day(&date.what)?, self.whole(&amount.what)?);
+        let doubt = self.either(date.doubt, amount.doubt);
+        let doubt = self.either(doubt, more);
+        let sign = if back { -1 } else { 1 };
+        let months = match step {
+            DateStep::Days => {
+                let range = day.range.plus(reach.times(Range::one(sign.into())));
+                let (a, b) = (day.reg, by);
+                let (reg, more) = self.checked(range, |to, doubt| Op::Combine {
+                    a,
+                    times_a: 1,
+                    b,
+                    times_b: sign,
+                    to,
+                    doubt,
+                });
+                let doubt = self.either(doubt, more);
+                return Some(self.within_calendar(reg, range.cut(), doubt));
+            }
+            DateStep::Months => 1,
+            DateStep::Years => 12,
+        };
+        let (to, beyond) = (self.reg(), self.mask());
+        self.ops.push(Op::AddMonthsBy {
+            a: day.reg,
+            by,
+            times: sign.checked_mul(months)?,
+            to,
+            doubt: beyond,
+        });
+        let doubt = self.either(doubt, Some(beyond));
+        let what = What::Date(Day { reg: to, range: calendar(), moved: None });
+        Some(Figure { what, absent: None, doubt })
+    }
+
+    /// Days as dates; those outside of the calendar are in doubt.
+    fn within_calendar(&mut self, reg: Reg, range: Range, doubt: Option<Mask>) -> Figure {
+        let (low, high) = (calendar().low, calendar().high);
+        let early = self.compare_to(reg, range, Is::Less, low);
+        let late = self.compare_to(reg, range, Is::AtMost, high);
+        let late = self.not(late);
+        let beyond = self.or(early, late);
+        let beyond = self.rows_of(beyond);
+        let doubt = self.either(doubt, beyond);
+        let range = Range { low: range.low.clamp(low, high), high: range.high.clamp(low, high) };
+        Figure { what: What::Date(Day { reg, range, moved: None }), absent: None, doubt }
+    }
+
+    /// A whole number in a register, its range, and the rows where it is none, or none that a register holds.
+    pub(super) fn whole(&mut self, what: &What) -> Option<(Reg, Range, Option<Mask>)> {
+        let number = self.scaled(what)?;
+        if number.by.is_none() && number.over == 1 {
+            let range = number.range.times(Range::one(number.times));
+            let (reg, doubt) = self.affine(&number, number.times, 0, range)?;
+            return Some((reg, range.cut(), doubt));
+        }
+        let by = number.by.map_or_else(|| self.number_op(|to| Op::Fill { value: 1, to }), |(by, _)| by);
+        let (to, doubt) = (self.reg(), self.mask());
+        self.ops.push(Op::Exactly { a: number.reg, times: number.times, by, over: number.over, to, doubt });
+        Some((to, Range::REGISTER, Some(doubt)))
+    }
+
+    /// The date of a year, a month and a day.
+    pub(super) fn date_of(&mut self, parts: [&Figure; 3]) -> Figure {
+        let (mut regs, mut doubt) = (Vec::with_capacity(parts.len()), None);
+        for part in parts {
+            let part = self.present(part);
+            let Some((reg, _, more)) = self.whole(&part.what) else { return self.nothing() };
+            doubt = self.either(doubt, part.doubt);
+            doubt = self.either(doubt, more);
+            regs.push(reg);
+        }
+        let Ok(parts) = <[Reg; 3]>::try_from(regs) else { return self.nothing() };
+        let (to, none) = (self.reg(), self.mask());
+        self.ops.push(Op::MakeDate { parts, to, doubt: none });
+        let doubt = self.either(doubt, Some(none));
+        Figure { what: What::Date(Day { reg: to, range: calendar(), moved: None }), absent: None, doubt }
     }
 
     /// What is made of days, from a list of it by day, where there are far fewer days than rows.

@@ -2,8 +2,9 @@
 //! is held as is found by lowering a step until the next state is held as the one before.
 
 use super::Lowering;
-use super::figure::Figure;
+use super::figure::{Figure, What};
 use super::hoist::{Hoisted, free_slot};
+use super::pairs::Source;
 use super::states::{State, Widen};
 use super::turned::Turned;
 use super::walks::{Over, Walking};
@@ -37,15 +38,15 @@ enum Tried {
 }
 
 impl Lowering<'_, '_, '_> {
-    /// The last state of a fold, row by row.
+    /// The last state of a fold, row by row, or with `running` the list of its states.
     pub(super) fn fold(
         &mut self,
         expr: &Expr,
         (slot, initial): (usize, &Expr),
-        query: &Query,
+        (query, running): (&Query, bool),
         frame: &mut Vec<Figure>,
     ) -> Figure {
-        let figure = self.fold_of(expr, (slot, initial), query, frame);
+        let figure = self.fold_of(expr, (slot, initial), (query, running), frame);
         figure.unwrap_or_else(|| self.nothing())
     }
 
@@ -53,24 +54,31 @@ impl Lowering<'_, '_, '_> {
         &mut self,
         expr: &Expr,
         (slot, initial): (usize, &Expr),
-        query: &Query,
+        (query, running): (&Query, bool),
         frame: &mut Vec<Figure>,
     ) -> Option<Figure> {
-        let ExprKind::Table(table) = query.source.kind else { return None };
         let first = self.lower(initial, frame);
-        if self.engine.machine.dataset().len_of(table) == 0 {
-            return Some(first);
+        let (source, unsure) = self.source(query, frame)?;
+        let Type::List(item) = &query.source.ty else { return None };
+        if matches!(source, Source::Table(table) if self.engine.machine.dataset().len_of(table) == 0) {
+            return (!running).then_some(first);
         }
         // What is walked over for each row is the list of its rows.
-        let row = Expr { kind: ExprKind::Local(query.slot), ty: Type::Row(table), span: query.source.span };
+        let row = Expr { kind: ExprKind::Local(query.slot), ty: (**item).clone(), span: query.source.span };
         let rows = Query { value: row, ..query.clone() };
         let turned = Turned::new(Kind::List, &rows, false);
         let Over { walk, doubt, .. } =
-            match self.deeper(&turned, |s| s.walk_of(expr, &turned, &rows, frame))? {
+            match self.deeper(&turned, |s| s.walk_of(expr, &turned, (&source, &rows), frame))? {
                 Walking::Known(figure) => return Some(figure),
                 Walking::Over(over) => *over,
             };
+        let doubt = self.either(doubt, unsure);
         let first = self.settled(first);
+        // The steps are given what the list holds.
+        let source = match source {
+            Source::Listed(_, meaning) => Source::Given(meaning),
+            source => source,
+        };
         let mut hoisted = Hoisted::new(frame.len().max(free_slot(expr)));
         let value = hoisted.take_out(&query.value, &mut vec![slot, query.slot], 0);
         let mut inner = self.lower_hoisted(&hoisted, frame);
@@ -80,24 +88,35 @@ impl Lowering<'_, '_, '_> {
             let widen = if tried < EXACTLY { Widen::Exactly } else { Widen::Fully };
             let tried = self.deeper(&turned, |s| {
                 let step = (slot, &value);
-                s.in_pairs(&inner, (table, query.slot), |s, frame| s.try_step(&state, widen, step, frame))
+                s.in_pairs(&inner, (&source, query.slot), |s, frame| s.try_step(&state, widen, step, frame))
             });
             match tried {
                 Tried::Same(Step { sheet, next, doubt: unsure }) => {
                     let first = self.write_state(&state, &first)?;
                     let doubt = self.either(doubt, first.doubt);
-                    let fold = Fold { rows: walk, first: first.regs, step: sheet, next, doubt: unsure };
-                    let to: Vec<Reg> = fold.next.iter().map(|_| self.reg()).collect();
-                    let more = self.mask();
-                    self.ops.push(Op::Fold { fold: Box::new(fold), to: to.clone(), doubt: more });
-                    let last = self.read_state(&state, to);
-                    return Some(Figure { doubt: self.either(doubt, Some(more)), ..last });
+                    let fold =
+                        Fold { rows: walk, first: first.regs, step: sheet, next, doubt: unsure, running };
+                    return self.folded(fold, &state, doubt);
                 }
                 Tried::Wider(wider) => state = wider,
                 Tried::Hopeless => return None,
             }
         }
         None
+    }
+
+    /// Adds a fold; what its states come to, with the rows in doubt before.
+    fn folded(&mut self, fold: Fold, state: &State, doubt: Option<Mask>) -> Option<Figure> {
+        let running = fold.running;
+        let figures = if running { 1 } else { fold.next.len() };
+        let (to, more): (Vec<Reg>, Mask) = ((0..figures).map(|_| self.reg()).collect(), self.mask());
+        self.ops.push(Op::Fold { fold: Box::new(fold), to: to.clone(), doubt: more });
+        let doubt = self.either(doubt, Some(more));
+        if running {
+            let what = What::Listed(*to.first()?, state.meaning()?);
+            return Some(Figure { what, absent: None, doubt });
+        }
+        Some(Figure { doubt, ..self.read_state(state, to) })
     }
 
     /// Lowers a step for pairs whose state is held so.

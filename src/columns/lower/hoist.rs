@@ -24,7 +24,8 @@ impl Hoisted {
 
     /// The formula without its parts that read none of the variables `own`; it stands so deep.
     pub fn take_out(&mut self, expr: &Expr, own: &mut Vec<usize>, depth: usize) -> Expr {
-        if matches!(expr.kind, ExprKind::Const(_)) {
+        // A table stands for itself wherever it is walked over.
+        if matches!(expr.kind, ExprKind::Const(_) | ExprKind::Table(_)) {
             return expr.clone();
         }
         if !reads(expr, own) {

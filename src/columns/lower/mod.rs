@@ -14,7 +14,9 @@ mod find;
 mod folds;
 mod hoist;
 mod keys;
+mod lists;
 mod numbers;
+mod pairs;
 mod planes;
 mod ratios;
 mod refer;
@@ -35,7 +37,7 @@ use super::program::{Mask, Op, Reg};
 use crate::ir::{Expr, ExprKind, Program, RuleId};
 use crate::library::{Builtin, Rounds, declared_mode};
 use crate::number::RoundingMode;
-use crate::value::{Packed, Value};
+use crate::value::{Packed, Type, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -318,8 +320,8 @@ impl<'e, 'm, 'a> Lowering<'e, 'm, 'a> {
                 Figure { what: What::Record(fields), absent: None, doubt }
             }
             ExprKind::Query(query) => self.list(expr, query, frame),
-            ExprKind::Fold { slot, initial, query, running: false } => {
-                self.fold(expr, (*slot, initial), query, frame)
+            ExprKind::Fold { slot, initial, query, running } => {
+                self.fold(expr, (*slot, initial), (query, *running), frame)
             }
             ExprKind::Term(term, Some(date)) => {
                 let date = self.lower(date, frame);
@@ -340,10 +342,10 @@ impl<'e, 'm, 'a> Lowering<'e, 'm, 'a> {
     }
 
     fn builtin(&mut self, expr: &Expr, builtin: &Builtin, args: &[Expr], frame: &mut Vec<Figure>) -> Figure {
-        if let [walk] = args
-            && matches!(walk.kind, ExprKind::Query(_) | ExprKind::Project { .. })
+        if let [list] = args
+            && matches!(list.ty, Type::List(_))
         {
-            return self.walk(expr, builtin, walk, frame);
+            return self.of_list(expr, builtin, list, frame);
         }
         let figures: Vec<Figure> = args.iter().map(|a| self.lower(a, frame)).collect();
         match (builtin.name, figures.as_slice()) {
@@ -351,6 +353,8 @@ impl<'e, 'm, 'a> Lowering<'e, 'm, 'a> {
             ("max" | "latest", [_, _, ..]) => self.extreme_among(&figures, true),
             ("abs", [figure]) => self.size(figure),
             ("year" | "month" | "day" | "month_end", [date]) => self.part_of_date(builtin.name, date),
+            ("range", [from, to]) => self.range(from, to),
+            ("date", [year, month, day]) => self.date_of([year, month, day]),
             ("position", [row]) => {
                 let row = self.present(row);
                 let Some(reg) = self.row_reg(&row.what) else { return self.nothing() };
@@ -358,10 +362,10 @@ impl<'e, 'm, 'a> Lowering<'e, 'm, 'a> {
             }
             _ => match (builtin.rounds, figures.as_slice()) {
                 (Some(rounds), [figure, step, ..]) => {
-                    let Some(Value::Number(step)) = step.as_constant() else { return self.nothing() };
-                    match self.mode(rounds, &figures) {
-                        Some(mode) => self.round(figure, step, mode),
-                        None => self.nothing(),
+                    let Some(mode) = self.mode(rounds, &figures) else { return self.nothing() };
+                    match step.as_constant() {
+                        Some(Value::Number(step)) => self.round(figure, step, mode),
+                        _ => self.round_by_row(figure, step, mode),
                     }
                 }
                 _ => self.nothing(),
@@ -373,18 +377,18 @@ impl<'e, 'm, 'a> Lowering<'e, 'm, 'a> {
         match rounds {
             Rounds::Always(mode) => Some(mode),
             Rounds::AsDeclared => {
-                // The amount's own value makes no difference to the mode.
+                // The amount and the step make no difference to the mode.
                 let values: Vec<Value> = args
                     .iter()
                     .enumerate()
-                    .map(|(i, a)| if i == 0 { Some(Value::Absent) } else { a.as_constant().cloned() })
+                    .map(|(i, a)| if i < 2 { Some(Value::Absent) } else { a.as_constant().cloned() })
                     .collect::<Option<_>>()?;
                 Some(declared_mode(&self.engine.around(), &values))
             }
         }
     }
 
-    fn extreme_among(&mut self, figures: &[Figure], greater: bool) -> Figure {
+    pub(super) fn extreme_among(&mut self, figures: &[Figure], greater: bool) -> Figure {
         let Some((first, rest)) = figures.split_first() else { return self.nothing() };
         rest.iter().fold(first.clone(), |best, next| {
             let dates = |f: &Figure| matches!(f.what, What::Date(_) | What::Const(Value::Date(_)));

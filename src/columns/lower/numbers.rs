@@ -8,6 +8,7 @@ use crate::columns::number::{Aligned, Range, Scaled, align, fraction, lowest};
 use crate::columns::program::{Division, Is, Mask, Op, Reg};
 use crate::ir::Arith;
 use crate::number::{Num, RoundingMode};
+use crate::syntax::ast::CmpOp;
 use crate::value::Value;
 
 /// A number with the rows where it is in doubt.
@@ -263,6 +264,18 @@ impl Lowering<'_, '_, '_> {
             _ => None,
         };
         self.number_figure(found, figure.doubt)
+    }
+
+    /// Rounds a figure to a step that differs by row: so many steps, rounded, each as large as that.
+    pub(super) fn round_by_row(&mut self, figure: &Figure, step: &Figure, mode: RoundingMode) -> Figure {
+        let step = self.present(step);
+        let (is_none, doubt) = self.compare(CmpOp::Le, &step, &Figure::constant(Value::Number(Num::ZERO)));
+        let none = self.rows_of(is_none);
+        let doubt = self.either(doubt, none);
+        let steps = self.arithmetic(Arith::Div, figure, &step);
+        let steps = self.round(&steps, &Num::ONE, mode);
+        let rounded = self.arithmetic(Arith::Mul, &steps, &step);
+        Figure { doubt: self.either(rounded.doubt, doubt), ..rounded }
     }
 
     fn rounded(&mut self, number: &Scaled, step: &Num, mode: RoundingMode) -> Option<Doubtful> {

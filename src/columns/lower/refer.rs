@@ -148,6 +148,14 @@ impl Lowering<'_, '_, '_> {
         Some(self.load(&Arc::new(column)))
     }
 
+    /// Lowers what would be of no use as a column of the reference evaluator's.
+    pub(super) fn without_reference<T>(&mut self, lower: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::replace(&mut self.referred, MOST);
+        let lowered = lower(self);
+        self.referred = before;
+        lowered
+    }
+
     /// Whether there are so few different inputs that it is better to remember what was worked out of them.
     fn are_few(
         &self,

@@ -29,7 +29,7 @@ impl Lowering<'_, '_, '_> {
         among: &Groups,
     ) -> Option<(Running, What)> {
         // What a list holds is read from the rows themselves.
-        (kind != Kind::List).then_some(())?;
+        (!matches!(kind, Kind::List | Kind::Present)).then_some(())?;
         let alone = |expr: &Expr| free(expr).iter().all(|read| *read == slot);
         (left.iter().chain(order.iter().map(|(key, _)| key)).all(alone) && alone(value)).then_some(())?;
         let mut rows = Lowering::new(&mut *self.engine, table, self.nesting);
@@ -199,7 +199,7 @@ impl<'s> Runs<'s> {
                     self.order.push((one.key, one.row, self.place));
                 }
             }
-            Kind::Sum | Kind::Count | Kind::Any | Kind::All | Kind::List => {}
+            Kind::Sum | Kind::Count | Kind::Any | Kind::All | Kind::List | Kind::Present => {}
         }
         self.place = self.place.saturating_add(1);
     }
@@ -236,7 +236,7 @@ impl<'s> Runs<'s> {
                 let numbers = Extremes::new(numbers.finish(), self.kind == Kind::Last);
                 Some(Ranked { numbers, items: Some((places.finish(), self.items.finish())) })
             }
-            Kind::Sum | Kind::Count | Kind::Any | Kind::All | Kind::List => None,
+            Kind::Sum | Kind::Count | Kind::Any | Kind::All | Kind::List | Kind::Present => None,
         };
         Running { sums, extremes }
     }

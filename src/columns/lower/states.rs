@@ -6,7 +6,7 @@ use super::emit::Truth;
 use super::figure::{Day, Figure, What};
 use crate::columns::number::{Aligned, Range, Scaled, align, fraction};
 use crate::columns::program::{Is, Mask, Op, Reg};
-use crate::value::Value;
+use crate::value::{Meaning, Value};
 use chrono::Datelike;
 use std::sync::Arc;
 use std::vec::IntoIter;
@@ -121,6 +121,21 @@ impl State {
             _ => return None,
         };
         Some(Self { form, absent: self.absent || other.absent })
+    }
+
+    /// What its number means, where it is one that is always there.
+    pub fn meaning(&self) -> Option<Meaning> {
+        (!self.absent).then_some(())?;
+        Some(match &self.form {
+            Form::Flag => Meaning::Flag,
+            Form::Number { times, over, .. } => {
+                Meaning::Number { times: i64::try_from(*times).ok()?, over: i64::try_from(*over).ok()? }
+            }
+            Form::Date(_) => Meaning::Date,
+            Form::Code(values) => Meaning::Code(Arc::clone(values)),
+            Form::Row(table) => Meaning::Row(u32::try_from(*table).ok()?),
+            Form::Absent | Form::Record(_) => return None,
+        })
     }
 
     /// How many numbers it takes.

@@ -7,32 +7,19 @@ use super::figure::{Day, Figure, What};
 use super::find::Findable;
 use super::hoist::{Hoisted, free, free_slot, reads};
 use super::keys::Key;
+use super::pairs::Source;
 use super::turned::Turned;
 use crate::columns::number::{Range, Scaled};
 use crate::columns::program::{Is, Mask, Op, Reg};
 use crate::columns::sheet::{Kept, Sheet};
-use crate::columns::walk::{Item, Kind, Walk, Way};
+use crate::columns::walk::{Found, Item, Kind, Walk, Way};
 use crate::ir::{Expr, ExprKind, Query, conjuncts};
-use crate::library::Builtin;
 use crate::syntax::ast::CmpOp;
 use crate::value::{Meaning, Value};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Rows of which a list is made as quickly as an index.
 const FEW: usize = 32;
-
-/// What of the lowering belongs to the rows at hand.
-struct Outside {
-    ops: Vec<Op>,
-    regs: usize,
-    masks: usize,
-    all: Option<Mask>,
-    planes: BTreeMap<Reg, Vec<Truth>>,
-    own_row: Option<Reg>,
-    under: Vec<(Mask, bool)>,
-    paired: bool,
-}
 
 /// What the pairs of a walk come to.
 struct Inside {
@@ -87,25 +74,41 @@ impl Inside {
 }
 
 impl Lowering<'_, '_, '_> {
-    /// What a function of the language makes of a walk, row by row.
-    pub(super) fn walk(
+    /// What is walked over, and rows for which that is not known.
+    pub(super) fn source(
+        &mut self,
+        query: &Query,
+        frame: &mut Vec<Figure>,
+    ) -> Option<(Source, Option<Mask>)> {
+        if let ExprKind::Table(table) = query.source.kind {
+            return Some((Source::Table(table), None));
+        }
+        let list = self.without_reference(|s| s.lower(&query.source, frame));
+        let list = self.present(&list);
+        match list.what {
+            What::Listed(reg, meaning) => Some((Source::Listed(reg, meaning), list.doubt)),
+            _ => None,
+        }
+    }
+
+    /// What is made of a walk, row by row.
+    pub(super) fn walk_over(
         &mut self,
         expr: &Expr,
-        builtin: &Builtin,
-        walk: &Expr,
+        kind: Kind,
+        (source, query): (&Source, &Query),
         frame: &mut Vec<Figure>,
     ) -> Figure {
-        let ExprKind::Query(query) = &walk.kind else { return self.nothing() };
-        let Some(kind) = Kind::of(builtin.name) else { return self.nothing() };
-        let ExprKind::Table(table) = query.source.kind else { return self.nothing() };
-        let turned = Turned::new(kind, query, self.is_listed(table));
+        let turned = Turned::new(kind, query, self.is_listed(source));
         if !turned.opposite {
-            let figure = self.walked(expr, &turned, query, frame);
+            let figure = self.walked(expr, &turned, (source, query), frame);
             return figure.unwrap_or_else(|| self.nothing());
         }
         let kind = ExprKind::Not(Box::new(expr.clone()));
         let expr = Expr { kind, ty: expr.ty.clone(), span: expr.span };
-        let Some(figure) = self.walked(&expr, &turned, query, frame) else { return self.nothing() };
+        let Some(figure) = self.walked(&expr, &turned, (source, query), frame) else {
+            return self.nothing();
+        };
         if matches!(figure.what, What::Nothing) {
             return figure;
         }
@@ -116,10 +119,10 @@ impl Lowering<'_, '_, '_> {
 
     /// The list of what a walk gives, in the order of the rows.
     pub(super) fn list(&mut self, expr: &Expr, query: &Query, frame: &mut Vec<Figure>) -> Figure {
-        let ExprKind::Table(table) = query.source.kind else { return self.nothing() };
-        let turned = Turned::new(Kind::List, query, self.is_listed(table));
-        let figure = self.walked(expr, &turned, query, frame);
-        figure.unwrap_or_else(|| self.nothing())
+        let Some((source, unsure)) = self.source(query, frame) else { return self.nothing() };
+        let mut figure = self.walk_over(expr, Kind::List, (&source, query), frame);
+        figure.doubt = self.either(figure.doubt, unsure);
+        figure
     }
 
     /// Whether a value is among what a walk gives, where rows are found by it; none where a list made
@@ -135,7 +138,8 @@ impl Lowering<'_, '_, '_> {
         let ExprKind::Table(table) = query.source.kind else { return None };
         let rows = self.engine.machine.dataset().len_of(table);
         // Few rows give a short list; and a list is made whether anything is looked for in it or not.
-        let fits = rows > FEW && self.is_listed(table) && query.order.is_empty();
+        let source = Source::Table(table);
+        let fits = rows > FEW && self.is_listed(&source) && query.order.is_empty();
         (fits && !reads(item, &[query.slot]) && free(&query.value) == [query.slot]).then_some(())?;
         let mut sure = query.filter.iter().flat_map(conjuncts);
         sure.all(|condition| self.is_sure(condition)).then_some(())?;
@@ -148,31 +152,35 @@ impl Lowering<'_, '_, '_> {
         let turned = Turned::new(Kind::Any, &Query { value: whether, ..(**query).clone() }, true);
         let within = ExprKind::In(Box::new(item.clone()), Box::new(list.clone()), false);
         let expr = Expr { kind: within, ty: expr.ty.clone(), span: expr.span };
-        let mut figure = self.walked(&expr, &turned, query, frame)?;
+        let mut figure = self.walked(&expr, &turned, (&source, query), frame)?;
         figure.doubt = self.either(figure.doubt, looked_for.doubt);
         Some(figure)
     }
 
-    /// Whether a list of all rows of a table is no longer than lists may be.
-    fn is_listed(&self, table: usize) -> bool {
-        self.engine.machine.dataset().len_of(table) <= self.engine.machine.limits().list_items
+    /// Whether a list of all that is walked over is no longer than lists may be.
+    fn is_listed(&self, source: &Source) -> bool {
+        match source {
+            Source::Table(table) => {
+                self.engine.machine.dataset().len_of(*table) <= self.engine.machine.limits().list_items
+            }
+            Source::Listed(..) | Source::Given(_) => true,
+        }
     }
 
     fn walked(
         &mut self,
         expr: &Expr,
         turned: &Turned,
-        query: &Query,
+        (source, query): (&Source, &Query),
         frame: &mut Vec<Figure>,
     ) -> Option<Figure> {
-        let ExprKind::Table(table) = query.source.kind else { return None };
         // What rows are put in order by makes no other difference than that it may have no value.
         let is_free = turned.kind.is_ordered() || query.order.iter().all(|key| self.is_sure(&key.key));
         is_free.then_some(())?;
-        if self.engine.machine.dataset().len_of(table) == 0 {
+        if matches!(source, Source::Table(table) if self.engine.machine.dataset().len_of(*table) == 0) {
             return of_none(turned.kind).map(Figure::constant);
         }
-        match self.deeper(turned, |s| s.walk_of(expr, turned, query, frame))? {
+        match self.deeper(turned, |s| s.walk_of(expr, turned, (source, query), frame))? {
             Walking::Known(figure) => Some(figure),
             Walking::Over(over) => {
                 let kind = turned.kind;
@@ -198,17 +206,15 @@ impl Lowering<'_, '_, '_> {
         lowered
     }
 
-    /// A walk over the rows of a table that has some; none where it has no column form.
+    /// A walk over a list, or over the rows of a table that has some; none where it has no column form.
     pub(super) fn walk_of(
         &mut self,
         expr: &Expr,
         turned: &Turned,
-        query: &Query,
+        (source, query): (&Source, &Query),
         frame: &mut Vec<Figure>,
     ) -> Option<Walking> {
         let kind = turned.kind;
-        let ExprKind::Table(table) = query.source.kind else { return None };
-        let rows = self.engine.machine.dataset().len_of(table);
         let mut hoisted = Hoisted::new(frame.len().max(free_slot(expr)));
         let mut own = vec![query.slot];
         let mut conditions: Vec<(Expr, usize)> = Vec::new();
@@ -222,34 +228,46 @@ impl Lowering<'_, '_, '_> {
         let value = hoisted.take_out(&turned.value, &mut own, 0);
         // All that is read of the row walked for stands in these variables now.
         let mut inner = self.lower_hoisted(&hoisted, frame);
-        let Findable { found, left, doubt: not_found } =
-            self.findable((table, query.slot), conditions, &mut inner, hoisted.slots());
-        let is_indexed = found.iter().all(|way| !way.equal.is_empty());
-        let mut ways: Vec<Way> = found.into_iter().map(|way| way.indexed(rows)).collect();
-        let (most, running) = match ways.as_slice() {
-            [way] => {
-                let walk = (left.as_slice(), order.as_slice(), &value);
-                let running = self.running(kind, (table, query.slot), walk, &way.among);
-                (way.among.largest(way.equal.len()), running)
+        let limit = self.engine.machine.limits().list_items;
+        let (ways, left, most, not_found, running) = match source {
+            Source::Given(_) => return None,
+            Source::Listed(reg, _) => {
+                let left: Vec<Expr> = conditions.into_iter().map(|(condition, _)| condition).collect();
+                (vec![Way::Listed(*reg)], left, limit, None, None)
             }
-            _ => (rows, None),
+            Source::Table(table) => {
+                let rows = self.engine.machine.dataset().len_of(*table);
+                let of = (*table, query.slot);
+                let Findable { found, left, doubt } =
+                    self.findable(of, conditions, &mut inner, hoisted.slots());
+                let is_indexed = found.iter().all(|way| !way.equal.is_empty());
+                let mut ways: Vec<Found> = found.into_iter().map(|way| way.indexed(rows)).collect();
+                let (most, running) = match ways.as_slice() {
+                    [way] => {
+                        let walk = (left.as_slice(), order.as_slice(), &value);
+                        let running = self.running(kind, of, walk, &way.among);
+                        (way.among.largest(way.equal.len()), running)
+                    }
+                    _ => (rows, None),
+                };
+                if running.is_none()
+                    && !is_indexed
+                    && let Some(figure) = self.referred(expr, frame, true)
+                {
+                    // Without an index many rows are looked at: once for all that ask for the same.
+                    return Some(Walking::Known(figure));
+                }
+                (ways.drain(..).map(Way::Found).collect(), left, most, doubt, running)
+            }
         };
-        if running.is_none()
-            && !is_indexed
-            && let Some(figure) = self.referred(expr, frame, true)
-        {
-            // Without an index many rows are looked at: once for all that ask for the same.
-            return Some(Walking::Known(figure));
-        }
         let inside = match &running {
             Some((_, what)) => Inside::nothing(what.clone()),
-            None => self.inside(kind, (table, query.slot), (&left, &order, &value), inner)?,
+            None => self.inside(kind, (source, query.slot), (&left, &order, &value), inner)?,
         };
         let idle = self.not_needed();
         let skip = self.either(idle, not_found);
-        let limit = u64::try_from(self.engine.machine.limits().list_items).unwrap_or(u64::MAX);
         let walk = Walk {
-            ways: std::mem::take(&mut ways),
+            ways,
             skip,
             running: running.map(|(running, _)| Arc::new(running)),
             sheet: inside.sheet,
@@ -259,7 +277,7 @@ impl Lowering<'_, '_, '_> {
             absent: inside.absent,
             order: inside.order,
             kind,
-            most: limit,
+            most: u64::try_from(limit).unwrap_or(u64::MAX),
             steps: self.engine.steps(),
         };
         Some(Walking::Over(Box::new(Over { walk, what: inside.what, most, doubt: not_found })))
@@ -292,7 +310,7 @@ impl Lowering<'_, '_, '_> {
             }
             (Kind::Any | Kind::All, _) => Some(self.flag_of(to)),
             (Kind::Sum, _) => None,
-            (Kind::List, item) => Some(What::Listed(to, meaning_of(&item)?)),
+            (Kind::List | Kind::Present, item) => Some(What::Listed(to, meaning_of(&item)?)),
             (_, What::Number(n)) => number(n.range.join(zero), n.times, n.over),
             (_, What::Date(day)) => {
                 Some(What::Date(Day { reg: to, range: day.range.join(zero), moved: None }))
@@ -312,46 +330,12 @@ impl Lowering<'_, '_, '_> {
     fn inside(
         &mut self,
         kind: Kind,
-        of: (usize, usize),
+        of: (&Source, usize),
         (left, order, value): (&[Expr], &[(Expr, bool)], &Expr),
         mut frame: Vec<Figure>,
     ) -> Option<Inside> {
         self.in_registers_all(&mut frame);
         self.in_pairs(&frame, of, |s, frame| s.pairs(kind, (left, order, value), frame))
-    }
-
-    /// Puts what stands in no register of its own into one: so it can be brought inside.
-    pub(super) fn in_registers_all(&mut self, frame: &mut [Figure]) {
-        frame.iter_mut().for_each(|figure| self.in_registers(figure));
-    }
-
-    /// Lowers what is asked of pairs: the frame of the row walked for is brought inside, and the row walked
-    /// over is put into its slot.
-    pub(super) fn in_pairs<T>(
-        &mut self,
-        frame: &[Figure],
-        (table, slot): (usize, usize),
-        lower: impl FnOnce(&mut Self, &mut Vec<Figure>) -> T,
-    ) -> T {
-        let outside = Outside {
-            ops: std::mem::take(&mut self.ops),
-            regs: std::mem::take(&mut self.regs),
-            masks: std::mem::take(&mut self.masks),
-            all: self.all.take(),
-            planes: std::mem::take(&mut self.planes),
-            own_row: self.own_row.take(),
-            under: std::mem::take(&mut self.under),
-            paired: std::mem::replace(&mut self.paired, true),
-        };
-        let mut inner: Vec<Figure> = frame.iter().map(|figure| self.brought(figure, outside.all)).collect();
-        let row = self.number_op(|to| Op::Inner { to });
-        super::set(&mut inner, slot, Figure::sure(What::Row { row: Some(row), table }));
-        let inside = lower(self, &mut inner);
-        self.ops = outside.ops;
-        (self.regs, self.masks) = (outside.regs, outside.masks);
-        (self.all, self.own_row, self.planes) = (outside.all, outside.own_row, outside.planes);
-        (self.under, self.paired) = (outside.under, outside.paired);
-        inside
     }
 
     /// Rows that pass all conditions, and those in doubt.
@@ -437,7 +421,7 @@ impl Lowering<'_, '_, '_> {
         let figure = self.lower(value, frame);
         let mut doubt = self.both_doubts(doubt, figure.doubt, passes);
         let mut figure = Figure { doubt: None, ..figure };
-        if !matches!(kind, Kind::Count | Kind::First | Kind::Last) {
+        if !matches!(kind, Kind::Count | Kind::First | Kind::Last | Kind::Present) {
             figure = self.present(&figure);
             doubt = self.both_doubts(doubt, figure.doubt, passes);
         }
@@ -488,56 +472,10 @@ impl Lowering<'_, '_, '_> {
             _ => None,
         }
     }
-
-    /// Puts the row at hand into a register, within records too.
-    fn in_registers(&mut self, figure: &mut Figure) {
-        match &mut figure.what {
-            What::Row { row: row @ None, table } => {
-                *row = self.row_reg(&What::Row { row: None, table: *table });
-            }
-            What::Record(parts) | What::List(parts) => parts.iter_mut().for_each(|p| self.in_registers(p)),
-            _ => {}
-        }
-    }
-
-    /// A figure of the row walked for, as pairs see it; `all` was the mask of all rows there.
-    fn brought(&mut self, figure: &Figure, all: Option<Mask>) -> Figure {
-        if figure.doubt.is_some() && figure.doubt == all {
-            return self.nothing();
-        }
-        let absent = figure.absent.map(|from| self.mask_op(|to| Op::OuterMask { from, to }));
-        let doubt = figure.doubt.map(|from| self.mask_op(|to| Op::OuterMask { from, to }));
-        let mut bring = |from: Reg| self.number_op(|to| Op::Outer { from, to });
-        let what = match &figure.what {
-            What::Const(value) => What::Const(value.clone()),
-            What::Flag(from) => {
-                let from = *from;
-                What::Flag(self.mask_op(|to| Op::OuterMask { from, to }))
-            }
-            What::Number(n) => {
-                let by = n.by.map(|(reg, range)| (bring(reg), range));
-                What::Number(Scaled { reg: bring(n.reg), by, ..n.clone() })
-            }
-            What::Date(day) => {
-                let moved = day.moved.map(|(reg, months)| (bring(reg), months));
-                What::Date(Day { reg: bring(day.reg), moved, ..*day })
-            }
-            What::Code(reg, values) => What::Code(bring(*reg), Arc::clone(values)),
-            What::Row { row: Some(reg), table } => What::Row { row: Some(bring(*reg)), table: *table },
-            What::Record(parts) => What::Record(parts.iter().map(|p| self.brought(p, all)).collect()),
-            What::List(parts) => What::List(parts.iter().map(|p| self.brought(p, all)).collect()),
-            What::Row { row: None, .. }
-            | What::Text(_)
-            | What::Listed(..)
-            | What::Whole(_)
-            | What::Nothing => return self.nothing(),
-        };
-        Figure { what, absent, doubt }
-    }
 }
 
 /// What the numbers of items mean that stand in registers of their own.
-fn meaning_of(item: &What) -> Option<Meaning> {
+pub(super) fn meaning_of(item: &What) -> Option<Meaning> {
     Some(match item {
         What::Number(number) => Meaning::Number {
             times: i64::try_from(number.times).ok()?,
@@ -558,6 +496,6 @@ fn of_none(kind: Kind) -> Option<Value> {
         Kind::Any => Value::Bool(false),
         Kind::All => Value::Bool(true),
         Kind::Least | Kind::Greatest | Kind::First | Kind::Last => Value::Absent,
-        Kind::List => Value::List(Arc::default()),
+        Kind::List | Kind::Present => Value::List(Arc::default()),
     })
 }
