@@ -4,6 +4,7 @@ use super::days;
 use super::lists::{self, Lists};
 use super::planes;
 use super::program::{BATCH, Division, Is, Mask, Op, Reg, WORDS};
+use super::walk::Holding;
 
 use crate::lanes;
 use crate::number::rounded_quotient;
@@ -32,6 +33,8 @@ pub struct Batch {
     state: Vec<Vec<i64>>,
     /// The items of lists that walks have made for the rows at hand.
     items: Vec<i64>,
+    /// What counts as held as long as those are.
+    holding: Vec<Holding>,
 }
 
 impl Batch {
@@ -49,6 +52,7 @@ impl Batch {
             pairs: (Vec::new(), Vec::new()),
             state: Vec::new(),
             items: Vec::new(),
+            holding: Vec::new(),
         }
     }
 
@@ -59,11 +63,14 @@ impl Batch {
         }
         (self.segment, self.before, self.start, self.rows) = (segment, before, start, rows.min(BATCH));
         self.items.clear();
+        self.holding.clear();
     }
 
-    /// Turns away from the segment at hand: nothing that was read back of it is held any longer.
+    /// Turns away from the segment at hand: nothing that was read back of it, or made of it, is held any longer.
     pub fn turn_away(&mut self) {
         self.read.clear();
+        self.items.clear();
+        self.holding.clear();
     }
 
     /// Turns to pairs: each one's row in the batch walked for, and the row walked over.
@@ -71,6 +78,7 @@ impl Batch {
         self.rows = of.len().min(rows.len()).min(BATCH);
         self.pairs = (of, rows);
         self.items.clear();
+        self.holding.clear();
     }
 
     /// The pairs at hand.
@@ -503,6 +511,7 @@ impl Batch {
             }),
             Op::Fold { fold, to, doubt } => {
                 let mut folded = fold.run(self);
+                self.holding.extend(folded.holding.take());
                 if let Some((runs, states)) = folded.listed.take() {
                     folded.state = vec![self.keep_lists(runs, states).unwrap_or_else(|| {
                         folded.doubt = [u64::MAX; WORDS];
@@ -528,6 +537,7 @@ impl Batch {
             }
             Op::Walk { walk, to, absent, doubt } => {
                 let mut walked = walk.run(self);
+                self.holding.extend(walked.holding.take().filter(|_| !walked.items.is_empty()));
                 let items = std::mem::take(&mut walked.items);
                 if !items.is_empty() {
                     walked.numbers = self.keep_lists(walked.numbers, items).unwrap_or_else(|| {

@@ -5,7 +5,8 @@ use super::batch::{Batch, get, set};
 use super::lists::{items_of, places_of};
 use super::program::{BATCH, Mask, Op, Place, Reg, WORDS};
 use super::sheet::Sheet;
-use super::walk::Walk;
+use super::walk::{Holding, Walk};
+use std::ops::Range;
 use std::sync::atomic::Ordering;
 
 /// A fold. Its state is some whole numbers, each in a place.
@@ -32,6 +33,8 @@ pub struct Folded {
     pub state: Vec<Vec<i64>>,
     /// Every state, where that is wanted, and which are a row's, as [`run_of`](super::lists::run_of) has it.
     pub listed: Option<(Vec<i64>, Vec<i64>)>,
+    /// What counts as held as long as those are.
+    pub holding: Option<Holding>,
     /// Rows in doubt.
     pub doubt: [u64; WORDS],
 }
@@ -53,26 +56,34 @@ impl Fold {
     /// Folds for each row of a batch.
     #[must_use]
     pub fn run(&self, outer: &Batch) -> Folded {
-        let walked = self.rows.run(outer);
         let mut folded = Folded {
             state: self.first.iter().map(|reg| outer.numbers(*reg).to_vec()).collect(),
-            // There are as many states as there are rows folded over.
-            listed: self.running.then(|| (walked.numbers.clone(), vec![0; walked.items.len()])),
-            doubt: walked.doubt,
+            listed: None,
+            holding: None,
+            doubt: [0; WORDS],
         };
-        let lists: Vec<&[i64]> = walked.numbers.iter().map(|run| items_of(*run, &walked.items)).collect();
-        if self.has_steps(walked.items.len()) {
-            self.fold(outer, &lists, &mut folded);
-        } else {
-            folded.doubt = [u64::MAX; WORDS];
-        }
-        if self.running {
-            return folded;
-        }
-        // The rows folded over are no longer held.
-        let left = |held: u64| Some(held.saturating_sub(walked.listed));
-        let _ = self.rows.steps.values.fetch_update(Ordering::Relaxed, Ordering::Relaxed, left);
+        self.run_for(outer, 0..outer.rows(), &mut folded);
         folded
+    }
+
+    /// Folds for some rows, and for fewer at a time where there is no room for all that they fold over.
+    fn run_for(&self, outer: &Batch, some: Range<usize>, folded: &mut Folded) {
+        let walked = self.rows.run_for(outer, some.clone());
+        if walked.is_full && some.len() > 1 && !self.running {
+            let middle = some.start.saturating_add(some.len() >> 1);
+            self.run_for(outer, some.start..middle, folded);
+            return self.run_for(outer, middle..some.end, folded);
+        }
+        let unsure = !self.has_steps(walked.items.len());
+        some.filter(|row| unsure || get(&walked.doubt, *row)).for_each(|row| set(&mut folded.doubt, row));
+        if self.running {
+            // There are as many states as there are rows folded over.
+            folded.listed = Some((walked.numbers.clone(), vec![0; walked.items.len()]));
+        }
+        let lists: Vec<&[i64]> = walked.numbers.iter().map(|run| items_of(*run, &walked.items)).collect();
+        self.fold(outer, &lists, folded);
+        // The rows folded over are no longer held, but as many states as there were of them may be.
+        folded.holding = walked.holding.filter(|_| self.running);
     }
 
     /// Whether there are steps left for so many pairs, which are then taken.

@@ -9,7 +9,6 @@ use super::sheet::{Kept, Sheet};
 use crate::progress::Watched;
 use crate::value::{Bits, Filling, Held, Meaning, Packed, Part, Placed, Room, Slabs, Stay, Texts, Value};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 /// A rule's conclusions, to be packed after each batch.
 #[derive(Clone, Debug)]
@@ -282,7 +281,10 @@ pub fn gathered_last(
         || (stored.iter().map(|_| Growing::default()).collect(), slabs.room()),
         |(growing, _): &mut (Vec<Growing>, Room<'_>), batch, start, rows| {
             for (one, stored) in growing.iter_mut().zip(stored) {
+                // Lists that are stored are held on where those of the batch no longer are.
+                let before = one.listed;
                 one.add(stored, batch, start, rows);
+                steps.hold(one.listed.saturating_sub(before));
             }
         },
         |(growing, room), segment| {
@@ -291,8 +293,7 @@ pub fn gathered_last(
             let listed: u64 = growing.iter_mut().map(|one| std::mem::take(&mut one.listed)).sum();
             if is_put_away {
                 // Nothing is held of them any more but where memory has room.
-                let left = |held: u64| Some(held.saturating_sub(listed));
-                let _ = steps.values.fetch_update(Ordering::Relaxed, Ordering::Relaxed, left);
+                steps.release(listed);
             }
             let finished =
                 growing.iter_mut().zip(stored).map(|(one, stored)| one.finish(stored, room)).collect();

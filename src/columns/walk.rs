@@ -109,6 +109,33 @@ pub struct Steps {
     pub most_values: AtomicU64,
 }
 
+impl Steps {
+    /// Counts items of lists as held; whether there may be so many.
+    pub fn hold(&self, items: u64) -> bool {
+        let held = self.values.fetch_add(items, Memory::Relaxed).saturating_add(items);
+        held <= self.most_values.load(Memory::Relaxed)
+    }
+
+    /// Counts items of lists as held no longer.
+    pub fn release(&self, items: u64) {
+        let left = |held: u64| Some(held.saturating_sub(items));
+        let _ = self.values.fetch_update(Memory::Relaxed, Memory::Relaxed, left);
+    }
+}
+
+/// Items of lists that count as held until this is dropped.
+#[derive(Debug)]
+pub struct Holding {
+    steps: Arc<Steps>,
+    items: u64,
+}
+
+impl Drop for Holding {
+    fn drop(&mut self) {
+        self.steps.release(self.items);
+    }
+}
+
 /// What rows come to from the first of an index on, where that says nothing of the row walked for: any
 /// run of them is then the difference of two.
 #[derive(Clone, Debug)]
@@ -235,8 +262,10 @@ pub struct Walked {
     pub absent: [u64; WORDS],
     /// Rows in doubt.
     pub doubt: [u64; WORDS],
-    /// Items that count as held, those of rows in doubt among them.
-    pub listed: u64,
+    /// What counts as held as long as the items are.
+    pub holding: Option<Holding>,
+    /// Whether there was no room for lists: fewer rows at a time may have room.
+    pub is_full: bool,
 }
 
 /// What is known of one row's pairs so far.
@@ -345,7 +374,9 @@ struct Pairs {
     rows: Vec<i64>,
     sums: Vec<Sum>,
     /// Items of lists that count as held.
-    listed: u64,
+    holding: Holding,
+    /// Whether there was no room for them.
+    is_full: bool,
 }
 
 impl Walk {
@@ -373,6 +404,12 @@ impl Walk {
     /// Walks for each row of a batch.
     #[must_use]
     pub fn run(&self, outer: &Batch) -> Walked {
+        self.run_for(outer, 0..outer.rows())
+    }
+
+    /// Walks for some rows of a batch.
+    #[must_use]
+    pub fn run_for(&self, outer: &Batch, some: Range<usize>) -> Walked {
         let rows = outer.rows();
         let skip = self.skip.map_or([0; WORDS], |mask| outer.mask(mask));
         let mut pairs = Pairs {
@@ -380,11 +417,12 @@ impl Walk {
             of: Vec::with_capacity(BATCH),
             rows: Vec::with_capacity(BATCH),
             sums: vec![Sum::default(); rows],
-            listed: 0,
+            holding: Holding { steps: Arc::clone(&self.steps), items: 0 },
+            is_full: false,
         };
         let mut recent: Vec<Recent> = self.ways.iter().map(|_| Recent::default()).collect();
         let mut several = Several::default();
-        for row in (0..rows).filter(|row| !get(&skip, *row)) {
+        for row in some.filter(|row| !get(&skip, *row)) {
             let found = match (self.ways.as_slice(), recent.as_mut_slice()) {
                 ([Way::Listed(run)], _) => {
                     several.clear();
@@ -417,13 +455,13 @@ impl Walk {
                 }
             };
             if !found {
-                return Walked::all_in_doubt(rows, pairs.listed);
+                return Walked { is_full: pairs.is_full, ..Walked::all_in_doubt(rows) };
             }
         }
         if !self.settle(&mut pairs, outer) {
-            return Walked::all_in_doubt(rows, pairs.listed);
+            return Walked { is_full: pairs.is_full, ..Walked::all_in_doubt(rows) };
         }
-        Walked { listed: pairs.listed, ..self.told(&mut pairs.sums) }
+        Walked { holding: Some(pairs.holding), ..self.told(&mut pairs.sums) }
     }
 
     /// Pairs a row with those at some places; whether there were steps left to work them out.
@@ -530,14 +568,13 @@ impl Walk {
                 }
             }
         }
-        pairs.listed = pairs.listed.saturating_add(listed);
-        let held = self.steps.values.fetch_add(listed, Memory::Relaxed).saturating_add(listed);
-        let has_room = held <= self.steps.most_values.load(Memory::Relaxed);
+        pairs.holding.items = pairs.holding.items.saturating_add(listed);
+        pairs.is_full = !self.steps.hold(listed);
         let (of, rows) = pairs.batch.take_pairs();
         (pairs.of, pairs.rows) = (of, rows);
         pairs.of.clear();
         pairs.rows.clear();
-        has_room
+        !pairs.is_full
     }
 
     /// Keeps a pair where it stands before, or behind, the one kept so far.
@@ -591,10 +628,10 @@ impl Walk {
 impl Walked {
     fn none(rows: usize) -> Self {
         let (absent, doubt) = ([0; WORDS], [0; WORDS]);
-        Self { numbers: vec![0; rows], items: Vec::new(), absent, doubt, listed: 0 }
+        Self { numbers: vec![0; rows], items: Vec::new(), absent, doubt, holding: None, is_full: false }
     }
 
-    fn all_in_doubt(rows: usize, listed: u64) -> Self {
-        Self { doubt: [u64::MAX; WORDS], listed, ..Self::none(rows) }
+    fn all_in_doubt(rows: usize) -> Self {
+        Self { doubt: [u64::MAX; WORDS], ..Self::none(rows) }
     }
 }

@@ -111,7 +111,7 @@ fn every_form_is_the_same() {
 #[test]
 fn forms_are_worked_out_over_columns() {
     let data = inputs(3_000, false);
-    let limits = Limits { steps: 9_000, steps_per_row: 0, ..Limits::DEFAULT };
+    let limits = Limits { steps: 18_000, steps_per_row: 0, ..Limits::DEFAULT };
     for formula in FORMS {
         // Some have no value for some rows.
         let unlimited = limited(&plan(formula), Limits::DEFAULT);
