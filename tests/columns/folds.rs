@@ -38,7 +38,7 @@ fee = "USD?"
 "#;
 
 /// Formulas about a person, each of which is one of few operations a row over columns.
-const FOLDS: [&str; 40] = [
+const FOLDS: [&str; 47] = [
     "fold held = 0 shares for s in sales where s.who = this order by s.sold then held + s.shares",
     "fold held = 0 shares for s in sales where s.who = this order by s.sold descending, s.price then \
      max(held - s.shares, 0 shares)",
@@ -66,6 +66,14 @@ const FOLDS: [&str; 40] = [
     // What a state is held as does not come to rest: the reference evaluator's.
     "fold w = pay for s in sales where s.who = this order by s.sold then w / 3",
     "sum([s.shares for s in sales where s.who = this order by s.sold descending])",
+    // Texts: compared with one, put in order, carried along.
+    "sum(s.shares for s in sales where s.who = this and s.id <> '17')",
+    "count(s in sales where s.who = this and s.id < '3')",
+    "[s.shares for s in sales where s.who = this order by s.price, s.id descending]",
+    "[s.id for s in sales where s.who = this order by s.sold]",
+    "fold t = id for s in sales where s.who = this order by s.sold then if s.shares > 3 shares then s.id else t",
+    "first(s.id for s in sales where s.who = this and s.price > 3 USD/share order by s.price, s.id) otherwise id",
+    "if id < 'p2' then 1 else 0",
     "fold n = 0 for s in sales where s.sold <= since order by s.sold then n + position(s.who)",
     "max(running fold h = 0 shares for s in sales where s.who = this order by s.sold then h + s.shares) \
      otherwise 0 shares",

@@ -33,7 +33,7 @@ kind = "one of buy, sale"
 "#;
 
 /// Rules of the plan: whether each is about people, purchases or the plan; its type, and its formula.
-const RULES: [(&str, &str, &str); 29] = [
+const RULES: [(&str, &str, &str); 33] = [
     ("plan", "USD?", "first(p.amount for p in purchases order by p.on)"),
     (
         "plan",
@@ -74,6 +74,22 @@ const RULES: [(&str, &str, &str); 29] = [
         "people",
         "USD",
         "fold s = 0 USD for p in purchases where p.person = this order by p.on then max(0 USD, if p.kind = buy then s + p.amount else s - p.amount)",
+    ),
+    (
+        "people",
+        "USD",
+        "let mine = [p for p in purchases where p.person = this]; sum(p.amount for p in mine where p.kind = buy) - sum(p.amount for p in mine where p.kind = sale)",
+    ),
+    ("people", "number", "count(distinct([p.on for p in purchases where p.person = this]))"),
+    (
+        "people",
+        "USD?",
+        "max(running fold s = 0 USD for p in purchases where p.person = this order by p.on then max(0 USD, if p.kind = buy then s + p.amount else s - p.amount))",
+    ),
+    (
+        "people",
+        "USD",
+        "sum(sum(o.amount for o in purchases where o.person = this and o.on < p.on) for p in purchases where p.person = this and p.kind = sale)",
     ),
     ("people", "USD", "sum(o.pay for o in people where o.team = team)"),
     ("people", "number", "count(o in people where o.name = name and o.pay >= pay)"),

@@ -3,6 +3,7 @@
 use crate::eval::Firsts;
 use crate::value::{Bits, Filling, Held, Meaning, Packed, Part, Segment, Value};
 use indexmap::IndexMap;
+use std::sync::Arc;
 
 /// What numbers stand for that are only compared.
 const NUMBERS: Meaning = Meaning::Number { times: 1, over: 1 };
@@ -52,6 +53,25 @@ fn alike_apart(own: &Packed, column: &Packed) -> Option<(Packed, Packed)> {
     // A text that is not found shares its hash with another.
     (absent(&all) == absent(column)).then_some(())?;
     Some((by_segment(own, |segment| none_below_zero(first(own, segment))), all))
+}
+
+/// The texts of a column in memory, of which nothing is odd, in their order; and each row's place among them.
+pub(super) fn in_order(column: &Packed) -> Option<(Packed, Vec<Arc<str>>)> {
+    let held: Vec<Held<'_>> = column.segments().collect();
+    let mut places: IndexMap<&[u8], i64> = IndexMap::new();
+    for segment in &held {
+        (0..segment.len()).filter_map(|row| text_of(segment, row)).for_each(|text| {
+            places.entry(text).or_insert(0);
+        });
+    }
+    places.sort_unstable_keys();
+    places.values_mut().zip(0..).for_each(|(place, next)| *place = next);
+    let texts =
+        places.keys().map(|text| std::str::from_utf8(text).ok().map(Arc::from)).collect::<Option<_>>()?;
+    let of_rows = |segment: &Segment| {
+        (0..segment.len()).map(|row| places.get(text_of(segment, row)?).copied()).collect()
+    };
+    Some((by_segment(column, of_rows), texts))
 }
 
 /// How many rows are absent.

@@ -3,14 +3,13 @@
 use super::Lowering;
 use super::emit::Truth;
 use super::figure::{Day, Figure, What};
+use super::texts::MOST_TEXTS;
 use crate::columns::number::Scaled;
 use crate::columns::program::{Mask, Op, Reg};
 use crate::ir::{Expr, MatchArm};
 use crate::value::Value;
+use indexmap::IndexSet;
 use std::sync::Arc;
-
-/// Codes of one list, at most.
-const MOST_CODES: usize = 4_096;
 
 impl Lowering<'_, '_, '_> {
     /// `then` where a condition holds, else what `otherwise` gives. What is not taken by any row is
@@ -132,6 +131,14 @@ impl Lowering<'_, '_, '_> {
             (What::Listed(a, item), What::Listed(b, other)) if item == other => {
                 sure(What::Listed(self.selected(mask, *a, *b), item.clone()))
             }
+            (What::Text(column), What::Text(_) | What::Code(..) | What::Const(_)) => {
+                let codes = self.texts_as_codes(column)?;
+                self.select_what(mask, &codes, b)
+            }
+            (What::Code(..) | What::Const(_), What::Text(column)) => {
+                let codes = self.texts_as_codes(column)?;
+                self.select_what(mask, a, &codes)
+            }
             (What::Code(..) | What::Const(_), What::Code(..) | What::Const(_)) => {
                 if let Some(selected) = self.select_planes(mask, a, b) {
                     return sure(selected);
@@ -188,22 +195,20 @@ impl Lowering<'_, '_, '_> {
         if values_a == values_b {
             return Some((a, b, Arc::clone(values_a)));
         }
-        let mut all: Vec<Value> = values_a.to_vec();
+        let mut all: IndexSet<Value> = values_a.iter().cloned().collect();
+        // A list that has a value twice says the same by two codes.
+        (all.len() == values_a.len()).then_some(())?;
         let mut table: Vec<i64> = Vec::with_capacity(values_b.len());
         for value in values_b.iter() {
-            let code = all.iter().position(|v| v == value).unwrap_or_else(|| {
-                all.push(value.clone());
-                all.len().saturating_sub(1)
-            });
-            table.push(i64::try_from(code).ok()?);
+            table.push(i64::try_from(all.insert_full(value.clone()).0).ok()?);
         }
-        (all.len() <= MOST_CODES).then_some(())?;
+        (all.len() <= MOST_TEXTS).then_some(())?;
         let b = if table.iter().zip(0..).all(|(to, from): (&i64, i64)| *to == from) {
             b
         } else {
             self.number_op(|to| Op::Map { a: b, table: table.into(), to })
         };
-        Some((a, b, all.into()))
+        Some((a, b, all.into_iter().collect()))
     }
 
     /// The first figure where it is present, else the second.

@@ -55,10 +55,37 @@ impl Lowering<'_, '_, '_> {
                 let holds = order == Ordering::Less || (is == Is::AtMost && order == Ordering::Equal);
                 (Truth::Known(holds), None)
             }),
+            (What::Text(column), What::Const(_)) => {
+                let codes = self.texts_as_codes(column);
+                codes.and_then(|codes| self.compare_codes(&codes, is, &b.what))
+            }
+            (What::Const(_), What::Text(column)) => {
+                let codes = self.texts_as_codes(column);
+                codes.and_then(|codes| self.compare_codes(&a.what, is, &codes))
+            }
+            (What::Code(..), _) | (_, What::Code(..)) => self.compare_codes(&a.what, is, &b.what),
             (What::Date(_), _) | (_, What::Date(_)) => self.compare_days(&a.what, is, &b.what),
             _ => self.compare_numbers(&a.what, is, &b.what),
         };
         self.compared(found, doubt)
+    }
+
+    /// Whether values of a list, which are in an order of their own, are less than another, or the same.
+    fn compare_codes(&mut self, a: &What, is: Is, b: &What) -> Option<Compared> {
+        let holds =
+            |order: Ordering| order == Ordering::Less || (is == Is::AtMost && order == Ordering::Equal);
+        let (reg, values, found): (Reg, _, Vec<bool>) = match (a, b) {
+            (What::Code(reg, values), What::Const(other)) => {
+                let orders = values.iter().map(|value| crate::library::compare(value, other).map(holds));
+                (*reg, values, orders.collect::<Option<_>>()?)
+            }
+            (What::Const(other), What::Code(reg, values)) => {
+                let orders = values.iter().map(|value| crate::library::compare(other, value).map(holds));
+                (*reg, values, orders.collect::<Option<_>>()?)
+            }
+            _ => return None,
+        };
+        Some((self.by_code(reg, values.len(), &found), None))
     }
 
     fn compared(&mut self, found: Option<Compared>, doubt: Option<Mask>) -> Compared {
@@ -133,20 +160,25 @@ impl Lowering<'_, '_, '_> {
     /// Rows whose code stands for a value of a kind.
     pub(super) fn coded(&mut self, a: Reg, values: &[Value], wanted: impl Fn(&Value) -> bool) -> Truth {
         let found: Vec<bool> = values.iter().map(wanted).collect();
+        self.by_code(a, values.len(), &found)
+    }
+
+    /// Rows whose code is one of those marked among so many.
+    fn by_code(&mut self, a: Reg, values: usize, found: &[bool]) -> Truth {
         if found.iter().all(|is| !is) {
             return Truth::Known(false);
         }
         if found.iter().all(|is| *is) {
             return Truth::Known(true);
         }
-        if let Some(planes) = self.planes_of(a, values.len()) {
-            return self.within_planes(&planes, &found);
+        if let Some(planes) = self.planes_of(a, values) {
+            return self.within_planes(&planes, found);
         }
-        let mut codes = (0_i64..).zip(&found).filter(|(_, is)| **is).map(|(code, _)| code);
+        let mut codes = (0_i64..).zip(found).filter(|(_, is)| **is).map(|(code, _)| code);
         if let (Some(value), None) = (codes.next(), codes.next()) {
             return Truth::By(self.mask_op(|to| Op::CompareTo { a, is: Is::Equal, value, to }));
         }
-        let mut table = Bits::none(values.len());
+        let mut table = Bits::none(values);
         found.iter().enumerate().filter(|(_, is)| **is).for_each(|(code, _)| table.set(code));
         Truth::By(self.mask_op(|to| Op::Within { a, table: Arc::new(table), to }))
     }

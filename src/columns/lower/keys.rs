@@ -51,14 +51,19 @@ impl Lowering<'_, '_, '_> {
 
 /// The place of each value in their order; none where they have none.
 fn ranks(values: &[Value]) -> Option<Arc<[i64]>> {
-    let place = |value: &Value| -> Option<i64> {
-        let mut before = 0_i64;
-        for other in values {
-            if compare(other, value)? == Ordering::Less {
-                before = before.checked_add(1)?;
-            }
+    // Values of one kind are all in one order.
+    let is_ordered = |first: &Value| values.iter().all(|value| compare(first, value).is_some());
+    values.first().is_none_or(is_ordered).then_some(())?;
+    let mut order: Vec<(&Value, usize)> = values.iter().zip(0..).collect();
+    order.sort_by(|(a, _), (b, _)| compare(a, b).unwrap_or(Ordering::Equal));
+    let mut ranks = vec![0; values.len()];
+    let (mut rank, mut before) = (0_i64, None);
+    for (value, place) in order {
+        if before.is_some_and(|before| compare(before, value) != Some(Ordering::Equal)) {
+            rank = rank.checked_add(1)?;
         }
-        Some(before)
-    };
-    values.iter().map(place).collect()
+        before = Some(value);
+        *ranks.get_mut(place)? = rank;
+    }
+    Some(ranks.into())
 }

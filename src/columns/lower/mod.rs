@@ -23,6 +23,7 @@ mod refer;
 mod rows;
 mod running;
 mod states;
+mod texts;
 mod turned;
 mod walks;
 
@@ -68,6 +69,8 @@ pub struct Lowering<'e, 'm, 'a> {
     all: Option<Mask>,
     /// What was worked out of the rows of tables, to find them by.
     worked: Vec<Arc<Packed>>,
+    /// Columns whose texts were put in order.
+    in_order: Vec<texts::InOrder>,
     /// The binary digits of codes, where they are known.
     planes: BTreeMap<Reg, Vec<Truth>>,
     own_row: Option<Reg>,
@@ -103,6 +106,7 @@ impl<'e, 'm, 'a> Lowering<'e, 'm, 'a> {
             loaded: BTreeMap::new(),
             all: None,
             worked: Vec::new(),
+            in_order: Vec::new(),
             planes: BTreeMap::new(),
             own_row: None,
             parts: 0,

@@ -90,9 +90,11 @@ impl Lowering<'_, '_, '_> {
     }
 
     /// The column's values of other rows.
-    fn gather(&mut self, of: &Figure, column: &Arc<Packed>) -> Figure {
-        if matches!(column.meaning(), Meaning::Text | Meaning::Whole) {
-            return self.nothing();
+    pub(super) fn gather(&mut self, of: &Figure, column: &Arc<Packed>) -> Figure {
+        match column.meaning() {
+            Meaning::Text => return self.gather_texts(of, column),
+            Meaning::Whole => return self.nothing(),
+            _ => {}
         }
         let Some(row) = self.row_reg(&of.what) else { return self.nothing() };
         // Rows that are in doubt may name any row at all.

@@ -4,15 +4,14 @@ use super::Lowering;
 use super::dates::calendar;
 use super::emit::Truth;
 use super::figure::{Day, Figure, What};
+use super::texts::MOST_TEXTS;
 use crate::columns::number::{Aligned, Range, Scaled, align, fraction};
 use crate::columns::program::{Is, Mask, Op, Reg};
 use crate::value::{Meaning, Value};
 use chrono::Datelike;
+use indexmap::IndexSet;
 use std::sync::Arc;
 use std::vec::IntoIter;
-
-/// Values of a list that a state may be one of, at most.
-const MOST_CODES: usize = 256;
 
 /// How what a state may be grows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,14 +103,10 @@ impl State {
                 Form::Date(if grows { calendar().join(joined) } else { joined })
             }
             (Form::Code(values), Form::Code(others)) => {
-                let mut all = values.to_vec();
-                for value in others.iter() {
-                    if !all.contains(value) {
-                        all.push(value.clone());
-                    }
-                }
-                (all.len() <= MOST_CODES).then_some(())?;
-                Form::Code(all.into())
+                let mut all: IndexSet<Value> = values.iter().cloned().collect();
+                all.extend(others.iter().cloned());
+                (all.len() <= MOST_TEXTS).then_some(())?;
+                Form::Code(all.into_iter().collect())
             }
             (Form::Row(table), Form::Row(other)) if table == other => Form::Row(*table),
             (Form::Record(fields), Form::Record(others)) if fields.len() == others.len() => {
@@ -158,6 +153,10 @@ impl Lowering<'_, '_, '_> {
             What::Number(number) => {
                 let (number, more) = self.plain(number);
                 return Figure { what: What::Number(number), absent, doubt: self.either(doubt, more) };
+            }
+            What::Text(column) => {
+                let what = self.texts_as_codes(&column).unwrap_or(What::Text(column));
+                return Figure { what, absent, doubt };
             }
             What::Const(Value::Record(values)) => values.iter().cloned().map(Figure::constant).collect(),
             What::Record(fields) => fields,
@@ -219,7 +218,8 @@ impl Lowering<'_, '_, '_> {
             Form::Date(_) => self.day(&figure.what)?.reg,
             Form::Code(values) => {
                 let (a, own) = self.code(&figure.what);
-                let place = |value: &Value| values.iter().position(|known| known == value);
+                let places: IndexSet<&Value> = values.iter().collect();
+                let place = |value: &Value| places.get_index_of(value);
                 let table: Vec<i64> = own
                     .iter()
                     .map(|value| place(value).and_then(|place| i64::try_from(place).ok()))

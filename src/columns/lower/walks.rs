@@ -15,7 +15,7 @@ use crate::columns::sheet::{Kept, Sheet};
 use crate::columns::walk::{Found, Item, Kind, Walk, Way};
 use crate::ir::{Expr, ExprKind, Query, conjuncts};
 use crate::syntax::ast::CmpOp;
-use crate::value::{Meaning, Value};
+use crate::value::{Meaning, Type, Value};
 use std::sync::Arc;
 
 /// Rows of which a list is made as quickly as an index.
@@ -398,7 +398,7 @@ impl Lowering<'_, '_, '_> {
     ) -> Option<(Vec<(Reg, bool)>, Option<Mask>)> {
         let mut orders = Vec::with_capacity(order.len());
         for (key, descending) in order {
-            let key = self.lower(key, frame);
+            let key = self.order_key(key, frame);
             let key = self.present(&key);
             doubt = self.both_doubts(doubt, key.doubt, passes);
             match self.key(&Figure::sure(key.what), true)? {
@@ -408,6 +408,24 @@ impl Lowering<'_, '_, '_> {
             }
         }
         Some((orders, doubt))
+    }
+
+    /// What rows are put in order by: texts, of which there may be many, by their places in their own order.
+    fn order_key(&mut self, key: &Expr, frame: &mut Vec<Figure>) -> Figure {
+        if let ExprKind::RowField(row, field) = &key.kind
+            && *key.ty.required() == Type::Text
+        {
+            let row = self.lower(row, frame);
+            let column = match row.what {
+                What::Row { row: Some(_), table } => self.engine.field(table, *field),
+                _ => None,
+            };
+            let places = column.filter(|column| *column.meaning() == Meaning::Text);
+            if let Some(places) = places.and_then(|column| self.gather_places(&row, &column)) {
+                return places;
+            }
+        }
+        self.lower(key, frame)
     }
 
     /// The items of those that pass; in doubt is what was before, and of those that pass what is not known.
