@@ -4,7 +4,7 @@ use super::days;
 use super::lists::{self, Lists};
 use super::planes;
 use super::program::{BATCH, Division, Is, Mask, Op, Reg, WORDS};
-use super::walk::Holding;
+use super::walk::{Holding, Walked};
 
 use crate::lanes;
 use crate::number::rounded_quotient;
@@ -511,47 +511,33 @@ impl Batch {
             }),
             Op::Fold { fold, to, doubt } => {
                 let mut folded = fold.run(self);
-                self.holding.extend(folded.holding.take());
-                if let Some((runs, states)) = folded.listed.take() {
-                    folded.state = vec![self.keep_lists(runs, states).unwrap_or_else(|| {
-                        folded.doubt = [u64::MAX; WORDS];
-                        Vec::new()
-                    })];
+                if let Some(listed) = folded.listed.take() {
+                    let [to] = to.as_slice() else { return };
+                    return self.write_lists(Lists { doubt: folded.doubt, ..listed }, *to, *doubt);
                 }
                 for (to, state) in to.iter().zip(&folded.state) {
-                    self.write(*to, |_, out| {
-                        for (out, number) in out.iter_mut().zip(state) {
-                            *out = *number;
-                        }
-                    });
+                    self.write_numbers(*to, state);
                 }
                 self.write_mask(*doubt, folded.doubt);
             }
-            Op::Distinct { run, to, doubt } => {
-                let made = lists::distinct(self.numbers(*run), &self.items);
+            Op::Distinct { run, steps, to, doubt } => {
+                let made = lists::distinct(self.numbers(*run), &self.items, steps);
                 self.write_lists(made, *to, *doubt);
             }
-            Op::Range { from, last, most, to, doubt } => {
-                let made = lists::ranges(self.numbers(*from), self.numbers(*last), *most);
+            Op::Range { from, last, skip, steps, to, doubt } => {
+                let skip = skip.map_or([0; WORDS], |mask| self.mask(mask));
+                let made = lists::ranges((self.numbers(*from), self.numbers(*last)), &skip, steps);
                 self.write_lists(made, *to, *doubt);
             }
             Op::Walk { walk, to, absent, doubt } => {
-                let mut walked = walk.run(self);
-                self.holding.extend(walked.holding.take().filter(|_| !walked.items.is_empty()));
-                let items = std::mem::take(&mut walked.items);
-                if !items.is_empty() {
-                    walked.numbers = self.keep_lists(walked.numbers, items).unwrap_or_else(|| {
-                        walked.doubt = [u64::MAX; WORDS];
-                        Vec::new()
-                    });
+                let Walked { numbers, items, absent: gone, doubt: unsure, holding, .. } = walk.run(self);
+                self.write_mask(*absent, gone);
+                if walk.kind.is_listed() {
+                    let made = Lists { runs: numbers, items, doubt: unsure, holding };
+                    return self.write_lists(made, *to, *doubt);
                 }
-                self.write(*to, |_, out| {
-                    for (out, found) in out.iter_mut().zip(&walked.numbers) {
-                        *out = *found;
-                    }
-                });
-                self.write_mask(*absent, walked.absent);
-                self.write_mask(*doubt, walked.doubt);
+                self.write_numbers(*to, &numbers);
+                self.write_mask(*doubt, unsure);
             }
             // Only pairs have a row around them.
             Op::Outer { to, .. } | Op::Item { to } => self.write(*to, |_, out| out.fill(0)),
@@ -563,24 +549,29 @@ impl Batch {
         }
     }
 
-    fn write_lists(&mut self, made: Lists, to: Reg, doubt: Mask) {
-        let runs = self.keep_lists(made.runs, made.items);
-        self.write_mask(doubt, if runs.is_some() { made.doubt } else { [u64::MAX; WORDS] });
+    fn write_numbers(&mut self, to: Reg, numbers: &[i64]) {
         self.write(to, |_, out| {
-            for (out, run) in out.iter_mut().zip(runs.unwrap_or_default()) {
-                *out = run;
+            for (out, number) in out.iter_mut().zip(numbers) {
+                *out = *number;
             }
         });
     }
 
-    /// Puts lists behind those that were made before, and says where they are then; none where there are more
-    /// items than a number says where they begin.
-    fn keep_lists(&mut self, mut runs: Vec<i64>, mut items: Vec<i64>) -> Option<Vec<i64>> {
-        let before = i64::try_from(self.items.len()).ok()?;
-        i32::try_from(self.items.len().checked_add(items.len())?).ok()?;
-        self.items.append(&mut items);
-        runs.iter_mut().for_each(|run| *run = run.saturating_add(before << 32));
-        Some(runs)
+    /// Puts lists behind those that were made before. Where there are more items than a number says where they
+    /// begin, every row is in doubt and no list has any.
+    fn write_lists(&mut self, made: Lists, to: Reg, doubt: Mask) {
+        let Lists { mut runs, mut items, doubt: mut unsure, holding } = made;
+        let all = self.items.len().checked_add(items.len()).and_then(|all| i32::try_from(all).ok());
+        if let (Some(_), Ok(before)) = (all, i64::try_from(self.items.len())) {
+            runs.iter_mut().for_each(|run| *run = run.saturating_add(before << 32));
+            self.items.append(&mut items);
+            self.holding.extend(holding);
+        } else {
+            runs.fill(0);
+            unsure = [u64::MAX; WORDS];
+        }
+        self.write_numbers(to, &runs);
+        self.write_mask(doubt, unsure);
     }
 
     /// The words of a segment's bits from the batch's first row on, which is a multiple of 64.

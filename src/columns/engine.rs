@@ -5,11 +5,11 @@ use super::program::{Mask, WORDS};
 use super::sheet::{Kept, Sheet};
 use super::walk::Steps;
 use crate::eval::{Evaluated, Machine};
-use crate::ir::{Expr, ExprKind, FunctionId, Program, RuleId, walk};
+use crate::ir::{Expr, Program, RuleId};
 use crate::library::Surroundings;
 use crate::value::{Bits, Cells, Packed, Spare, Value};
 use rayon::ThreadPool;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -29,8 +29,6 @@ pub struct Engine<'m, 'a> {
     listed: u64,
     /// Whether steps or room ran out.
     exceeded: bool,
-    /// Functions that walk.
-    walking: BTreeSet<usize>,
 }
 
 impl<'m, 'a> Engine<'m, 'a> {
@@ -39,7 +37,6 @@ impl<'m, 'a> Engine<'m, 'a> {
         let (most, most_values) = (machine.steps_left().into(), machine.values_left().into());
         let steps = Arc::new(Steps { most, most_values, ..Steps::default() });
         let (fields, packed, starts) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        let walking = walking(machine.program());
         Self {
             machine,
             pool,
@@ -50,7 +47,6 @@ impl<'m, 'a> Engine<'m, 'a> {
             steps,
             listed: 0,
             exceeded: false,
-            walking,
         }
     }
 
@@ -131,12 +127,6 @@ impl<'m, 'a> Engine<'m, 'a> {
         packed
     }
 
-    /// Whether a function, or one that it calls, walks over rows or items.
-    #[must_use]
-    pub fn walks(&self, id: FunctionId) -> bool {
-        self.walking.contains(&id.0)
-    }
-
     /// Drops what is held of packed conclusions, so that they can be changed in place.
     pub fn forget(&mut self) {
         self.packed.clear();
@@ -188,30 +178,6 @@ impl<'m, 'a> Engine<'m, 'a> {
         self.settle().then_some(())?;
         let rows = found.into_iter().zip(starts.iter());
         Some(rows.flat_map(|(rows, start)| rows.into_iter().map(|row| row.saturating_add(*start))).collect())
-    }
-}
-
-/// The functions that walk over rows or items, themselves or by those that they call.
-fn walking(program: &Program) -> BTreeSet<usize> {
-    let mut found = BTreeSet::new();
-    loop {
-        let before = found.len();
-        for (index, function) in program.functions.iter().enumerate() {
-            walk(&function.body, &mut |part| {
-                let walks = match &part.kind {
-                    ExprKind::Query(_) | ExprKind::Fold { .. } => true,
-                    ExprKind::Call(id, _) => found.contains(&id.0),
-                    _ => false,
-                };
-                if walks {
-                    found.insert(index);
-                }
-            });
-        }
-        // Functions do not call themselves, so that each round finds those one call further away.
-        if found.len() == before {
-            return found;
-        }
     }
 }
 

@@ -1,13 +1,12 @@
-//! Folds for each row of a batch: the rows folded over are found first, then all rows at hand take their
+//! Folds for each row of a batch: the rows, or items, folded over are found first, then all rows at hand take their
 //! first step together, then their second, as long as there are any that have one.
 
 use super::batch::{Batch, get, set};
-use super::lists::{items_of, places_of};
-use super::program::{BATCH, Mask, Op, Place, Reg, WORDS};
+use super::lists::{Lists, items_of, places_of};
+use super::program::{BATCH, Mask, Place, Reg, WORDS};
 use super::sheet::Sheet;
-use super::walk::{Holding, Walk};
+use super::walk::Walk;
 use std::ops::Range;
-use std::sync::atomic::Ordering;
 
 /// A fold. Its state is some whole numbers, each in a place.
 #[derive(Clone, Debug)]
@@ -31,10 +30,8 @@ pub struct Fold {
 pub struct Folded {
     /// The last states, place by place.
     pub state: Vec<Vec<i64>>,
-    /// Every state, where that is wanted, and which are a row's, as [`run_of`](super::lists::run_of) has it.
-    pub listed: Option<(Vec<i64>, Vec<i64>)>,
-    /// What counts as held as long as those are.
-    pub holding: Option<Holding>,
+    /// Every state, where that is wanted.
+    pub listed: Option<Lists>,
     /// Rows in doubt.
     pub doubt: [u64; WORDS],
 }
@@ -44,13 +41,7 @@ impl Fold {
     pub fn reads(&mut self, visit: &mut dyn FnMut(Place<'_>)) {
         self.rows.reads(visit);
         self.first.iter_mut().for_each(|reg| visit(Place::Reads(reg)));
-        for op in self.step.ops_mut() {
-            match op {
-                Op::Outer { from, .. } => visit(Place::Reads(from)),
-                Op::OuterMask { from, .. } => visit(Place::ReadsMask(from)),
-                _ => {}
-            }
-        }
+        self.step.outer(visit);
     }
 
     /// Folds for each row of a batch.
@@ -59,7 +50,6 @@ impl Fold {
         let mut folded = Folded {
             state: self.first.iter().map(|reg| outer.numbers(*reg).to_vec()).collect(),
             listed: None,
-            holding: None,
             doubt: [0; WORDS],
         };
         self.run_for(outer, 0..outer.rows(), &mut folded);
@@ -74,25 +64,22 @@ impl Fold {
             self.run_for(outer, some.start..middle, folded);
             return self.run_for(outer, middle..some.end, folded);
         }
-        let unsure = !self.has_steps(walked.items.len());
+        let lists: Vec<&[i64]> = walked.numbers.iter().map(|run| items_of(*run, &walked.items)).collect();
+        // Each round costs something however few rows still take part in it.
+        let rounds = lists.iter().map(|list| list.len()).max().unwrap_or(0);
+        let pairs = walked.items.len().saturating_add(rounds.saturating_mul(8));
+        let unsure = !self.rows.steps.take(self.step.operations(), pairs);
         some.filter(|row| unsure || get(&walked.doubt, *row)).for_each(|row| set(&mut folded.doubt, row));
         if self.running {
             // There are as many states as there are rows folded over.
-            folded.listed = Some((walked.numbers.clone(), vec![0; walked.items.len()]));
+            let (runs, items) = (walked.numbers.clone(), vec![0; walked.items.len()]);
+            folded.listed = Some(Lists { runs, items, ..Lists::default() });
         }
-        let lists: Vec<&[i64]> = walked.numbers.iter().map(|run| items_of(*run, &walked.items)).collect();
         self.fold(outer, &lists, folded);
         // The rows folded over are no longer held, but as many states as there were of them may be.
-        folded.holding = walked.holding.filter(|_| self.running);
-    }
-
-    /// Whether there are steps left for so many pairs, which are then taken.
-    fn has_steps(&self, pairs: usize) -> bool {
-        let steps = &self.rows.steps;
-        let cost = self.step.operations().saturating_add(1).saturating_mul(pairs.div_ceil(8));
-        let cost = u64::try_from(cost).unwrap_or(u64::MAX);
-        let before = steps.taken.fetch_add(cost, Ordering::Relaxed);
-        before.saturating_add(cost) <= steps.most.load(Ordering::Relaxed)
+        if let Some(listed) = &mut folded.listed {
+            listed.holding = walked.holding;
+        }
     }
 
     fn fold(&self, outer: &Batch, lists: &[&[i64]], folded: &mut Folded) {
@@ -125,10 +112,10 @@ impl Fold {
                     }
                 }
             }
-            if let (Some((runs, listed)), Some(states)) = (&mut folded.listed, folded.state.first()) {
+            if let (Some(listed), Some(states)) = (&mut folded.listed, folded.state.first()) {
                 for row in &of {
-                    let place = runs.get(*row).and_then(|run| places_of(*run).nth(step));
-                    let place = place.and_then(|place| listed.get_mut(usize::try_from(place).ok()?));
+                    let place = listed.runs.get(*row).and_then(|run| places_of(*run).nth(step));
+                    let place = place.and_then(|place| listed.items.get_mut(usize::try_from(place).ok()?));
                     if let (Some(place), Some(state)) = (place, states.get(*row)) {
                         *place = *state;
                     }

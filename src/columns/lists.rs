@@ -1,9 +1,11 @@
 //! Lists of the rows of a batch: their items stand side by side, and a number says which are a row's.
 
-use super::batch::set;
+use super::batch::{get, set};
 use super::program::WORDS;
+use super::walk::{Holding, Steps};
 use indexmap::IndexSet;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Items of the ranges of one batch, at most.
 const MOST_RANGED: usize = 1 << 18;
@@ -17,6 +19,23 @@ pub struct Lists {
     pub items: Vec<i64>,
     /// Rows whose list is not known.
     pub doubt: [u64; WORDS],
+    /// What counts as held as long as the items are.
+    pub holding: Option<Holding>,
+}
+
+impl Lists {
+    /// Nothing is known of any row.
+    fn unknown(rows: usize) -> Self {
+        Self { runs: vec![0; rows], doubt: [u64::MAX; WORDS], ..Self::default() }
+    }
+
+    /// The same, counted as held; nothing is known where there is no room.
+    fn held(self, steps: &Arc<Steps>) -> Self {
+        match Holding::of(steps, self.items.len()) {
+            Some(holding) => Self { holding: Some(holding), ..self },
+            None => Self::unknown(self.runs.len()),
+        }
+    }
 }
 
 /// Which items are a row's, in one number: how many there are, and before that where they begin.
@@ -43,8 +62,12 @@ pub fn items_of(run: i64, items: &[i64]) -> &[i64] {
 
 /// The items of each row without those that are the same as one before.
 #[must_use]
-pub fn distinct(runs: &[i64], items: &[i64]) -> Lists {
-    let (mut made, mut seen) = (Lists::default(), IndexSet::new());
+pub fn distinct(runs: &[i64], items: &[i64], steps: &Arc<Steps>) -> Lists {
+    let mut made = Lists::default();
+    if !steps.take(1, items.len()) {
+        return Lists::unknown(runs.len());
+    }
+    let mut seen = IndexSet::new();
     for run in runs {
         let start = made.items.len();
         seen.clear();
@@ -52,23 +75,29 @@ pub fn distinct(runs: &[i64], items: &[i64]) -> Lists {
         // No list is longer, or begins later, than before.
         made.runs.push(run_of(start..made.items.len()).unwrap_or(0));
     }
-    made
+    made.held(steps)
 }
 
-/// The whole numbers from one to another, for each row; a list of more than `most` is in doubt.
+/// The whole numbers from one to another for each row, but for rows to be left out; in doubt are lists for
+/// which there is no room.
 #[must_use]
-pub fn ranges(from: &[i64], last: &[i64], most: usize) -> Lists {
+pub fn ranges((from, last): (&[i64], &[i64]), skip: &[u64; WORDS], steps: &Arc<Steps>) -> Lists {
     let mut made = Lists::default();
     for (row, (from, last)) in from.iter().zip(last).enumerate() {
         let start = made.items.len();
         let length = last.saturating_sub(*from).saturating_add(1).max(0);
-        let room = MOST_RANGED.saturating_sub(start).min(most);
-        if usize::try_from(length).is_ok_and(|length| length <= room) {
+        let room = MOST_RANGED.saturating_sub(start);
+        if get(skip, row) {
+            // It needs none.
+        } else if usize::try_from(length).is_ok_and(|length| length <= room) {
             made.items.extend(*from..=*last);
         } else {
             set(&mut made.doubt, row);
         }
         made.runs.push(run_of(start..made.items.len()).unwrap_or(0));
     }
-    made
+    if !steps.take(1, made.items.len()) {
+        return Lists::unknown(from.len());
+    }
+    made.held(steps)
 }

@@ -2,7 +2,7 @@
 
 use super::fold::Fold;
 use super::groups::Groups;
-use super::walk::Walk;
+use super::walk::{Steps, Walk};
 use crate::number::RoundingMode;
 use crate::value::{Bits, Packed};
 use std::sync::Arc;
@@ -170,10 +170,10 @@ pub enum Op {
     FindBy { keys: Vec<Reg>, among: Arc<Groups>, to: Reg, absent: Mask },
     /// What is made of the rows of a table for each row.
     Walk { walk: Box<Walk>, to: Reg, absent: Mask, doubt: Mask },
-    /// Lists without the items that are the same as one before; lists beyond what there is room for are in doubt.
-    Distinct { run: Reg, to: Reg, doubt: Mask },
-    /// Lists of the whole numbers from one to another, of so many items at most.
-    Range { from: Reg, last: Reg, most: usize, to: Reg, doubt: Mask },
+    /// Lists without the items that are the same as one before.
+    Distinct { run: Reg, steps: Arc<Steps>, to: Reg, doubt: Mask },
+    /// Lists of the whole numbers from one to another, but for rows that need none.
+    Range { from: Reg, last: Reg, skip: Option<Mask>, steps: Arc<Steps>, to: Reg, doubt: Mask },
     /// The last state of a fold for each row, number by number, or the list of its states.
     Fold { fold: Box<Fold>, to: Vec<Reg>, doubt: Mask },
     /// For each pair of a fold's step, a number of the state before it.
@@ -321,7 +321,7 @@ impl Op {
                 visit(Writes(to));
                 visit(WritesMask(doubt));
             }
-            Self::Distinct { run: a, to, doubt } | Self::AddMonths { a, to, doubt, .. } => {
+            Self::Distinct { run: a, to, doubt, .. } | Self::AddMonths { a, to, doubt, .. } => {
                 visit(Reads(a));
                 visit(Writes(to));
                 visit(WritesMask(doubt));

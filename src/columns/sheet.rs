@@ -85,9 +85,15 @@ impl Sheet {
         self.ops.len()
     }
 
-    /// The operations, to name anew what they read of another batch.
-    pub fn ops_mut(&mut self) -> impl Iterator<Item = &mut Op> {
-        self.ops.iter_mut()
+    /// Calls `visit` with what operations on pairs read of the batch around them.
+    pub fn outer(&mut self, visit: &mut dyn FnMut(Place<'_>)) {
+        for op in &mut self.ops {
+            match op {
+                Op::Outer { from, .. } => visit(Place::Reads(from)),
+                Op::OuterMask { from, .. } => visit(Place::ReadsMask(from)),
+                _ => {}
+            }
+        }
     }
 
     /// Room for one batch.

@@ -121,6 +121,20 @@ impl Stored {
         }
     }
 
+    /// Items of the lists that walks have made for it.
+    fn listed(&self, batch: &Batch) -> u64 {
+        match &self.source {
+            Source::Listed(run, _) => {
+                let items = batch.numbers(*run).iter().map(|run| items_of(*run, batch.items()).len());
+                u64::try_from(items.fold(0, usize::saturating_add)).unwrap_or(u64::MAX)
+            }
+            Source::Parts(parts, _) => {
+                parts.iter().map(|part| part.listed(batch)).fold(0, u64::saturating_add)
+            }
+            Source::Numbers(_) | Source::Flags(_) | Source::Texts(_) => 0,
+        }
+    }
+
     /// The value of a row of a batch; none where nothing tells it.
     fn value(&self, batch: &Batch, row: usize, texts: &[(&Arc<Packed>, Held<'_>)]) -> Option<Value> {
         let number = |reg: Reg| batch.numbers(reg).get(row).copied();
@@ -183,12 +197,7 @@ impl Growing {
                 }
             }
             Source::Listed(..) | Source::Parts(..) => {
-                if let Source::Listed(run, _) = &stored.source {
-                    let runs = batch.numbers(*run).iter().take(rows);
-                    let items = runs.map(|run| items_of(*run, batch.items()).len());
-                    let items = items.fold(0, usize::saturating_add);
-                    self.listed = self.listed.saturating_add(u64::try_from(items).unwrap_or(u64::MAX));
-                }
+                self.listed = self.listed.saturating_add(stored.listed(batch));
                 let absent = stored.absent.map_or([0; WORDS], masked);
                 let mut texts = Vec::new();
                 stored.texts(batch, &mut texts);

@@ -5,7 +5,7 @@ use super::batch::{Batch, get, set};
 use super::extremes::Extremes;
 use super::groups::{Bounds, Groups};
 use super::lists::{places_of, run_of};
-use super::program::{BATCH, Mask, Op, Place, Reg, WORDS};
+use super::program::{BATCH, Mask, Place, Reg, WORDS};
 use super::sheet::Sheet;
 use crate::value::{Bits, Long, Recent};
 use std::cmp::Ordering;
@@ -61,10 +61,16 @@ impl Kind {
         matches!(self, Self::First | Self::Last)
     }
 
+    /// Whether it is a list itself.
+    #[must_use]
+    pub fn is_listed(self) -> bool {
+        matches!(self, Self::List | Self::Present)
+    }
+
     /// Whether it depends on the order of the list.
     #[must_use]
     pub fn is_ordered(self) -> bool {
-        self.is_placed() || matches!(self, Self::List | Self::Present)
+        self.is_placed() || self.is_listed()
     }
 
     /// Whether the reference evaluator makes a list for it.
@@ -103,13 +109,22 @@ pub struct Steps {
     pub taken: AtomicU64,
     /// How many may be.
     pub most: AtomicU64,
-    /// Items of the lists that were made.
+    /// Items of lists that are held.
     pub values: AtomicU64,
     /// How many there may be.
     pub most_values: AtomicU64,
 }
 
 impl Steps {
+    /// Takes the steps of operations on so many rows or pairs, one for each eight of them, which is about what
+    /// the reference evaluator does in that time; whether there were as many left.
+    pub fn take(&self, operations: usize, rows: usize) -> bool {
+        let cost = operations.saturating_add(1).saturating_mul(rows.div_ceil(8));
+        let cost = u64::try_from(cost).unwrap_or(u64::MAX);
+        let before = self.taken.fetch_add(cost, Memory::Relaxed);
+        before.saturating_add(cost) <= self.most.load(Memory::Relaxed)
+    }
+
     /// Counts items of lists as held; whether there may be so many.
     pub fn hold(&self, items: u64) -> bool {
         let held = self.values.fetch_add(items, Memory::Relaxed).saturating_add(items);
@@ -128,6 +143,17 @@ impl Steps {
 pub struct Holding {
     steps: Arc<Steps>,
     items: u64,
+}
+
+impl Holding {
+    /// So many items; none where there is no room for them.
+    #[must_use]
+    pub fn of(steps: &Arc<Steps>, items: usize) -> Option<Self> {
+        let items = u64::try_from(items).unwrap_or(u64::MAX);
+        let fits = steps.hold(items);
+        // What is dropped here is held no longer.
+        Some(Self { steps: Arc::clone(steps), items }).filter(|_| fits)
+    }
 }
 
 impl Drop for Holding {
@@ -181,18 +207,18 @@ impl Running {
     }
 }
 
-/// A way to find rows.
+/// What is walked over.
 #[derive(Clone, Debug)]
-pub enum Way {
-    /// By what they hold.
-    Found(Found),
+pub enum Over {
+    /// Rows of a table, by ways to find them, each of which finds some of those that pass.
+    Rows(Vec<Way>),
     /// The items of a list: a pair's row is then its place among the items of the batch.
-    Listed(Reg),
+    Items(Reg),
 }
 
-/// Rows found by what they hold.
+/// A way to find rows.
 #[derive(Clone, Debug)]
-pub struct Found {
+pub struct Way {
     /// The rows walked over, in groups.
     pub among: Arc<Groups>,
     /// What the first keys equal.
@@ -204,8 +230,8 @@ pub struct Found {
 /// A walk. Its own operations work on pairs.
 #[derive(Clone, Debug)]
 pub struct Walk {
-    /// Ways to find rows, each of which finds some of those that pass.
-    pub ways: Vec<Way>,
+    /// What is walked over.
+    pub over: Over,
     /// Rows that nothing is walked for.
     pub skip: Option<Mask>,
     /// What runs of rows come to, where no pair needs to be looked at for that.
@@ -230,7 +256,7 @@ pub struct Walk {
     pub steps: Arc<Steps>,
 }
 
-impl Found {
+impl Way {
     /// The places of the rows that can pass for a row.
     fn places(&self, outer: &Batch, row: usize, recent: &mut Recent) -> Range<usize> {
         let at = |reg: &Reg| outer.numbers(*reg).get(row).copied().unwrap_or(0);
@@ -382,23 +408,17 @@ struct Pairs {
 impl Walk {
     /// Calls `visit` with every register and mask of the batch walked for that is read.
     pub fn reads(&mut self, visit: &mut dyn FnMut(Place<'_>)) {
-        for way in &mut self.ways {
-            match way {
-                Way::Listed(run) => visit(Place::Reads(run)),
-                Way::Found(found) => {
-                    found.equal.iter_mut().for_each(|reg| visit(Place::Reads(reg)));
-                    found.bounds.iter_mut().for_each(|bound| visit(Place::Reads(&mut bound.reg)));
+        match &mut self.over {
+            Over::Items(run) => visit(Place::Reads(run)),
+            Over::Rows(ways) => {
+                for way in ways {
+                    way.equal.iter_mut().for_each(|reg| visit(Place::Reads(reg)));
+                    way.bounds.iter_mut().for_each(|bound| visit(Place::Reads(&mut bound.reg)));
                 }
             }
         }
         self.skip.iter_mut().for_each(|mask| visit(Place::ReadsMask(mask)));
-        for op in self.sheet.ops_mut() {
-            match op {
-                Op::Outer { from, .. } => visit(Place::Reads(from)),
-                Op::OuterMask { from, .. } => visit(Place::ReadsMask(from)),
-                _ => {}
-            }
-        }
+        self.sheet.outer(visit);
     }
 
     /// Walks for each row of a batch.
@@ -420,16 +440,20 @@ impl Walk {
             holding: Holding { steps: Arc::clone(&self.steps), items: 0 },
             is_full: false,
         };
-        let mut recent: Vec<Recent> = self.ways.iter().map(|_| Recent::default()).collect();
+        let ways = match &self.over {
+            Over::Rows(ways) => ways.as_slice(),
+            Over::Items(_) => &[],
+        };
+        let mut recent: Vec<Recent> = ways.iter().map(|_| Recent::default()).collect();
         let mut several = Several::default();
         for row in some.filter(|row| !get(&skip, *row)) {
-            let found = match (self.ways.as_slice(), recent.as_mut_slice()) {
-                ([Way::Listed(run)], _) => {
+            let found = match (&self.over, ways, recent.as_mut_slice()) {
+                (Over::Items(run), ..) => {
                     several.clear();
                     several.rows.extend(places_of(outer.numbers(*run).get(row).copied().unwrap_or(0)));
                     self.pair_all(&mut pairs, outer, row, &several.rows)
                 }
-                ([Way::Found(way)], [recent]) => {
+                (Over::Rows(_), [way], [recent]) => {
                     let places = way.places(outer, row, recent);
                     if let Some(running) = &self.running {
                         if let Some(sum) = pairs.sums.get_mut(row) {
@@ -439,10 +463,9 @@ impl Walk {
                     }
                     self.pair(&mut pairs, outer, row, (way, places, recent))
                 }
-                (ways, recent) => {
+                (Over::Rows(_), ways, recent) => {
                     several.clear();
                     for (way, recent) in ways.iter().zip(recent) {
-                        let Way::Found(way) = way else { continue };
                         let mut places = way.places(outer, row, recent);
                         while !places.is_empty() {
                             let end = places.end.min(places.start.saturating_add(BATCH));
@@ -470,7 +493,7 @@ impl Walk {
         pairs: &mut Pairs,
         outer: &Batch,
         row: usize,
-        (way, mut places, recent): (&Found, Range<usize>, &mut Recent),
+        (way, mut places, recent): (&Way, Range<usize>, &mut Recent),
     ) -> bool {
         while !places.is_empty() {
             let room = BATCH.saturating_sub(pairs.rows.len()).min(places.len());
@@ -507,11 +530,7 @@ impl Walk {
         if count == 0 {
             return true;
         }
-        let ops = u64::try_from(self.sheet.operations().saturating_add(1)).unwrap_or(u64::MAX);
-        // As for any batch, about as many as the reference evaluator would take in that time.
-        let cost = ops.saturating_mul(u64::try_from(count.div_ceil(8)).unwrap_or(u64::MAX));
-        let before = self.steps.taken.fetch_add(cost, Memory::Relaxed);
-        if before.saturating_add(cost) > self.steps.most.load(Memory::Relaxed) {
+        if !self.steps.take(self.sheet.operations(), count) {
             return false;
         }
         pairs.batch.turn_to_pairs(std::mem::take(&mut pairs.of), std::mem::take(&mut pairs.rows));

@@ -64,8 +64,12 @@ const FORMS: [&str; 34] = [
     "round(sum(pay * n for n in range(1, 4)) / 7, 0.01 USD)",
     "sum(pay * n for n in range(1, min(split, 3)))",
     "count(n in range(0 - split, 2 - split) where since + n * 1 month < 2004-01-01)",
-    "count(distinct([month(since + n * 20 days) for n in range(1, min(split, 3))]))",
+    "count(distinct([month(since + n * 20 days) for n in range(1, min(split, 2))]))",
 ];
+
+/// Those that have no value for some rows.
+const FAILING: [&str; 3] =
+    ["since - (split / 2) * 1 day", "date(2000 + split, 2, 29 - split)", "date(2001, split, 31)"];
 
 fn plan(formula: &str) -> String {
     format!("{HEAD}[rules.people.found]\ncite = \"1\"\nvalue = '''{formula}'''\n")
@@ -111,11 +115,10 @@ fn every_form_is_the_same() {
 #[test]
 fn forms_are_worked_out_over_columns() {
     let data = inputs(3_000, false);
-    let limits = Limits { steps: 18_000, steps_per_row: 0, ..Limits::DEFAULT };
+    let limits = Limits { steps: 20_000, steps_per_row: 0, ..Limits::DEFAULT };
     for formula in FORMS {
-        // Some have no value for some rows.
-        let unlimited = limited(&plan(formula), Limits::DEFAULT);
-        if unlimited.evaluation().evaluator(Evaluator::Reference).run(&data).is_err() {
+        // Halves of days, and days that no month has.
+        if FAILING.contains(&formula) {
             continue;
         }
         let plan = limited(&plan(formula), limits);

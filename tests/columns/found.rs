@@ -150,6 +150,26 @@ fn formulas_within_formulas_as_deep_as_may_be_and_deeper() {
             "\n[rules.r]\ncite = \"1\"\nvalue = \"not any(p.pay * (p.hours + 1) > 100 USD for p in people)\"\n",
             limits,
         );
+        for formula in [
+            "sum(x for x in [hours, 7])",
+            "sum(x for x in [hours, 7] where x > 1 and x > 2 and x > 3)",
+            "if any(x > 1 and x > 2 for x in [hours, 7]) then 1 else 0",
+            "sum(x for x in range(1, hours))",
+            "product(x for x in range(1, hours))",
+            "sum(range(1, hours * 2))",
+            "let l = [p.hours for p in people where p.pay = pay]; sum(x for x in l where x > 1 and x > 0)",
+            "sum(present([p.bonus for p in people where p.pay = pay])) / 1 USD",
+            "count(distinct([p.hours for p in people where p.pay = pay]))",
+            "product([p.hours for p in people where p.pay = pay])",
+            "fold s = 1 for p in people where p.pay = pay and p.hours > 0 order by p.hours then s + p.hours * (s + 1)",
+            "sum(running fold s = 1 for p in people where p.pay = pay then s + p.hours * (s + 1))",
+            "sum(count(q in people where q.pay = p.pay and q.hours > 1) for p in people where p.pay = pay)",
+            "round(hours / (hours + 3), 0.01 * (hours + 1))",
+            "year(date(2000 + hours, 1 + hours, 1) + hours * 1 month)",
+        ] {
+            let rule = format!("\n[rules.people.r]\ncite = \"1\"\nvalue = '''{formula}'''\n");
+            same_within(&rule, limits);
+        }
     }
 }
 

@@ -33,11 +33,12 @@ hours = "number"
 kind = "one of red, green, blue"
 days = "list of date"
 [types]
+pack = "{ all: list of number, count: number }"
 note = "{ what: text, paid: USD?, by: ref groups?, kinds: list of number }"
 "#;
 
 /// Lists and records, each with formulas that read it as `l`.
-const LISTS: [(&str, &str, &[&str]); 16] = [
+const LISTS: [(&str, &str, &[&str]); 17] = [
     (
         "list of ref people",
         "[p in people where p.group = group and p <> this]",
@@ -96,6 +97,11 @@ const LISTS: [(&str, &str, &[&str]); 16] = [
         "list of list of number",
         "[[p.hours, hours] for p in people where p.group = group]",
         &["count(l)", "sum(sum(x) for x in l)"],
+    ),
+    (
+        "pack",
+        "{ all: [p.hours for p in people where p.group = group], count: 1 }",
+        &["sum(l.all)", "count(x in l.all where x > 2)"],
     ),
 ];
 
@@ -190,7 +196,7 @@ fn lists_as_long_as_may_be_and_longer_are_the_same() {
 #[test]
 fn lists_of_many_rows_are_bounded() {
     let rows: Vec<_> = (0..200_u8).map(|n| (0, 1, n, n)).collect();
-    for chosen in [0, 2, 8, 14] {
+    for chosen in [0, 2, 8, 14, 16] {
         let limits = Limits { values: 2_000, values_per_row: 0, ..Limits::DEFAULT };
         let plan = limited(&plan(chosen, 0), limits);
         let found = compare(&plan.evaluation(), &inputs(&rows), &[1, 2]);

@@ -115,20 +115,6 @@ impl Lowering<'_, '_, '_> {
         Figure { what: What::Date(Day { reg, range, moved: None }), absent: None, doubt }
     }
 
-    /// A whole number in a register, its range, and the rows where it is none, or none that a register holds.
-    pub(super) fn whole(&mut self, what: &What) -> Option<(Reg, Range, Option<Mask>)> {
-        let number = self.scaled(what)?;
-        if number.by.is_none() && number.over == 1 {
-            let range = number.range.times(Range::one(number.times));
-            let (reg, doubt) = self.affine(&number, number.times, 0, range)?;
-            return Some((reg, range.cut(), doubt));
-        }
-        let by = number.by.map_or_else(|| self.number_op(|to| Op::Fill { value: 1, to }), |(by, _)| by);
-        let (to, doubt) = (self.reg(), self.mask());
-        self.ops.push(Op::Exactly { a: number.reg, times: number.times, by, over: number.over, to, doubt });
-        Some((to, Range::REGISTER, Some(doubt)))
-    }
-
     /// The date of a year, a month and a day.
     pub(super) fn date_of(&mut self, parts: [&Figure; 3]) -> Figure {
         let (mut regs, mut doubt) = (Vec::with_capacity(parts.len()), None);

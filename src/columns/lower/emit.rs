@@ -45,6 +45,11 @@ impl Lowering<'_, '_, '_> {
         to
     }
 
+    /// Rows whose number is 1.
+    pub(super) fn is_set(&mut self, a: Reg) -> Mask {
+        self.mask_op(|to| Op::CompareTo { a, is: Is::Equal, value: 1, to })
+    }
+
     /// The mask of all rows.
     pub(super) fn all(&mut self) -> Mask {
         if let Some(all) = self.all {

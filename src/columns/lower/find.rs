@@ -8,7 +8,7 @@ use super::turned::alternatives;
 use crate::columns::groups::{Groups, KeyOf, fits};
 use crate::columns::program::{Mask, Reg};
 use crate::columns::store::{Stored, gathered};
-use crate::columns::walk::{self, Bound};
+use crate::columns::walk::{Bound, Way};
 use crate::ir::{Expr, ExprKind, RuleId, conjuncts};
 use crate::progress::Watched;
 use crate::syntax::ast::CmpOp;
@@ -37,10 +37,10 @@ impl Found {
     }
 
     /// The rows in that order.
-    pub fn indexed(self, rows: usize) -> walk::Found {
+    pub fn indexed(self, rows: usize) -> Way {
         let mut keys = self.keys;
         keys.extend(self.bounded.map(|(_, numbers)| numbers));
-        walk::Found { among: Arc::new(Groups::new(&keys, rows)), equal: self.equal, bounds: self.bounds }
+        Way { among: Arc::new(Groups::new(&keys, rows)), equal: self.equal, bounds: self.bounds }
     }
 }
 

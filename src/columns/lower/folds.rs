@@ -83,24 +83,45 @@ impl Lowering<'_, '_, '_> {
         let value = hoisted.take_out(&query.value, &mut vec![slot, query.slot], 0);
         let mut inner = self.lower_hoisted(&hoisted, frame);
         self.in_registers_all(&mut inner);
-        let mut state = State::of(&first)?;
+        let state = State::of(&first)?;
+        // Steps within steps are tried each time that those are.
+        let exactly = if self.paired { 0 } else { EXACTLY };
+        let (state, Step { sheet, next, doubt: unsure }) = self.deeper(&turned, |s| {
+            let step = (slot, &value);
+            s.in_pairs(&inner, (&source, query.slot), |s, frame| s.settled_step(state, exactly, step, frame))
+        })?;
+        let first = self.write_state(&state, &first)?;
+        let doubt = self.either(doubt, first.doubt);
+        let fold = Fold { rows: walk, first: first.regs, step: sheet, next, doubt: unsure, running };
+        self.folded(fold, &state, doubt)
+    }
+
+    /// Lowers a step for pairs until the next state is held as the one before, which is then told too.
+    fn settled_step(
+        &mut self,
+        mut state: State,
+        exactly: usize,
+        (slot, value): (usize, &Expr),
+        frame: &mut Vec<Figure>,
+    ) -> Option<(State, Step)> {
+        // Walks that say nothing of the state are the same however it is held.
+        let mut apart = Hoisted::new(frame.len().max(free_slot(value)).max(slot.saturating_add(1)));
+        let value = apart.take_walks_out(value, &mut vec![slot]);
+        for ((part, depth), slot) in apart.parts.iter().zip(apart.slots()) {
+            let figure = self.lower_at(part, *depth, frame);
+            super::set(frame, slot, figure);
+        }
+        let before = self.ops.len();
+        let (all, planes, own_row) = (self.all, self.planes.clone(), self.own_row);
         for tried in 0..MOST {
-            let widen = if tried < EXACTLY { Widen::Exactly } else { Widen::Fully };
-            let tried = self.deeper(&turned, |s| {
-                let step = (slot, &value);
-                s.in_pairs(&inner, (&source, query.slot), |s, frame| s.try_step(&state, widen, step, frame))
-            });
-            match tried {
-                Tried::Same(Step { sheet, next, doubt: unsure }) => {
-                    let first = self.write_state(&state, &first)?;
-                    let doubt = self.either(doubt, first.doubt);
-                    let fold =
-                        Fold { rows: walk, first: first.regs, step: sheet, next, doubt: unsure, running };
-                    return self.folded(fold, &state, doubt);
-                }
+            let widen = if tried < exactly { Widen::Exactly } else { Widen::Fully };
+            match self.try_step(&state, widen, (slot, &value), frame) {
+                Tried::Same(step) => return Some((state, step)),
                 Tried::Wider(wider) => state = wider,
                 Tried::Hopeless => return None,
             }
+            self.ops.truncate(before);
+            (self.all, self.planes, self.own_row) = (all, planes.clone(), own_row);
         }
         None
     }

@@ -24,11 +24,29 @@ impl Hoisted {
 
     /// The formula without its parts that read none of the variables `own`; it stands so deep.
     pub fn take_out(&mut self, expr: &Expr, own: &mut Vec<usize>, depth: usize) -> Expr {
+        self.take(expr, own, depth, &|_| true)
+    }
+
+    /// The formula without those of its parts that read none of the variables `own` and walk over something.
+    pub fn take_walks_out(&mut self, expr: &Expr, own: &mut Vec<usize>) -> Expr {
+        self.take(expr, own, 0, &walks)
+    }
+
+    fn take(
+        &mut self,
+        expr: &Expr,
+        own: &mut Vec<usize>,
+        depth: usize,
+        wanted: &dyn Fn(&Expr) -> bool,
+    ) -> Expr {
         // A table stands for itself wherever it is walked over.
         if matches!(expr.kind, ExprKind::Const(_) | ExprKind::Table(_)) {
             return expr.clone();
         }
         if !reads(expr, own) {
+            if !wanted(expr) {
+                return expr.clone();
+            }
             let slot = self.base.saturating_add(self.parts.len());
             self.parts.push((expr.clone(), depth));
             return Expr { kind: ExprKind::Local(slot), ty: expr.ty.clone(), span: expr.span };
@@ -36,7 +54,7 @@ impl Hoisted {
         let before = own.len();
         bound(expr, own);
         let mut left = expr.clone();
-        left.children_mut(&mut |child| *child = self.take_out(child, own, depth.saturating_add(1)));
+        left.children_mut(&mut |child| *child = self.take(child, own, depth.saturating_add(1), wanted));
         own.truncate(before);
         left
     }
@@ -46,6 +64,15 @@ impl Hoisted {
 pub fn reads(expr: &Expr, own: &[usize]) -> bool {
     let mut found = false;
     walk(expr, &mut |part| found |= matches!(part.kind, ExprKind::Local(slot) if own.contains(&slot)));
+    found
+}
+
+/// Whether a formula may walk over something.
+fn walks(expr: &Expr) -> bool {
+    let mut found = false;
+    walk(expr, &mut |part| {
+        found |= matches!(part.kind, ExprKind::Query(_) | ExprKind::Fold { .. } | ExprKind::Call(..));
+    });
     found
 }
 

@@ -6,7 +6,7 @@ use super::emit::Truth;
 use super::figure::{Figure, What};
 use super::hoist::free_slot;
 use super::pairs::Source;
-use crate::columns::program::{Mask, Op};
+use crate::columns::program::{Is, Mask, Op, Reg};
 use crate::columns::walk::Kind;
 use crate::ir::{Arith, Expr, ExprKind, Query, conjuncts};
 use crate::library::Builtin;
@@ -17,7 +17,7 @@ use crate::value::{Meaning, Type, Value};
 const MOST_ITEMS: usize = 64;
 
 /// The items of a list as long in every row.
-struct Items {
+struct Passing {
     /// Each item, and where it is one.
     items: Vec<(Truth, Figure)>,
     /// Rows for which an item, or whether it is one, is not known.
@@ -53,7 +53,9 @@ impl Lowering<'_, '_, '_> {
         if let ExprKind::Table(table) = query.source.kind {
             return Some(self.walk_over(expr, kind, (&Source::Table(table), query), frame));
         }
-        let source = self.without_reference(|s| s.lower(&query.source, frame));
+        // The list that is made of the walk stands between.
+        let depth = usize::from(matches!(list.kind, ExprKind::Query(_)));
+        let source = self.without_reference(|s| s.lower_at(&query.source, depth, frame));
         let source = self.present(&source);
         let figure = match source.what {
             What::Listed(reg, meaning) => {
@@ -76,13 +78,28 @@ impl Lowering<'_, '_, '_> {
         else {
             return self.nothing();
         };
-        let most = self.engine.machine.limits().list_items;
+        // Longer ones than lists may be are left to the reference evaluator.
+        let Some(long) = self.longer_than_lists(a, b) else { return self.nothing() };
+        let (idle, steps) = (self.not_needed(), self.engine.steps());
+        let skip = self.either(idle, Some(long));
         let (to, beyond) = (self.reg(), self.mask());
-        self.ops.push(Op::Range { from: a, last: b, most, to, doubt: beyond });
-        let doubts = [from.doubt, last.doubt, unsure, more, Some(beyond)];
+        self.ops.push(Op::Range { from: a, last: b, skip, steps, to, doubt: beyond });
+        let doubts = [from.doubt, last.doubt, unsure, more, Some(long), Some(beyond)];
         let doubt = doubts.into_iter().fold(None, |doubt, more| self.either(doubt, more));
         let what = What::Listed(to, Meaning::Number { times: 1, over: 1 });
         Figure { what, absent: None, doubt }
+    }
+
+    /// Rows for which the numbers from one to another are more than a list may hold.
+    fn longer_than_lists(&mut self, from: Reg, last: Reg) -> Option<Mask> {
+        let most = i64::try_from(self.engine.machine.limits().list_items).ok()?;
+        let (length, beyond) = (self.reg(), self.mask());
+        let difference =
+            Op::Combine { a: last, times_a: 1, b: from, times_b: -1, to: length, doubt: Some(beyond) };
+        self.ops.push(difference);
+        let within = self.mask_op(|to| Op::CompareTo { a: length, is: Is::Less, value: most, to });
+        let longer = self.mask_op(|to| Op::Not { a: within, to });
+        self.either(Some(longer), Some(beyond))
     }
 
     /// The items that there are: of a list that a walk has made, all.
@@ -101,7 +118,8 @@ impl Lowering<'_, '_, '_> {
         let list = self.without_reference(|s| s.lower(list, frame));
         let What::Listed(run, meaning) = list.what else { return None };
         let (to, doubt) = (self.reg(), self.mask());
-        self.ops.push(Op::Distinct { run, to, doubt });
+        let steps = self.engine.steps();
+        self.ops.push(Op::Distinct { run, steps, to, doubt });
         let doubt = self.either(list.doubt, Some(doubt));
         Some(Figure { what: What::Listed(to, meaning), absent: list.absent, doubt })
     }
@@ -132,20 +150,20 @@ impl Lowering<'_, '_, '_> {
         frame: &[Figure],
     ) -> Option<Figure> {
         let most = MOST_ITEMS.min(self.engine.machine.limits().list_items);
-        let is_free = query.order.is_empty() && !matches!(kind, Kind::List | Kind::Present);
-        (is_free && items.len() <= most).then_some(())?;
+        (query.order.is_empty() && items.len() <= most).then_some(())?;
+        let conditions = query.filter.iter().flat_map(conjuncts).count();
         let before = self.nesting;
-        self.nesting = before.saturating_add(2);
+        self.nesting = before.saturating_add(2).saturating_add(conditions);
         let found = self.passing_items(items, query, frame);
         self.nesting = before;
-        let Items { items, doubt } = found;
-        let figure = self.made_of(kind, items);
+        let Passing { items, doubt } = found;
+        let figure = self.made_of(kind, items)?;
         Some(Figure { doubt: self.either(figure.doubt, doubt), ..figure })
     }
 
-    fn passing_items(&mut self, list: Vec<Figure>, query: &Query, frame: &[Figure]) -> Items {
+    fn passing_items(&mut self, list: Vec<Figure>, query: &Query, frame: &[Figure]) -> Passing {
         let mut frame = frame.to_vec();
-        let mut found = Items { items: Vec::with_capacity(list.len()), doubt: None };
+        let mut found = Passing { items: Vec::with_capacity(list.len()), doubt: None };
         for item in list {
             found.doubt = self.either(found.doubt, item.doubt);
             super::set(&mut frame, query.slot, Figure { doubt: None, ..item });
@@ -166,7 +184,7 @@ impl Lowering<'_, '_, '_> {
         found
     }
 
-    fn made_of(&mut self, kind: Kind, mut items: Vec<(Truth, Figure)>) -> Figure {
+    fn made_of(&mut self, kind: Kind, mut items: Vec<(Truth, Figure)>) -> Option<Figure> {
         let number = |n| Figure::constant(Value::Number(n));
         if kind == Kind::First {
             items.reverse();
@@ -175,9 +193,8 @@ impl Lowering<'_, '_, '_> {
             Kind::Sum | Kind::Count => number(Num::ZERO),
             Kind::Any => Figure::constant(Value::Bool(false)),
             Kind::All => Figure::constant(Value::Bool(true)),
-            Kind::Least | Kind::Greatest | Kind::First | Kind::Last | Kind::List | Kind::Present => {
-                Figure::constant(Value::Absent)
-            }
+            Kind::Least | Kind::Greatest | Kind::First | Kind::Last => Figure::constant(Value::Absent),
+            Kind::List | Kind::Present => return None,
         };
         for (passes, item) in items {
             let next = match kind {
@@ -195,12 +212,13 @@ impl Lowering<'_, '_, '_> {
                     let truth = if kind == Kind::Any { self.or(a, b) } else { self.and(a, b) };
                     Self::flag(truth, self.either(doubt, more))
                 }
-                Kind::First | Kind::Last | Kind::List | Kind::Present => item,
+                Kind::First | Kind::Last => item,
+                Kind::List | Kind::Present => return None,
             };
             let before = made;
             made = self.choose((passes, None), |_| next, |_| before);
         }
-        made
+        Some(made)
     }
 }
 

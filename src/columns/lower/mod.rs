@@ -157,6 +157,15 @@ impl<'e, 'm, 'a> Lowering<'e, 'm, 'a> {
         figure
     }
 
+    /// The same of a formula that stands so much deeper.
+    fn lower_at(&mut self, expr: &Expr, depth: usize, frame: &mut Vec<Figure>) -> Figure {
+        let before = self.nesting;
+        self.nesting = before.saturating_add(depth);
+        let figure = self.lower(expr, frame);
+        self.nesting = before;
+        figure
+    }
+
     /// What a formula is whose parts differ by row.
     fn part(&mut self, expr: &Expr, frame: &mut Vec<Figure>) -> Figure {
         match &expr.kind {
@@ -181,14 +190,8 @@ impl<'e, 'm, 'a> Lowering<'e, 'm, 'a> {
                 }
             }
             ExprKind::Call(id, args) => {
-                // What walks is worked out once for the same arguments, as long as they are few.
-                if self.engine.walks(*id)
-                    && let Some(figure) = self.referred(expr, frame, true)
-                {
-                    return figure;
-                }
-                let args: Vec<Figure> = args.iter().map(|a| self.lower(a, frame)).collect();
                 let Some(function) = self.program.functions.get(id.0) else { return self.nothing() };
+                let args: Vec<Figure> = args.iter().map(|a| self.lower(a, frame)).collect();
                 let doubt = args.iter().fold(None, |doubt, a| self.either(doubt, a.doubt));
                 let mut inner = args;
                 inner.iter_mut().for_each(|a| a.doubt = None);

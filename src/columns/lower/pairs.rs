@@ -6,7 +6,7 @@ use super::dates::calendar;
 use super::emit::Truth;
 use super::figure::{Day, Figure, What};
 use crate::columns::number::{Range, Scaled};
-use crate::columns::program::{Is, Mask, Op, Reg};
+use crate::columns::program::{Mask, Op, Reg};
 use crate::value::Meaning;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -88,9 +88,7 @@ impl Lowering<'_, '_, '_> {
                 let (times, over) = (i128::from(*times), i128::from(*over));
                 What::Number(Scaled { reg, range: Range::REGISTER, times, over, by: None })
             }
-            Meaning::Flag => {
-                What::Flag(self.mask_op(|to| Op::CompareTo { a: reg, is: Is::Equal, value: 1, to }))
-            }
+            Meaning::Flag => What::Flag(self.is_set(reg)),
             Meaning::Date => What::Date(Day { reg, range: calendar(), moved: None }),
             Meaning::Code(values) => What::Code(reg, Arc::clone(values)),
             Meaning::Row(table) => What::Row { row: Some(reg), table: *table as usize },

@@ -11,7 +11,7 @@ use crate::columns::program::{Is, Mask, Op, Reg};
 type Divisor = (Reg, Range);
 
 impl Lowering<'_, '_, '_> {
-    /// `a + b * sign`, of which one is divided by what differs by row.
+    /// `a + b * sign`, of which one or both are divided by what differs by row.
     pub(super) fn sum_of_ratios(&mut self, a: Scaled, b: Scaled, sign: i64) -> Option<Doubtful> {
         let (a, b, by, doubt) = self.over_one(a, b);
         let Aligned { first, second, times, over } = align((a.times, a.over), (b.times, b.over))?;
@@ -49,7 +49,7 @@ impl Lowering<'_, '_, '_> {
         }
     }
 
-    /// Two numbers of one factor and divisor, of which one is divided by what differs by row: both are then.
+    /// Two numbers of one factor and divisor, of which one or both are divided by what differs by row: both are then.
     pub(super) fn aligned_ratios(
         &mut self,
         a: &Scaled,
@@ -65,7 +65,7 @@ impl Lowering<'_, '_, '_> {
         Some(((of(reg_a, range_a), by_a), (of(reg_b, range_b), by_b), doubt))
     }
 
-    /// `a` where a mask is set, else `b`, of which one is divided by what differs by row.
+    /// `a` where a mask is set, else `b`, of which one or both are divided by what differs by row.
     pub(super) fn select_ratio(&mut self, mask: Mask, a: &Scaled, b: &Scaled) -> Option<Doubtful> {
         let ((a, by_a), (b, by_b), doubt) = self.aligned_ratios(a, b)?;
         let by = (self.selected(mask, by_a.0, by_b.0), by_a.1.join(by_b.1));
@@ -73,7 +73,7 @@ impl Lowering<'_, '_, '_> {
         Some((Scaled { reg, range: a.range.join(b.range), by: Some(by), ..a }, doubt))
     }
 
-    /// The lesser (or greater) of two numbers, of which one is divided by what differs by row.
+    /// The lesser (or greater) of two numbers, of which one or both are divided by what differs by row.
     pub(super) fn extreme_ratio(&mut self, a: &Scaled, b: &Scaled, greater: bool) -> Option<Doubtful> {
         let (less, doubt) = self.compare_ratios(a, Is::Less, b)?;
         let (lower, higher) = if greater { (b, a) } else { (a, b) };
@@ -84,7 +84,7 @@ impl Lowering<'_, '_, '_> {
         Some((found, self.either(doubt, more)))
     }
 
-    /// A comparison of two numbers, of which one is divided by what differs by row: each is multiplied by the
+    /// A comparison of two numbers, of which one or both are divided by what differs by row: each is multiplied by the
     /// other's divisor.
     pub(super) fn compare_ratios(&mut self, a: &Scaled, is: Is, b: &Scaled) -> Option<(Truth, Option<Mask>)> {
         let Aligned { first, second, .. } = align((a.times, a.over), (b.times, b.over))?;

@@ -104,12 +104,7 @@ impl Lowering<'_, '_, '_> {
         let optional = except.is_some() || column.parts().iter().any(Part::has_absent);
         let doubtful = column.parts().iter().any(Part::has_odd);
         let what = if *column.meaning() == Meaning::Flag {
-            What::Flag(self.mask_op(|mask| Op::CompareTo {
-                a: to,
-                is: crate::columns::program::Is::Equal,
-                value: 1,
-                to: mask,
-            }))
+            What::Flag(self.is_set(to))
         } else {
             let what = what_of(column, to);
             // A row without a value holds 0.

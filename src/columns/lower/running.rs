@@ -29,7 +29,7 @@ impl Lowering<'_, '_, '_> {
         among: &Groups,
     ) -> Option<(Running, What)> {
         // What a list holds is read from the rows themselves.
-        (!matches!(kind, Kind::List | Kind::Present)).then_some(())?;
+        (!kind.is_listed()).then_some(())?;
         let alone = |expr: &Expr| free(expr).iter().all(|read| *read == slot);
         (left.iter().chain(order.iter().map(|(key, _)| key)).all(alone) && alone(value)).then_some(())?;
         let mut rows = Lowering::new(&mut *self.engine, table, self.nesting);

@@ -6,7 +6,7 @@ use super::emit::Truth;
 use super::figure::{Day, Figure, What};
 use super::texts::MOST_TEXTS;
 use crate::columns::number::{Aligned, Range, Scaled, align, fraction};
-use crate::columns::program::{Is, Mask, Op, Reg};
+use crate::columns::program::{Mask, Op, Reg};
 use crate::value::{Meaning, Value};
 use chrono::Datelike;
 use indexmap::IndexSet;
@@ -255,10 +255,6 @@ impl Lowering<'_, '_, '_> {
             Form::Row(table) => What::Row { row: Some(regs.next()?), table: *table },
         };
         Some(Figure { what, absent, doubt: None })
-    }
-
-    fn is_set(&mut self, a: Reg) -> Mask {
-        self.mask_op(|to| Op::CompareTo { a, is: Is::Equal, value: 1, to })
     }
 
     fn truth_in_register(&mut self, truth: Truth) -> Reg {

@@ -10,9 +10,9 @@ use super::keys::Key;
 use super::pairs::Source;
 use super::turned::Turned;
 use crate::columns::number::{Range, Scaled};
-use crate::columns::program::{Is, Mask, Op, Reg};
+use crate::columns::program::{Mask, Op, Reg};
 use crate::columns::sheet::{Kept, Sheet};
-use crate::columns::walk::{Found, Item, Kind, Walk, Way};
+use crate::columns::walk::{self, Item, Kind, Walk, Way};
 use crate::ir::{Expr, ExprKind, Query, conjuncts};
 use crate::syntax::ast::CmpOp;
 use crate::value::{Meaning, Type, Value};
@@ -83,7 +83,7 @@ impl Lowering<'_, '_, '_> {
         if let ExprKind::Table(table) = query.source.kind {
             return Some((Source::Table(table), None));
         }
-        let list = self.without_reference(|s| s.lower(&query.source, frame));
+        let list = self.without_reference(|s| s.lower_at(&query.source, 1, frame));
         let list = self.present(&list);
         match list.what {
             What::Listed(reg, meaning) => Some((Source::Listed(reg, meaning), list.doubt)),
@@ -174,8 +174,10 @@ impl Lowering<'_, '_, '_> {
         (source, query): (&Source, &Query),
         frame: &mut Vec<Figure>,
     ) -> Option<Figure> {
-        // What rows are put in order by makes no other difference than that it may have no value.
-        let is_free = turned.kind.is_ordered() || query.order.iter().all(|key| self.is_sure(&key.key));
+        // What rows are put in order by makes no other difference than that it may have no value: so may what
+        // stands in a variable of the row walked for.
+        let mut is_sure = |key: &Expr| free(key) == [query.slot] && self.is_sure(key);
+        let is_free = turned.kind.is_ordered() || query.order.iter().all(|key| is_sure(&key.key));
         is_free.then_some(())?;
         if matches!(source, Source::Table(table) if self.engine.machine.dataset().len_of(*table) == 0) {
             return of_none(turned.kind).map(Figure::constant);
@@ -229,11 +231,11 @@ impl Lowering<'_, '_, '_> {
         // All that is read of the row walked for stands in these variables now.
         let mut inner = self.lower_hoisted(&hoisted, frame);
         let limit = self.engine.machine.limits().list_items;
-        let (ways, left, most, not_found, running) = match source {
+        let (over, left, most, not_found, running) = match source {
             Source::Given(_) => return None,
             Source::Listed(reg, _) => {
                 let left: Vec<Expr> = conditions.into_iter().map(|(condition, _)| condition).collect();
-                (vec![Way::Listed(*reg)], left, limit, None, None)
+                (walk::Over::Items(*reg), left, limit, None, None)
             }
             Source::Table(table) => {
                 let rows = self.engine.machine.dataset().len_of(*table);
@@ -241,7 +243,7 @@ impl Lowering<'_, '_, '_> {
                 let Findable { found, left, doubt } =
                     self.findable(of, conditions, &mut inner, hoisted.slots());
                 let is_indexed = found.iter().all(|way| !way.equal.is_empty());
-                let mut ways: Vec<Found> = found.into_iter().map(|way| way.indexed(rows)).collect();
+                let ways: Vec<Way> = found.into_iter().map(|way| way.indexed(rows)).collect();
                 let (most, running) = match ways.as_slice() {
                     [way] => {
                         let walk = (left.as_slice(), order.as_slice(), &value);
@@ -257,7 +259,7 @@ impl Lowering<'_, '_, '_> {
                     // Without an index many rows are looked at: once for all that ask for the same.
                     return Some(Walking::Known(figure));
                 }
-                (ways.drain(..).map(Way::Found).collect(), left, most, doubt, running)
+                (walk::Over::Rows(ways), left, most, doubt, running)
             }
         };
         let inside = match &running {
@@ -267,7 +269,7 @@ impl Lowering<'_, '_, '_> {
         let idle = self.not_needed();
         let skip = self.either(idle, not_found);
         let walk = Walk {
-            ways,
+            over,
             skip,
             running: running.map(|(running, _)| Arc::new(running)),
             sheet: inside.sheet,
@@ -287,10 +289,7 @@ impl Lowering<'_, '_, '_> {
     pub(super) fn lower_hoisted(&mut self, hoisted: &Hoisted, frame: &mut Vec<Figure>) -> Vec<Figure> {
         let mut inner = Vec::new();
         for ((part, depth), slot) in hoisted.parts.iter().zip(hoisted.slots()) {
-            let before = self.nesting;
-            self.nesting = before.saturating_add(*depth);
-            let figure = self.lower(part, frame);
-            self.nesting = before;
+            let figure = self.lower_at(part, *depth, frame);
             super::set(&mut inner, slot, figure);
         }
         inner
@@ -308,22 +307,18 @@ impl Lowering<'_, '_, '_> {
             (Kind::Sum, What::Number(n)) => {
                 number(n.range.times(Range { low: 0, high: most }).join(zero), n.times, n.over)
             }
-            (Kind::Any | Kind::All, _) => Some(self.flag_of(to)),
+            (Kind::Any | Kind::All, _) => Some(What::Flag(self.is_set(to))),
             (Kind::Sum, _) => None,
             (Kind::List | Kind::Present, item) => Some(What::Listed(to, meaning_of(&item)?)),
             (_, What::Number(n)) => number(n.range.join(zero), n.times, n.over),
             (_, What::Date(day)) => {
                 Some(What::Date(Day { reg: to, range: day.range.join(zero), moved: None }))
             }
-            (Kind::First | Kind::Last, What::Flag(_)) => Some(self.flag_of(to)),
+            (Kind::First | Kind::Last, What::Flag(_)) => Some(What::Flag(self.is_set(to))),
             (Kind::First | Kind::Last, What::Code(_, values)) => Some(What::Code(to, values)),
             (Kind::First | Kind::Last, What::Row { table, .. }) => Some(What::Row { row: Some(to), table }),
             _ => None,
         }
-    }
-
-    fn flag_of(&mut self, a: Reg) -> What {
-        What::Flag(self.mask_op(|to| Op::CompareTo { a, is: Is::Equal, value: 1, to }))
     }
 
     /// Works out the pairs of a walk: what is left of its conditions, its order and its items.
