@@ -1,5 +1,6 @@
 //! What formulas over rows stand on: the plan, the data and the conclusions so far.
 
+use super::groups::{Groups, KeyOf};
 use super::lower::{Lowering, Truth, What};
 use super::program::{Mask, WORDS};
 use super::sheet::{Kept, Sheet};
@@ -24,6 +25,8 @@ pub struct Engine<'m, 'a> {
     fields: BTreeMap<(usize, usize), Option<Arc<Packed>>>,
     packed: BTreeMap<RuleId, Option<Arc<Packed>>>,
     starts: BTreeMap<usize, Arc<[usize]>>,
+    /// Indexes of the pass at hand, each with its keys and how many rows it has.
+    indexes: Vec<(Vec<KeyOf>, usize, Arc<Groups>)>,
     steps: Arc<Steps>,
     /// Items of lists that the last run made.
     listed: u64,
@@ -44,6 +47,7 @@ impl<'m, 'a> Engine<'m, 'a> {
             fields,
             packed,
             starts,
+            indexes: Vec::new(),
             steps,
             listed: 0,
             exceeded: false,
@@ -125,6 +129,26 @@ impl<'m, 'a> Engine<'m, 'a> {
         // What is packed already need not be held twice, nor be in the way of a change.
         self.packed.insert(rule, packed.clone());
         packed
+    }
+
+    /// Rows by what they are found by, made once for a pass.
+    pub fn indexed(&mut self, keys: Vec<KeyOf>, rows: usize) -> Arc<Groups> {
+        let is_same =
+            |(one, other): (&KeyOf, &KeyOf)| Arc::ptr_eq(&one.column, &other.column) && one.by == other.by;
+        let known = self.indexes.iter().find(|(others, of, _)| {
+            *of == rows && keys.len() == others.len() && keys.iter().zip(others).all(is_same)
+        });
+        if let Some((.., among)) = known {
+            return Arc::clone(among);
+        }
+        let among = Arc::new(Groups::new(&keys, rows));
+        self.indexes.push((keys, rows, Arc::clone(&among)));
+        among
+    }
+
+    /// Drops the indexes that no operation holds.
+    pub fn forget_indexes(&mut self) {
+        self.indexes.clear();
     }
 
     /// Drops what is held of packed conclusions, so that they can be changed in place.

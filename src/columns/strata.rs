@@ -311,6 +311,7 @@ impl Strata<'_, '_> {
             }
         }
         let ops = std::mem::take(&mut lowering.ops);
+        lowering.engine.forget_indexes();
         if !blocked.is_empty() {
             // Rules that wait may read what no other does.
             for (id, one) in spare.drain(..) {

@@ -5,7 +5,8 @@ use super::Lowering;
 use super::figure::{Figure, What};
 use super::hoist::free;
 use super::turned::alternatives;
-use crate::columns::groups::{Groups, KeyOf, fits};
+use crate::columns::engine::Engine;
+use crate::columns::groups::{KeyOf, fits};
 use crate::columns::program::{Mask, Reg};
 use crate::columns::store::{Stored, gathered};
 use crate::columns::walk::{Bound, Way};
@@ -37,10 +38,10 @@ impl Found {
     }
 
     /// The rows in that order.
-    pub fn indexed(self, rows: usize) -> Way {
+    pub fn indexed(self, engine: &mut Engine<'_, '_>, rows: usize) -> Way {
         let mut keys = self.keys;
         keys.extend(self.bounded.map(|(_, numbers)| numbers));
-        Way { among: Arc::new(Groups::new(&keys, rows)), equal: self.equal, bounds: self.bounds }
+        Way { among: engine.indexed(keys, rows), equal: self.equal, bounds: self.bounds }
     }
 }
 
@@ -219,9 +220,11 @@ impl Lowering<'_, '_, '_> {
         }
         (free(expr) == [slot]).then_some(())?;
         let mut rows = Lowering::new(&mut *self.engine, table, self.nesting);
+        rows.parts = self.parts;
         let mut frame = Vec::new();
         super::set(&mut frame, slot, rows.own());
         let figure = rows.lower(expr, &mut frame);
+        self.parts = rows.parts;
         let mut stored = [Stored::new(&figure, &mut rows)?];
         let ops = std::mem::take(&mut rows.ops);
         let column = gathered(&mut *self.engine, table, ops, &mut stored, Watched::default())?.pop()?;

@@ -3,7 +3,7 @@
 use super::Lowering;
 use super::alike::{alike, codes_of};
 use super::figure::{Day, Figure, What};
-use crate::columns::groups::{Groups, KeyOf, Matched, fits};
+use crate::columns::groups::{KeyOf, Matched, fits};
 use crate::columns::number::{Aligned, Range, Scaled, align};
 use crate::columns::program::{Mask, Op, Reg};
 use crate::ir::RuleId;
@@ -136,7 +136,7 @@ impl Lowering<'_, '_, '_> {
         }
         fits(numbers.iter()).then_some(())?;
         let rows = self.engine.machine.dataset().len_of(table);
-        let among = Arc::new(Groups::new(&numbers, rows));
+        let among = self.engine.indexed(numbers, rows);
         let (to, absent) = (self.reg(), self.mask());
         self.ops.push(Op::FindBy { keys: regs, among, to, absent });
         Some(Figure { what: What::Row { row: Some(to), table }, absent: Some(absent), doubt })

@@ -33,11 +33,17 @@ impl Lowering<'_, '_, '_> {
         let alone = |expr: &Expr| free(expr).iter().all(|read| *read == slot);
         (left.iter().chain(order.iter().map(|(key, _)| key)).all(alone) && alone(value)).then_some(())?;
         let mut rows = Lowering::new(&mut *self.engine, table, self.nesting);
+        rows.parts = self.parts;
         let mut frame = Vec::new();
         super::set(&mut frame, slot, rows.own());
         let (passes, doubt) = rows.passing(left, &mut frame);
-        let (orders, doubt) = rows.orders(order, &mut frame, (passes, doubt))?;
-        let Items { what, item, absent, doubt } = rows.items(kind, value, &mut frame, (passes, doubt))?;
+        let orders = rows.orders(order, &mut frame, (passes, doubt));
+        let items = orders.and_then(|(orders, doubt)| {
+            Some((orders, rows.items(kind, value, &mut frame, (passes, doubt))?))
+        });
+        // What is lowered here counts too.
+        self.parts = rows.parts;
+        let (orders, Items { what, item, absent, doubt }) = items?;
         (!rows.is_all(doubt)).then_some(())?;
         let mut stored = Vec::new();
         let mut store = |rows: &mut Lowering<'_, '_, '_>, what: What| {

@@ -243,7 +243,8 @@ impl Lowering<'_, '_, '_> {
                 let Findable { found, left, doubt } =
                     self.findable(of, conditions, &mut inner, hoisted.slots());
                 let is_indexed = found.iter().all(|way| !way.equal.is_empty());
-                let ways: Vec<Way> = found.into_iter().map(|way| way.indexed(rows)).collect();
+                let ways: Vec<Way> =
+                    found.into_iter().map(|way| way.indexed(&mut *self.engine, rows)).collect();
                 let (most, running) = match ways.as_slice() {
                     [way] => {
                         let walk = (left.as_slice(), order.as_slice(), &value);
