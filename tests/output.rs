@@ -238,6 +238,36 @@ fn an_interrupt_leaves_nothing_and_is_told() {
     }
 }
 
+/// A pipe that nobody writes to is read for as long as it takes: nothing of the results is there then.
+#[cfg(unix)]
+#[test]
+fn an_interrupt_before_anything_is_written_is_told() {
+    use std::os::unix::process::ExitStatusExt;
+    let scratch = scratch("out-interrupted-early");
+    scratch.write("result.json", "earlier");
+    let before = files(&scratch);
+    for (signal, number) in [("INT", 2), ("TERM", 15), ("HUP", 1)] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_whereas"))
+            .args(words("run plan.toml --data rows=- --input-format csv --out result.json"))
+            .current_dir(&scratch.0)
+            .stdin(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // Before the command watches, the system ends it without a word: it is given some time.
+        std::thread::sleep(std::time::Duration::from_millis(1_000));
+        let stdin = child.stdin.take();
+        Command::new("kill").args([format!("-{signal}"), child.id().to_string()]).output().unwrap();
+        let output = child.wait_with_output().unwrap();
+        drop(stdin);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.signal(), Some(number), "{said}");
+        assert!(said.contains("`result.json` was not written: the command was interrupted"), "{said}");
+        assert_eq!(files(&scratch), before);
+        assert_eq!(fs::read_to_string(scratch.0.join("result.json")).unwrap(), "earlier");
+    }
+}
+
 /// What the command prints on a terminal; none where there is no `script` to make one.
 #[cfg(target_os = "linux")]
 fn on_a_terminal(folder: &Path, columns: usize, command: &str) -> Option<String> {

@@ -5,6 +5,7 @@ use super::output::Screen;
 use crate::diagnostic::{Code, Diagnostic};
 use std::io;
 use std::path::Path;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tempfile::TempPath;
 
@@ -34,12 +35,9 @@ impl Begun {
     /// Where the system refuses.
     pub fn watched(shown: &Path, screen: &Screen) -> io::Result<Self> {
         let begun = Self::default();
-        let told = Diagnostic::error(
-            Code::OutputFailed,
-            format!("`{}` was not written: the command was interrupted", shown.display()),
-        )
-        .help("run it again");
-        watch(&begun.0, told, screen.clone())?;
+        watch(&begun.0, not_written(shown), screen.clone())?;
+        // Whoever watched before leaves it to this one.
+        screen.is_writing.store(true, Ordering::SeqCst);
         Ok(begun)
     }
 
@@ -68,6 +66,35 @@ impl Begun {
         }
     }
 }
+
+fn not_written(shown: &Path) -> Diagnostic {
+    let told = format!("`{}` was not written: the command was interrupted", shown.display());
+    Diagnostic::error(Code::OutputFailed, told).help("run it again")
+}
+
+/// From here on an interrupt is told of, although nothing of the file that will be written is there yet. Where the
+/// system refuses to watch, the command ends as it would have ended, without a word.
+#[cfg(unix)]
+pub fn tell_before(shown: &Path, screen: &Screen) {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+    let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM]) else {
+        return;
+    };
+    let (told, screen) = (not_written(shown), screen.clone());
+    let watching = std::thread::Builder::new().name("interrupts".to_owned()).spawn(move || {
+        let before = |_: &i32| !screen.is_writing.load(Ordering::SeqCst);
+        let Some(signal) = signals.forever().find(before) else { return };
+        screen.fail(&told);
+        let _ = signal_hook::low_level::emulate_default_handler(signal);
+        std::process::exit(signal.saturating_add(128));
+    });
+    // Nobody waits for it: it ends with the command.
+    drop(watching);
+}
+
+/// Other systems end the process without asking.
+#[cfg(not(unix))]
+pub fn tell_before(_: &Path, _: &Screen) {}
 
 /// From here on a file that may not grow further is a failure of writing, which is reported like any
 /// other, and not the end of the process.

@@ -9,6 +9,8 @@ use crate::report::{self, ColourChoice, Style, Terminal, Visible};
 use crate::source::SourceMap;
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// The two streams of the command.
 #[derive(Clone, Debug)]
@@ -21,6 +23,8 @@ pub struct Screen {
     pub is_terminal: bool,
     /// How a problem of the command itself is printed.
     pub problems: CheckFormat,
+    /// Whether a file is being written, whose writer tells of an interrupt.
+    pub is_writing: Arc<AtomicBool>,
 }
 
 impl Screen {
@@ -33,6 +37,7 @@ impl Screen {
             err: terminal.stderr_style(),
             is_terminal: terminal.stdout,
             problems: CheckFormat::Human,
+            is_writing: Arc::default(),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::Exit;
 use super::args::{Engine, RunArgs, RunFormat};
+use super::interrupt;
 use super::memory::Memory;
 use super::output::{Screen, Target};
 use super::pack::packed;
@@ -27,6 +28,9 @@ fn attempt(args: &RunArgs, screen: &Screen) -> Result<(), Exit> {
     if let Some(rejects) = &rejects {
         rejects.part_from(&target, screen)?;
         rejects.spare(args.data.reads(), screen)?;
+    }
+    if let Target::File(out) = target {
+        interrupt::tell_before(out, screen);
     }
     let asked = Asked::load(&args.data, screen)?;
     let memory = args.memory.as_deref().map(Memory::asked).transpose();
