@@ -2,15 +2,17 @@
 //! gone before anything else is printed. In a pipe there is none.
 
 use crate::progress::{Phase, Watch};
-use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use indicatif::{HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use std::fmt::Write;
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// Work that takes no longer shows nothing.
 const LONG: Duration = Duration::from_secs(1);
+/// How often what is shown is drawn anew.
+const OFTEN: Duration = Duration::from_millis(200);
 
 /// The bar that stands on the terminal.
 static SHOWN: Mutex<Option<ProgressBar>> = Mutex::new(None);
@@ -28,7 +30,7 @@ pub fn clear() {
 pub struct Progress {
     bar: ProgressBar,
     /// Whether it is drawn, or never will be.
-    settled: AtomicBool,
+    settled: Arc<AtomicBool>,
 }
 
 impl Progress {
@@ -36,7 +38,19 @@ impl Progress {
     pub fn new() -> Self {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
         *SHOWN.lock().unwrap_or_else(PoisonError::into_inner) = Some(bar.clone());
-        let settled = AtomicBool::new(!std::io::stderr().is_terminal());
+        let settled = Arc::new(AtomicBool::new(!std::io::stderr().is_terminal()));
+        if !settled.load(Ordering::Relaxed) {
+            let (bar, settled) = (bar.clone(), Arc::clone(&settled));
+            // Where there is no thread for it, nothing is shown.
+            let waiting = std::thread::Builder::new().name("progress".to_owned()).spawn(move || {
+                std::thread::sleep(LONG);
+                if !settled.swap(true, Ordering::Relaxed) {
+                    bar.set_draw_target(ProgressDrawTarget::stderr());
+                    bar.enable_steady_tick(OFTEN);
+                }
+            });
+            drop(waiting);
+        }
         Self { bar, settled }
     }
 
@@ -56,8 +70,15 @@ impl Progress {
             let rate = state.per_sec() as u64;
             let _ = write!(out, "{}/s", HumanCount(rate));
         };
+        // As long as nothing is done, nobody knows how long it takes.
+        let left = |state: &ProgressState, out: &mut dyn Write| {
+            let _ = match state.pos() {
+                0 => write!(out, "{:#}", HumanDuration(state.elapsed())),
+                _ => write!(out, "{:#} left", HumanDuration(state.eta())),
+            };
+        };
         if let Ok(style) = ProgressStyle::with_template(template) {
-            self.bar.set_style(style.with_key("rate", rate));
+            self.bar.set_style(style.with_key("rate", rate).with_key("left", left));
         }
     }
 
@@ -91,7 +112,7 @@ impl Watch for Progress {
         // The look comes first: whatever is drawn from here on is about what begins, and not the work before
         // from its beginning.
         if all.is_some() {
-            self.look(&format!("{what} {{bar:30}} {{percent:>3}}%  {rate}, {{eta}} left"));
+            self.look(&format!("{what} {{bar:30}} {{percent:>3}}%  {rate}, {{left}}"));
         } else {
             self.look(&format!("{what} {{spinner}} {{elapsed}}"));
         }
@@ -109,12 +130,6 @@ impl Watch for Progress {
     }
 
     fn advance(&self, parts: u64) {
-        if !self.settled.load(Ordering::Relaxed)
-            && self.bar.elapsed() >= LONG
-            && !self.settled.swap(true, Ordering::Relaxed)
-        {
-            self.bar.set_draw_target(ProgressDrawTarget::stderr());
-        }
         self.bar.inc(parts);
     }
 }
