@@ -28,7 +28,7 @@ pub struct Engine<'m, 'a> {
     /// Indexes of the pass at hand, each with its keys and how many rows it has.
     indexes: Vec<(Vec<KeyOf>, usize, Arc<Groups>)>,
     steps: Arc<Steps>,
-    /// Items of lists that the last run made.
+    /// Items of lists that the last run left in columns.
     listed: u64,
     /// Whether steps or room ran out.
     exceeded: bool,

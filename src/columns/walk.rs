@@ -1,5 +1,5 @@
-//! Walks over the rows of a table for each row of a batch: the pairs of a row and a row walked over are
-//! a batch of their own, of which only those are made that can pass.
+//! Walks over the rows of a table, or the items of a list, for each row of a batch: the pairs of a row and what is
+//! walked over are a batch of their own, of which only those are made that can pass.
 
 use super::batch::{Batch, get, set};
 use super::extremes::Extremes;

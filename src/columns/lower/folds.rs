@@ -1,4 +1,4 @@
-//! Folds over the rows of a table within a formula about the rows of another, or of the same. What a state
+//! Folds over the rows of a table, or a list, within a formula about the rows of a table. What a state
 //! is held as is found by lowering a step until the next state is held as the one before.
 
 use super::Lowering;

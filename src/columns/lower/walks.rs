@@ -1,5 +1,5 @@
-//! Walks over the rows of a table within a formula about the rows of another, or of the same: rows are
-//! found in an index as far as conditions say, and the rest is asked of those rows.
+//! Walks over the rows of a table, or a list, within a formula about the rows of a table: rows are found in an
+//! index as far as conditions say, and the rest is asked of those rows.
 
 use super::Lowering;
 use super::emit::Truth;
