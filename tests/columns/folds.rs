@@ -38,7 +38,7 @@ fee = "USD?"
 "#;
 
 /// Formulas about a person, each of which is one of few operations a row over columns.
-const FOLDS: [&str; 49] = [
+const FOLDS: [&str; 53] = [
     "fold held = 0 shares for s in sales where s.who = this order by s.sold then held + s.shares",
     "fold held = 0 shares for s in sales where s.who = this order by s.sold descending, s.price then \
      max(held - s.shares, 0 shares)",
@@ -74,6 +74,11 @@ const FOLDS: [&str; 49] = [
     "fold t = id for s in sales where s.who = this order by s.sold then if s.shares > 3 shares then s.id else t",
     "first(s.id for s in sales where s.who = this and s.price > 3 USD/share order by s.price, s.id) otherwise id",
     "if id < 'p2' then 1 else 0",
+    // All others: those of the same kind but oneself.
+    "sum(o.pay for o in people where o.kind = kind and o <> this)",
+    "count(o in people where o.since < since and id <> o.id)",
+    "sum(o.pay / 3 for o in people where o.id <> id and o.kind = kind and 1 / (o.pay / 1 USD) > 0.1)",
+    "sum(s.shares for s in sales where s.who <> this and s.sold < since and s.shares > 3 shares)",
     // What a walk within a walk is put in order by has no value: half a year is no year.
     "sum(sum(o.shares for o in sales where o.who = s.who order by o.sold - (since + pay / 1 USD * 1 year)) \
      for s in sales where s.who = this)",

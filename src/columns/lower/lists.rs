@@ -29,7 +29,7 @@ impl Lowering<'_, '_, '_> {
     pub(super) fn of_list(
         &mut self,
         expr: &Expr,
-        builtin: &Builtin,
+        builtin: &'static Builtin,
         list: &Expr,
         frame: &mut Vec<Figure>,
     ) -> Figure {
@@ -37,7 +37,14 @@ impl Lowering<'_, '_, '_> {
             "present" => self.present_items(expr, list, frame),
             "distinct" => self.distinct(list, frame),
             "product" => self.product_of(expr, list, frame),
-            name => Kind::of(name).and_then(|kind| self.of_items(expr, kind, list, frame)),
+            name => Kind::of(name).and_then(|kind| {
+                if let ExprKind::Query(query) = &list.kind
+                    && let Some(figure) = self.all_but(expr, builtin, (list, query), frame)
+                {
+                    return Some(figure);
+                }
+                self.of_items(expr, kind, list, frame)
+            }),
         };
         figure.unwrap_or_else(|| self.nothing())
     }

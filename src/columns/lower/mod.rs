@@ -16,6 +16,7 @@ mod hoist;
 mod keys;
 mod lists;
 mod numbers;
+mod others;
 mod pairs;
 mod planes;
 mod ratios;
@@ -348,7 +349,13 @@ impl<'e, 'm, 'a> Lowering<'e, 'm, 'a> {
         }
     }
 
-    fn builtin(&mut self, expr: &Expr, builtin: &Builtin, args: &[Expr], frame: &mut Vec<Figure>) -> Figure {
+    fn builtin(
+        &mut self,
+        expr: &Expr,
+        builtin: &'static Builtin,
+        args: &[Expr],
+        frame: &mut Vec<Figure>,
+    ) -> Figure {
         if let [list] = args
             && matches!(list.ty, Type::List(_))
         {
