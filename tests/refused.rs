@@ -128,6 +128,19 @@ fn of_rows_that_repeat_a_key_none_is_kept() {
 }
 
 #[test]
+fn each_row_of_a_repeated_key_names_another() {
+    let rows = "E2,1,12\nE1,1200,12\nE1,600,6\nE1,5,12\n";
+    let run = Run::of(rows, "", &["--set", "bonus=1", "--reject", "refused.csv"]);
+    let again = |line: u32, pay: &str| {
+        format!("participants `E1`: `id` repeats the key of row 2,participants,{line},E1,{pay}\n")
+    };
+    let first = "\"participants, row 2: `id` has the key that row 3 has too\",participants,3,E1,1200,12\n";
+    let expected =
+        format!("$reasons,$table,$line,id,pay,months\n{first}{}{}", again(4, "600,6"), again(5, "5,12"));
+    assert_eq!(run.file("refused.csv").unwrap(), expected, "{}", run.said);
+}
+
+#[test]
 fn a_row_for_which_a_rule_has_no_conclusion_is_refused() {
     let run = Run::of("E1,1200,0\nE2,600,6\n", "", &BOTH);
     assert_eq!(run.results.as_ref().unwrap()["total_pay"], "1600");

@@ -8,8 +8,8 @@ use crate::columns;
 use crate::data::{
     Around, Examined, Format, Known, Named, Packing, Place, Raw, RawKind, Reading, Sifted, Source, Spool,
     apply_set, damage_in_pieces, faults_apart, faults_in_pieces, is_large, known_inputs, more_faults,
-    name_data, not_plain, parse_set, read_named, read_roster, read_toml_file, sift_roster, take_extras,
-    validate_beside,
+    name_data, not_listed, not_plain, parse_set, read_named, read_roster, read_toml_file, sift_roster,
+    take_extras, validate_beside,
 };
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Subject};
 use crate::engine::{Again, EvaluateError, Evaluation, Inputs, Loaded, Plan, Rosters, load, unreadable};
@@ -325,16 +325,21 @@ fn apart(
     around: Around<'_>,
 ) -> Option<Diagnostics> {
     let (program, limits) = (plan.program(), plan.limits());
-    let most = limits.faults.min(limits.refused_rows);
-    let faulty = sift_roster(program, table, source, around, most)?;
+    let faulty = sift_roster(program, table, source, around, limits.faults.min(limits.refused_rows))?;
     let clean = tables.iter().filter_map(|(of, data)| {
         let (_, source) = read.iter().find(|(table, _)| table == of)?;
         Some(Sifted::whole(*of, source, around.extra, data.clone()))
     });
     let sifted: Vec<Sifted> = std::iter::once(faulty).chain(clean).collect();
-    let told = faults_apart(program, others, &sifted, (choices, limits), (true, most))?;
-    let is_all = told.is_all && told.faults.len() <= most;
-    (!told.faults.is_empty()).then(|| told_in_part(told.faults, plan, is_all))
+    let mut told = faults_apart(program, others, &sifted, (choices, limits), (true, limits.faults))?;
+    (!told.faults.is_empty()).then_some(())?;
+    let more = told.faults.len().saturating_sub(limits.faults).saturating_add(told.more);
+    told.faults.truncate(limits.faults);
+    if told.is_all && more > 0 {
+        told.faults.push(not_listed(more));
+        return Some(told.faults);
+    }
+    Some(told_in_part(told.faults, plan, told.is_all))
 }
 
 /// What keeps large tables from being read, where no row can be refused for it.
@@ -382,8 +387,9 @@ fn beside(
         let (_, source) = read.iter().find(|(of, _)| of == table)?;
         let others: Vec<_> = tables.iter().filter(|(of, _)| of != table).cloned().collect();
         let one = Sifted::whole(*table, source, args.extra(), data.clone());
-        let (more, _) = one.faults(program, (document, &others), (choices, limits), rows)?;
-        faults.extend(more);
+        let ((own, beyond), _) = one.faults(program, (document, &others), (choices, limits), rows)?;
+        is_cut |= beyond > 0;
+        faults.extend(own);
     }
     let is_lost = how.check().is_err();
     (!faults.is_empty() && !is_lost).then_some(())?;

@@ -77,4 +77,6 @@ pub use source::{InputFormat, Named, Reading, Source, read_named};
 #[cfg(feature = "cli")]
 pub use spill::{Spill, Spool, Unspilled, Unspooled};
 #[cfg(feature = "cli")]
+pub use validate::not_listed;
+#[cfg(feature = "cli")]
 use validate::{convert_cell, key_type, referred, validate_some};

@@ -5,7 +5,7 @@ use super::evaluation::Evaluation;
 use super::inputs::{Inputs, ToInputs};
 use super::results::Results;
 use crate::data::{Raw, RawKind, put_extras};
-use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Subject};
 use crate::eval::Extra;
 use crate::ir::Program;
 use crate::limits::Limits;
@@ -188,11 +188,41 @@ pub(super) fn blamed(program: &Program, faults: &[Diagnostic]) -> Found {
         let Some(table) = subject.table.as_deref().and_then(|name| program.find_table(name)) else {
             continue;
         };
-        for row in &subject.rows {
-            found.entry((table, *row)).or_default().push(fault.clone());
+        for (at, row) in subject.rows.iter().enumerate() {
+            let reasons = found.entry((table, *row)).or_default();
+            let is_earlier = at > 0 && matches!(fault.code, Code::DataDuplicateKey | Code::DataNotUnique);
+            match subject.rows.first().filter(|_| is_earlier) {
+                None => reasons.push(fault.clone()),
+                // However many rows have what an earlier one has, that one names the first of them.
+                Some(_) if reasons.iter().any(|known| is_of_field(known, fault)) => {}
+                Some(by) => reasons.push(repeated(fault, *row, *by)),
+            }
         }
     }
     found
+}
+
+/// Whether two faults of a row are of one kind and field.
+fn is_of_field(known: &Diagnostic, other: &Diagnostic) -> bool {
+    let field = |fault: &Diagnostic| fault.subject.as_ref().and_then(|s| s.field.clone());
+    known.code == other.code && field(known) == field(other)
+}
+
+/// What is told of a row that is refused because another has the same key or value: both numbers count from 0.
+fn repeated(fault: &Diagnostic, row: usize, by: usize) -> Diagnostic {
+    let subject = fault.subject.as_ref();
+    let table = subject.and_then(|s| s.table.as_deref()).unwrap_or_default();
+    let field = subject.and_then(|s| s.field.as_deref()).unwrap_or_default();
+    let (own, other) = (row.saturating_add(1), by.saturating_add(1));
+    let what = if fault.code == Code::DataDuplicateKey { "the key" } else { "the value" };
+    let message = format!("{table}, row {own}: `{field}` has {what} that row {other} has too");
+    let place = Subject {
+        table: Some(table.to_owned()),
+        field: Some(field.to_owned()),
+        rows: vec![row],
+        ..Subject::default()
+    };
+    Diagnostic::error(fault.code, message).help_maybe(fault.help.clone()).about(place)
 }
 
 /// Rows that are refused, as they were read.

@@ -110,7 +110,7 @@ impl Tables {
         let (document, places) = left(program, inputs.raw(), &self.refused);
         let tables: Vec<_> = self.sifted.iter().map(|one| (one.table, one.data().clone())).collect();
         let told = faults_apart(program, &document, &self.sifted, given, (first, self.most))?;
-        let (faults, is_all) = (told.faults, told.is_all);
+        let (faults, is_all) = (told.faults, told.is_all && told.more == 0);
         self.rows.extend(told.rows);
         let results = if faults.is_empty() {
             let again = Arc::new(|| Err(Diagnostics::new()));

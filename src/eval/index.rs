@@ -21,8 +21,7 @@ impl Default for Index {
 }
 
 /// The rows of some columns by a hash of their values.
-#[must_use]
-pub fn key_hashes(columns: &[Cells]) -> Pairs {
+fn key_hashes(columns: &[Cells]) -> Pairs {
     let mut hashes = PairsOf::new(columns.first().and_then(Cells::store));
     add_key_hashes(columns, 0, &mut hashes);
     hashes.finish()
@@ -139,10 +138,14 @@ impl Index {
         (0..segment.len()).map(one).collect()
     }
 
-    /// The rows of each hash that several keys of columns share; ends where `each` answers no.
-    pub fn repeated(&self, each: impl FnMut(&[u32]) -> bool) {
+    /// The rows of keys in columns, each with the hash of its key: rows of one hash stand together, in order. Rows
+    /// that have no value are left out; it ends where `each` answers no.
+    pub fn each_hashed(&self, mut each: impl FnMut(u64, u32) -> bool) {
         if let Self::Columns(columns, hashes) = self {
-            hashes.get_or_init(|| key_hashes(columns)).repeated(each);
+            let absent = key_hash(&vec![Value::Absent; columns.len()]);
+            hashes
+                .get_or_init(|| key_hashes(columns))
+                .in_order(|hash, row| hash == absent || each(hash, row));
         }
     }
 

@@ -33,7 +33,7 @@ pub use allocate::Share;
 pub use data::{Dataset, Extra, Left, Places, TableData};
 pub use derivation::{Branch, BranchOf, Explanation, Extent, Figure, Node, NodeKind, Step, WalkStep, Walked};
 pub use explain::explain;
-pub use index::{Firsts, Index, add_key_hashes, key_hashes};
+pub use index::{Firsts, Index, add_key_hashes};
 pub use machine::Evaluated;
 pub use machine::Machine;
 pub use observer::{Observer, Seen};

@@ -1,6 +1,6 @@
 //! Whether keys repeat, and steps hold, over whole columns.
 
-use crate::eval::key_hashes;
+use crate::eval::Index;
 use crate::number::{Num, RoundingMode};
 use crate::value::{Cells, Meaning, Packed, Segment, Value};
 use std::cmp::Ordering;
@@ -22,13 +22,17 @@ pub fn are_unique(fields: &[Arc<Packed>], key: &[usize], ascends: &[bool]) -> bo
     let columns: Vec<Cells> =
         key.iter().filter_map(|k| fields.get(*k)).map(|f| Cells::Packed(Arc::clone(f))).collect();
     let same = |a: u32, b: u32| columns.iter().all(|c| c.get(a as usize) == c.get(b as usize));
-    let is_there = |row: &u32| columns.iter().any(|c| c.get(*row as usize) != Some(Value::Absent));
-    key_hashes(&columns).repeated(|rows| {
-        // Rows of one hash are few, but for those without a value, which repeat nothing; a hash shared by many is
-        // compared pair by pair all the same.
-        let rows: Vec<u32> = rows.iter().copied().filter(is_there).collect();
-        rows.iter().enumerate().all(|(i, a)| rows.iter().skip(i.saturating_add(1)).all(|b| !same(*a, *b)))
-    })
+    let (mut at, mut of_hash, mut is_unique) = (None, Vec::new(), true);
+    Index::of_columns(columns.clone()).each_hashed(|hash, row| {
+        if at.replace(hash) != Some(hash) {
+            of_hash.clear();
+        }
+        // Rows of one hash that differ are few.
+        is_unique = !of_hash.iter().any(|other| same(*other, row));
+        of_hash.push(row);
+        is_unique
+    });
+    is_unique
 }
 
 /// Rows that may stand out of order in a column whose values ascend.

@@ -11,6 +11,7 @@ mod keys;
 mod lines;
 mod numbers;
 mod pieces;
+mod repeats;
 mod row_pieces;
 mod sift;
 mod standing;

@@ -2,6 +2,7 @@
 //! and each piece that does not fit the plan is read once more by the reader that has words for it.
 
 use super::lines::{Failed, Header, LONGEST, Lines};
+use super::repeats::Repeats;
 use super::row_pieces::faults_of_rows;
 use super::standing::put_away;
 use super::{Around, Part, Parts, chunk, fitting, joined, layout};
@@ -18,7 +19,6 @@ use crate::eval::{Choices, Places, TableData, add_key_hashes};
 use crate::ir::{Program, Table, Use, reached, uses};
 use crate::limits::Limits;
 use crate::value::{Cells, PairsOf, Room, Sealed, Store, Type};
-use std::collections::BTreeMap;
 use std::fs::metadata;
 use std::io::{BufReader, Read};
 use std::sync::Arc;
@@ -30,7 +30,7 @@ const LARGE_PACKED: u64 = 1 << 20;
 /// How much larger a workbook is once it is unpacked, about.
 const BOOK: u64 = 8;
 /// Bytes of a piece, at most.
-const PIECE: usize = 2 << 20;
+pub(super) const PIECE: usize = 2 << 20;
 
 /// Whether a table is too large for every value of it to be kept with its place: one beyond some megabytes, or
 /// beyond the limits on memory. A small packed file is unpacked to see.
@@ -185,20 +185,21 @@ impl<'a> Examined<'a> {
         self.program.tables.get(self.table)
     }
 
-    /// The faults of some rows, which have these numbers in the whole, from 0.
-    pub(super) fn faults_of(&self, rows: Raw, numbers: &[usize]) -> Diagnostics {
-        let Some(info) = self.info() else { return Diagnostics::new() };
+    /// The faults of some rows, which have these numbers in the whole, from 0, and how many there are beyond
+    /// those that are told.
+    pub(super) fn faults_of(&self, rows: Raw, numbers: &[usize]) -> (Diagnostics, usize) {
+        let Some(info) = self.info() else { return (Diagnostics::new(), 0) };
         let mut document = self.others.clone();
         if let RawKind::Map(entries) = &mut document.kind {
             entries.push((Arc::clone(&info.name.value), rows));
         }
         if let Err(found) = take_extras(self.program, &mut document, self.extra) {
-            return found;
+            return (found, 0);
         }
         let (some, given) = ((self.table, numbers), (self.choices, self.limits));
-        let mut found = validate_some(self.program, &document, self.beside.to_vec(), some, given);
+        let (mut found, more) = validate_some(self.program, &document, self.beside.to_vec(), some, given);
         found.retain(|d| d.subject.as_ref().is_some_and(|s| s.table.as_deref() == Some(&*info.name.value)));
-        found
+        (found, more)
     }
 
     /// Rows as they are refused: columns that the plan does not know, where those are no faults, stand behind the
@@ -346,7 +347,7 @@ impl<'a> Pieces<'a> {
             Ok(rows) => {
                 let count = rows.kind.items().map_or(0, <[Raw]>::len);
                 let numbers: Vec<usize> = (self.rows..).take(count).collect();
-                (self.examined.faults_of(rows, &numbers), Some(count))
+                (self.examined.faults_of(rows, &numbers).0, Some(count))
             }
             Err(faults) => (faults, None),
         }
@@ -397,23 +398,17 @@ impl Keys {
         self.places.push((before, put_away(data.places, self.store.as_ref())));
     }
 
-    /// Rows that repeat a key of another piece, in their order.
+    /// Rows that repeat a key of another piece, in their order; that there are more, where they are.
     fn repeated(self, examined: &Examined<'_>, info: &Table) -> Diagnostics {
         let most = examined.limits.faults;
-        let mut rows: BTreeMap<u32, u32> = BTreeMap::new();
-        self.hashes.finish().repeated(|same| {
-            let first = same.first().copied().unwrap_or(0);
-            for row in same.iter().skip(1) {
-                rows.insert(*row, first);
-                // The first of them alone are told.
-                if rows.len() > most {
-                    rows.pop_last();
-                }
-            }
+        let mut repeats = Repeats::new(most);
+        self.hashes.finish().in_order(|hash, row| {
+            repeats.add(hash, row);
             true
         });
+        let more = repeats.more();
         let field = info.key.first().and_then(|k| info.fields.get(*k)).map(|f| f.name.value.to_string());
-        let found = rows.into_iter().take(most).map(|(row, first)| {
+        let found = repeats.rows.into_iter().map(|(row, first)| {
             let piece = self.places.partition_point(|(before, _)| *before <= row as usize).checked_sub(1);
             let line = piece.and_then(|piece| self.places.get(piece)).and_then(|(before, places)| {
                 places.of(u32::try_from((row as usize).checked_sub(*before)?).ok()?)?.line
@@ -436,6 +431,6 @@ impl Keys {
                     rows: Vec::new(),
                 })
         });
-        found.collect()
+        found.chain((more > 0).then(more_faults)).collect()
     }
 }

@@ -1,7 +1,7 @@
 //! What is wrong with a table, of another format than CSV, that memory has no room for: it is read some
 //! rows at a time.
 
-use super::pieces::{Examined, Keys};
+use super::pieces::{Examined, Keys, PIECE};
 use super::{Around, Layout, Part, Parts, fitting, joined};
 use crate::data::rows::{each_row, top_of};
 use crate::data::{ExtraColumns, Raw, RawKind};
@@ -20,7 +20,7 @@ pub fn faults_of_rows(examined: Examined<'_>, info: &Table) -> Diagnostics {
     let Examined { source, extra, limits, .. } = examined;
     let fields: Vec<Arc<str>> = info.fields.iter().map(|f| Arc::clone(&f.name.value)).collect();
     let known = if extra == ExtraColumns::Keep { &[][..] } else { &fields };
-    let most = (limits.table_bytes / BYTES_OF_VALUE).max(1);
+    let most = (limits.table_bytes.min(PIECE) / BYTES_OF_VALUE).max(1);
     let mut faults = Diagnostics::new();
     let mut keys = Keys::new(examined.store);
     let (mut rows, mut values, mut before) = (Vec::new(), 0_usize, 0_usize);
@@ -30,15 +30,16 @@ pub fn faults_of_rows(examined: Examined<'_>, info: &Table) -> Diagnostics {
         }
         let numbers: Vec<usize> = (before..).take(rows.len()).collect();
         let rows = Raw { kind: RawKind::List(std::mem::take(rows)), place: top_of(source) };
-        faults.extend(examined.faults_of(rows, &numbers));
+        faults.extend(examined.faults_of(rows, &numbers).0);
         faults.len() < limits.faults
     };
     let read = each_row(source, known, limits, &mut |row| {
-        let more = match &row.kind {
+        let given = match &row.kind {
             RawKind::Map(cells) => cells.len(),
-            _ => 1,
+            _ => 0,
         };
-        values = values.saturating_add(more);
+        // A row has a value of each field, and may have a fault of each, whatever it gives.
+        values = values.saturating_add(given.max(info.fields.len())).saturating_add(1);
         rows.push(row);
         if values < most {
             return true;

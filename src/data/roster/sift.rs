@@ -2,6 +2,7 @@
 
 use super::lines::{BLOCK, Header, Lines};
 use super::pieces::{Examined, rows_stand_alone};
+use super::repeats::Repeats;
 use super::{Around, Bounds, Joined, is_within, joined, keys, of_csv, of_rows};
 use crate::data::files::open;
 use crate::data::rows::each_numbered;
@@ -113,8 +114,8 @@ impl Sifted {
         self.gone.binary_search(&number).err().and_then(|before| number.checked_sub(before))
     }
 
-    /// The faults of the rows of these numbers, in order, and the rows as they were read; none where they
-    /// cannot be read so.
+    /// The faults of the rows of these numbers, in order, with how many there are beyond those that are told, and
+    /// the rows as they were read; none where they cannot be read so.
     #[must_use]
     pub fn faults(
         &self,
@@ -122,7 +123,7 @@ impl Sifted {
         (others, beside): (&Raw, &[(usize, TableData)]),
         (choices, limits): (&Choices, &Limits),
         numbers: &[usize],
-    ) -> Option<(Diagnostics, Vec<Raw>)> {
+    ) -> Option<((Diagnostics, usize), Vec<Raw>)> {
         let (table, source, extra) = (self.table, &self.source, self.extra);
         // What is said of other rows of the table cannot be asked of some rows alone.
         rows_stand_alone(program, table, &[]).then_some(())?;
@@ -144,60 +145,95 @@ impl Sifted {
         Some((examined.faults_of(rows, numbers), left))
     }
 
-    /// Numbers of rows that may have a fault of their own, or repeat a value that may not be repeated, in
-    /// order: all that have one are among them. So many are looked for, at most; conditions are not asked.
-    fn suspects(&self, program: &Program, limits: &Limits, most: usize) -> Option<Vec<usize>> {
-        let info = program.tables.get(self.table)?;
+    /// Rows that may have a fault of their own, or repeat a value that may not be repeated: all that have one are
+    /// among them, or so many of the first of each kind. Conditions are not asked.
+    fn suspects(&self, info: &Table, limits: &Limits, most: usize) -> Option<Suspects> {
+        let mut suspects = Suspects::default();
         if self.ascends.is_empty() {
             // All rows are known to fit.
-            return Some(Vec::new());
+            return Some(suspects);
         }
-        let mut found: BTreeSet<usize> = BTreeSet::new();
+        let mut far: BTreeSet<usize> = BTreeSet::new();
         for (field, cells) in info.fields.iter().zip(&self.data.fields) {
             if let Cells::Packed(column) = cells {
                 // One more than may be refused shows that there are too many.
-                found.extend(beyond(field, column).take(most.saturating_add(1)));
+                far.extend(beyond(field, column).take(most.saturating_add(1)));
+                suspects.is_cut |= far.len() > most;
+                while far.len() > most.saturating_add(1) {
+                    far.pop_last();
+                }
             }
         }
         let numbers: Vec<usize> = self.aside.keys().copied().collect();
         let rows = if numbers.is_empty() { Vec::new() } else { self.raw(&numbers, limits)? };
-        found.extend(self.repeated(info, &info.key, &rows, most));
-        for (index, _) in info.fields.iter().enumerate().filter(|(_, f)| f.unique) {
-            found.extend(self.repeated(info, &[index], &rows, most));
+        suspects.numbers.extend(numbers);
+        for fields in not_repeated(info) {
+            let wanted = rows.iter().filter_map(|row| values(info, &fields, row));
+            if let Some(column) = self.ascending(&fields) {
+                far.extend(wanted.filter_map(|key| search(column, key.first()?)));
+                continue;
+            }
+            let index = self.index(info, &fields);
+            let mut repeats = Repeats::new(most);
+            index.each_hashed(|hash, row| {
+                repeats.add(hash, row);
+                true
+            });
+            suspects.is_cut |= repeats.more() > 0;
+            far.extend(repeats.rows.iter().flat_map(|(row, first)| [*row as usize, *first as usize]));
+            far.extend(wanted.filter_map(|key| index.row(&key)).map(|row| row as usize));
         }
-        let found = found.into_iter().map(|row| self.number(row));
-        let all: BTreeSet<usize> = found.chain(numbers).collect();
-        Some(all.into_iter().collect())
+        suspects.numbers.extend(far.into_iter().map(|row| self.number(row)));
+        Some(suspects)
     }
 
-    /// Rows of the columns that share the values of some fields with others, or with one of `others`.
-    fn repeated(&self, info: &Table, fields: &[usize], others: &[Raw], most: usize) -> BTreeSet<usize> {
-        let mut found = BTreeSet::new();
-        let columns: Vec<Cells> = fields.iter().filter_map(|f| self.data.fields.get(*f).cloned()).collect();
-        let wanted = others.iter().filter_map(|row| values(info, fields, row));
-        if let ([only], [Cells::Packed(column)]) = (fields, columns.as_slice())
-            && self.ascends.get(*only) == Some(&true)
-        {
-            found.extend(wanted.filter_map(|key| search(column, key.first()?)));
-            return found;
-        }
-        let value =
-            |row: u32| -> Vec<Option<Value>> { columns.iter().map(|c| c.get(row as usize)).collect() };
-        let index =
-            if fields == info.key { self.data.index.clone() } else { Index::of_columns(columns.clone()) };
-        index.repeated(|rows| {
-            for (at, row) in rows.iter().enumerate() {
-                let own = value(*row);
-                let is_absent = own.iter().all(|v| matches!(v, None | Some(Value::Absent)));
-                let mut others = rows.iter().enumerate().filter(|(other, _)| *other != at);
-                if !is_absent && others.any(|(_, other)| value(*other) == own) {
-                    found.insert(*row as usize);
-                }
+    /// How many faults of the kinds that make a row suspect are not those of rows of these numbers; none where they
+    /// are not counted.
+    fn faults_besides(&self, info: &Table, numbers: &BTreeSet<usize>) -> Option<usize> {
+        // A value that is repeated is not held against its bounds too, and told of once where it is a key.
+        let is_twice = |(index, field): (usize, &Field)| {
+            let is_key = info.key.contains(&index);
+            (is_key || field.unique) && (!field.bounds.is_empty() || field.step.is_some())
+                || is_key && field.unique
+        };
+        (!info.fields.iter().enumerate().any(is_twice)).then_some(())?;
+        let rows: BTreeSet<usize> = numbers.iter().filter_map(|number| self.row(*number)).collect();
+        let mut count = 0_usize;
+        for (field, cells) in info.fields.iter().zip(&self.data.fields) {
+            if let Cells::Packed(column) = cells {
+                count = count.saturating_add(beyond(field, column).filter(|row| !rows.contains(row)).count());
             }
-            found.len() <= most
-        });
-        found.extend(wanted.filter_map(|key| index.row(&key)).map(|row| row as usize));
-        found
+        }
+        for fields in not_repeated(info).filter(|fields| self.ascending(fields).is_none()) {
+            // The first row of a hash that is among the rows has no fault there that could be seen.
+            let (mut at, mut is_met) = (None, false);
+            self.index(info, &fields).each_hashed(|hash, row| {
+                let is_first = at.replace(hash) != Some(hash);
+                let is_among = rows.contains(&(row as usize));
+                let is_seen = is_among && is_met && !is_first;
+                is_met = is_among || is_met && !is_first;
+                count = count.saturating_add(usize::from(!is_first && !is_seen));
+                true
+            });
+        }
+        Some(count)
+    }
+
+    /// The only column of some fields, where each of its values is greater than the one before.
+    fn ascending(&self, fields: &[usize]) -> Option<&Packed> {
+        let [only] = fields else { return None };
+        match self.data.fields.get(*only)? {
+            Cells::Packed(column) if self.ascends.get(*only) == Some(&true) => Some(column),
+            _ => None,
+        }
+    }
+
+    /// The rows by the values of some fields.
+    fn index(&self, info: &Table, fields: &[usize]) -> Index {
+        if fields == info.key {
+            return self.data.index.clone();
+        }
+        Index::of_columns(fields.iter().filter_map(|f| self.data.fields.get(*f).cloned()).collect())
     }
 
     /// The rows of these numbers, in order, as they were read.
@@ -258,6 +294,21 @@ impl Sifted {
     }
 }
 
+/// Rows that are looked at more closely.
+#[derive(Debug, Default)]
+struct Suspects {
+    /// Their numbers among all rows, from 0.
+    numbers: BTreeSet<usize>,
+    /// Whether others may have faults of the same kinds.
+    is_cut: bool,
+}
+
+/// The fields of which no two rows may have the same values.
+fn not_repeated(info: &Table) -> impl Iterator<Item = Vec<usize>> + '_ {
+    let unique = info.fields.iter().enumerate().filter(|(_, f)| f.unique).map(|(index, _)| vec![index]);
+    std::iter::once(info.key.clone()).chain(unique)
+}
+
 /// Rows by table and number, as they were read.
 type Rows = BTreeMap<(usize, usize), Raw>;
 
@@ -268,13 +319,16 @@ pub struct Told {
     pub faults: Diagnostics,
     /// The rows of the tables that have any.
     pub rows: Rows,
-    /// Whether no more could be told before the rows that are set aside are refused.
+    /// How many more there are that are known.
+    pub more: usize,
+    /// Whether no more could be told before the rows that are set aside are refused, or beyond those that were
+    /// looked for.
     pub is_all: bool,
 }
 
 /// The faults of data of which some tables are in columns but for rows that do not fit, and the rows of these
-/// tables that have one. Where these are looked at for the `first` time, so many of them may be faulty. None
-/// where not all can be told so.
+/// tables that have one. Where these are looked at for the `first` time, so many of each kind of fault are looked
+/// for. None where not all can be told so.
 #[must_use]
 pub fn faults_apart(
     program: &Program,
@@ -286,6 +340,7 @@ pub fn faults_apart(
     let tables: Vec<(usize, TableData)> = sifted.iter().map(|s| (s.table, s.data().clone())).collect();
     let beside = validate_beside(program, document, tables.clone(), given, most);
     let (mut faults, mut found, mut waiting) = (Diagnostics::new(), Rows::new(), false);
+    let mut more = 0_usize;
     // What refers to a row that may be one that is set aside is told of once that is refused.
     let waits = |target: usize| {
         let of_target = |one: &Sifted| one.table == target && !one.gone.is_empty();
@@ -295,17 +350,33 @@ pub fn faults_apart(
         |f: &Diagnostic| f.code != Code::DataUnknownReference || !table_meant(program, f).is_some_and(waits);
     for ((one, rows), unnamed) in sifted.iter().zip(&beside.not_held).zip(&beside.unnamed) {
         waiting |= unnamed.iter().any(|(_, target)| waits(*target));
-        let unnamed = unnamed.iter().filter(|(_, target)| !waits(*target)).map(|(row, _)| row);
-        let mut numbers: BTreeSet<usize> = rows.iter().chain(unnamed).map(|row| one.number(*row)).collect();
+        let unnamed = unnamed.iter().filter(|(_, target)| !waits(*target)).map(|(row, _)| *row);
+        // Beyond so many they are not looked for, and one more shows that there are too many.
+        let unnamed: BTreeSet<usize> = unnamed.take(most.saturating_add(1)).collect();
+        let is_cut = rows.len() >= most || unnamed.len() > most;
+        let faulty = rows.iter().take(most.saturating_add(1)).chain(&unnamed);
+        let mut numbers: BTreeSet<usize> = faulty.map(|row| one.number(*row)).collect();
+        let mut besides = Some(0).filter(|_| !is_cut);
         if first {
-            numbers.extend(one.suspects(program, given.1, most)?);
+            let info = program.tables.get(one.table)?;
+            let suspects = one.suspects(info, given.1, most)?;
+            numbers.extend(suspects.numbers);
+            if suspects.is_cut && !is_cut {
+                besides = one.faults_besides(info, &numbers);
+            }
         }
         if numbers.is_empty() {
             continue;
         }
         let numbers: Vec<usize> = numbers.into_iter().collect();
         let others: Vec<_> = tables.iter().filter(|(table, _)| *table != one.table).cloned().collect();
-        let (mut own, rows) = one.faults(program, (document, &others), given, &numbers)?;
+        let ((mut own, beyond), rows) = one.faults(program, (document, &others), given, &numbers)?;
+        // What was only counted may be that of what stands beside the table.
+        let is_counted = beyond == 0 || beside.faults.is_empty();
+        match besides.filter(|_| is_counted) {
+            Some(besides) => more = more.saturating_add(beyond).saturating_add(besides),
+            None => waiting = true,
+        }
         waiting |= !own.iter().all(is_told);
         own.retain(is_told);
         let blamed = own.iter().filter_map(|d| d.subject.as_ref()).flat_map(|s| s.rows.iter().copied());
@@ -316,9 +387,9 @@ pub fn faults_apart(
         found.extend(rows.map(|(number, row)| ((one.table, number), row)));
         faults.extend(own);
     }
-    waiting |= !beside.faults.iter().all(is_told);
+    waiting |= !beside.faults.iter().all(is_told) || beside.faults.len() > given.1.faults;
     faults.extend(beside.faults.into_iter().filter(is_told));
-    Some(Told { faults, rows: found, is_all: !waiting })
+    Some(Told { faults, rows: found, more, is_all: !waiting })
 }
 
 /// The table that a fault's field refers to.

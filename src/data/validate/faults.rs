@@ -189,16 +189,15 @@ impl<'a> Faults<'a> {
     /// What was found.
     pub fn finish(mut self) -> Diagnostics {
         if self.more > 0 {
-            let more = self.more;
-            self.found.push(
-                Diagnostic::error(
-                    Code::DataCondition,
-                    format!("{more} more faults of the data are not listed"),
-                )
-                .help("mend those above and run again"),
-            );
+            self.found.push(not_listed(self.more));
         }
         self.found
+    }
+
+    #[cfg(feature = "cli")]
+    /// What was found, and how many faults were only counted.
+    pub fn counted(self) -> (Diagnostics, usize) {
+        (self.found, self.more)
     }
 
     /// A field's name.
@@ -305,6 +304,13 @@ impl<'a> Faults<'a> {
             .collect();
         parts.map(|p| p.join(" / "))
     }
+}
+
+/// Says how many faults are not told of one by one.
+#[must_use]
+pub fn not_listed(more: usize) -> Diagnostic {
+    let message = format!("{more} more faults of the data are not listed");
+    Diagnostic::error(Code::DataCondition, message).help("mend those above and run again")
 }
 
 /// What of a place to point at.

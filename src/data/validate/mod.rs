@@ -21,6 +21,8 @@ pub use convert::convert_cell;
 use defaults::Held;
 use faults::Faults;
 #[cfg(feature = "cli")]
+pub use faults::not_listed;
+#[cfg(feature = "cli")]
 pub use references::{key_type, referred};
 pub use row::validate_row;
 use std::collections::BTreeSet;
@@ -44,7 +46,7 @@ pub fn validate(
 
 #[cfg(feature = "cli")]
 /// The faults of data of which one table has some rows alone: they are named by their numbers in the
-/// whole, from 0.
+/// whole, from 0. So many faults are told at most; how many there are besides is the second answer.
 #[must_use]
 pub fn validate_some(
     program: &Program,
@@ -52,11 +54,11 @@ pub fn validate_some(
     rosters: Vec<(usize, TableData)>,
     (table, rows): (usize, &[usize]),
     (choices, limits): (&Choices, &Limits),
-) -> Diagnostics {
+) -> (Diagnostics, usize) {
     let mut faults = Faults::new(program, document, limits);
     faults.number(table, rows);
     checked(program, document, rosters, (choices, limits), &mut faults);
-    faults.finish()
+    faults.counted()
 }
 
 /// Data of which some tables were read straight into columns, and fit the plan cell by cell; none

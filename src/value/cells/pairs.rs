@@ -158,32 +158,6 @@ impl Pairs {
             });
         }
     }
-
-    /// The rows of each number that has several, in order; ends where `each` answers no. Answers
-    /// whether it never did.
-    pub fn repeated(&self, mut each: impl FnMut(&[u32]) -> bool) -> bool {
-        let mut same: Vec<u32> = Vec::new();
-        let mut number = None;
-        let mut one = |entry: Option<(u64, u32)>| {
-            if let (Some((n, row)), Some(known)) = (entry, number)
-                && n == known
-            {
-                same.push(row);
-                return true;
-            }
-            let goes_on = same.len() < 2 || each(&same);
-            same.clear();
-            number = entry.map(|(n, _)| n);
-            same.extend(entry.map(|(_, row)| row));
-            goes_on
-        };
-        let mut all = true;
-        self.each(|entry| {
-            all = one(Some(entry));
-            all
-        });
-        all && one(None)
-    }
 }
 
 #[cfg(test)]
@@ -211,15 +185,20 @@ mod tests {
         assert!(matches!(away, Long::Away(..)));
         let all = |pairs: &Pairs| {
             let mut all = Vec::new();
-            assert!(pairs.repeated(|rows| {
-                all.push(rows.to_vec());
+            pairs.in_order(|number, row| {
+                all.push((number, row));
                 true
-            }));
+            });
             all
         };
         assert_eq!(all(&here), all(&away));
-        assert_eq!(all(&here).iter().map(Vec::len).max(), Some(2_000));
-        assert!(!away.repeated(|_| false));
+        assert_eq!(all(&here).iter().filter(|(number, _)| *number == 7).count(), 2_000);
+        let mut met = 0;
+        away.in_order(|_, _| {
+            met += 1;
+            met < 3
+        });
+        assert_eq!(met, 3);
         for number in [0, 7, 8, u64::MAX, 5_u64.wrapping_mul(0x9E37_79B9_7F4A_7C15)] {
             for wanted in [0, 5, 15_000, 19_990] {
                 assert_eq!(here.find(number, |row| row >= wanted), away.find(number, |row| row >= wanted));
