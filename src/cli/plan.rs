@@ -187,7 +187,7 @@ fn data(plan: &Plan, args: &GivenArgs, choices: &Choices, how: &How) -> Result<I
         return Err(large);
     }
     let (mut tables, mut sifted, mut read, mut unread) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let mut in_memory = 0_usize;
+    let (mut in_memory, mut smaller) = (0_usize, Vec::new());
     for (table, source) in lone {
         let small = in_memory.saturating_add(weight(plan, table, source));
         let is_small =
@@ -207,7 +207,7 @@ fn data(plan: &Plan, args: &GivenArgs, choices: &Choices, how: &How) -> Result<I
         match is_read {
             true => read.push((table, source.clone())),
             false if is_large(source, plan.limits()) => unread.push((table, source)),
-            false => {}
+            false => smaller.push((table, source)),
         }
     }
     let leave_out = |source: &Source| read.iter().any(|(_, s)| s == source);
@@ -215,7 +215,8 @@ fn data(plan: &Plan, args: &GivenArgs, choices: &Choices, how: &How) -> Result<I
         let without = |s: &Source| leave_out(s) || unread.iter().any(|(_, source)| s == *source);
         let (others, _) = document(plan, args, &named, &reading, &without)?;
         if let [(table, source)] = unread.as_slice()
-            && let Some(faults) = apart(plan, (*table, source), choices, (&others, &tables, &read), around)
+            && let Some((faults, _)) =
+                apart(plan, (*table, source), choices, (&others, &tables, &read), around)
         {
             how.check()?;
             return Err(faults);
@@ -246,6 +247,20 @@ fn data(plan: &Plan, args: &GivenArgs, choices: &Choices, how: &How) -> Result<I
         if !found.is_empty() {
             return Err(told_in_part(found, plan, is_all));
         }
+    }
+    // A table that need not be read with all its places is not, where all that is wrong with it is known all the same.
+    if how.in_pieces
+        && unread.is_empty()
+        && let [(table, source)] = smaller.as_slice()
+        && std::fs::metadata(&*source.path).is_ok_and(|metadata| metadata.len() > SHORT)
+        && let Ok((others, _)) =
+            document(plan, args, &named, &reading, &|s: &Source| leave_out(s) || s == *source)
+        && let Some((faults, true)) =
+            apart(plan, (*table, source), choices, (&others, &tables, &read), around)
+        && faults.iter().all(|fault| is_about(fault, plan.program(), *table))
+    {
+        how.check()?;
+        return Err(faults);
     }
     if !how.in_pieces && how.memory.is_some() {
         let damaged = damage(plan, &unread, choices, around);
@@ -291,6 +306,15 @@ fn data(plan: &Plan, args: &GivenArgs, choices: &Choices, how: &How) -> Result<I
 /// many tables that are read with the place of every value.
 const SMALL: usize = 4;
 
+/// Bytes up to which a table is read with the place of every value as soon as anything is wrong with it.
+const SHORT: u64 = 1 << 20;
+
+/// Whether a fault is one of a table's, or the number of those that are not listed.
+fn is_about(fault: &Diagnostic, program: &Program, table: usize) -> bool {
+    let name = program.tables.get(table).map(|t| &*t.name.value);
+    fault.subject.as_ref().is_none_or(|subject| subject.table.as_deref() == name)
+}
+
 /// About how many bytes of memory a table takes with all that is concluded about it; the most there are where
 /// it is packed.
 fn weight(plan: &Plan, table: usize, source: &Source) -> usize {
@@ -315,15 +339,15 @@ fn told_in_part(mut faults: Diagnostics, plan: &Plan, is_all: bool) -> Diagnosti
     faults
 }
 
-/// The faults of a large table with few of them, and of the data beside it; none where it has none, or
-/// more.
+/// The faults of a large table with few rows that cannot be read, and of the data beside it, with whether those are
+/// all, but for those that are counted; none where it has none, or more.
 fn apart(
     plan: &Plan,
     (table, source): (usize, &Source),
     choices: &Choices,
     (others, tables, read): (&Raw, &[(usize, TableData)], &[(usize, Source)]),
     around: Around<'_>,
-) -> Option<Diagnostics> {
+) -> Option<(Diagnostics, bool)> {
     let (program, limits) = (plan.program(), plan.limits());
     let faulty = sift_roster(program, table, source, around, limits.faults.min(limits.refused_rows))?;
     let clean = tables.iter().filter_map(|(of, data)| {
@@ -337,9 +361,9 @@ fn apart(
     told.faults.truncate(limits.faults);
     if told.is_all && more > 0 {
         told.faults.push(not_listed(more));
-        return Some(told.faults);
+        return Some((told.faults, true));
     }
-    Some(told_in_part(told.faults, plan, told.is_all))
+    Some((told_in_part(told.faults, plan, told.is_all), told.is_all))
 }
 
 /// What keeps large tables from being read, where no row can be refused for it.

@@ -124,9 +124,11 @@ fn however_many_rows_repeat_a_key_or_lack_their_fields_little_memory_is_taken() 
     let row = format!("{},7,2,,\n", "E".repeat(60));
     // So large that it is not read with the place of every value where memory has no bound either.
     scratch.write("rows.csv", format!("id,pay,rate,tag,until\n{}", row.repeat(260_000)));
+    scratch.write("fewer.csv", format!("id,pay,rate,tag,until\n{}", row.repeat(100_000)));
     scratch.write("rows.ndjson", "{}\n".repeat(200_000));
     scratch.write("again.ndjson", "{\"id\": \"E1\", \"pay\": 7, \"rate\": 2}\n".repeat(200_000));
     for (file, memory, room, last) in [
+        ("fewer.csv", "", 60_000_000, "98999 more faults of the data are not listed"),
         ("rows.csv", "", 150_000_000, "258999 more faults of the data are not listed"),
         ("rows.csv", "--memory 16MB", 24_000_000, "258999 more faults of the data are not listed"),
         ("again.ndjson", "--memory 16MB", 24_000_000, "198999 more faults of the data are not listed"),
