@@ -6,6 +6,7 @@
 mod support;
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use support::{Ran, Scratch, inside, name, run, words};
@@ -266,6 +267,30 @@ fn an_interrupt_before_anything_is_written_is_told() {
         assert_eq!(files(&scratch), before);
         assert_eq!(fs::read_to_string(scratch.0.join("result.json")).unwrap(), "earlier");
     }
+}
+
+/// A command that was begun with `nohup` goes on when the terminal goes.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_signal_that_is_ignored_from_the_beginning_stays_so() {
+    let scratch = scratch("out-nohup");
+    scratch.write("rows.csv", "of,id,a,note\nx,1,2,\n");
+    let mut child = Command::new("nohup")
+        .args([env!("CARGO_BIN_EXE_whereas")])
+        .args(words("run plan.toml --data rows=- --input-format csv --out result.json"))
+        .current_dir(&scratch.0)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(1_000));
+    Command::new("kill").args(["-HUP", &child.id().to_string()]).output().unwrap();
+    let rows = fs::read(scratch.0.join("rows.csv")).unwrap();
+    child.stdin.take().unwrap().write_all(&rows).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(scratch.0.join("result.json").exists());
 }
 
 /// What the command prints on a terminal; none where there is no `script` to make one.

@@ -51,6 +51,15 @@ pub fn write_file_unless(
     replace(&target, earlier.as_ref(), &begun, write, changed).map_err(|e| failed(&e))
 }
 
+/// The signals that the command was begun without, a bit for each from the first on; none where the system does not
+/// say.
+#[cfg(unix)]
+pub fn ignored_signals() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
+}
+
 /// Why something cannot be written, in words.
 pub fn unwritten(error: &io::Error) -> String {
     match error.kind() {
@@ -165,7 +174,7 @@ fn replaceable(path: &Path, earlier: &Metadata) -> Result<(), Box<Diagnostic>> {
 
 /// Whether the path is a device of characters (`/dev/null`, a terminal) or stands for an open stream.
 #[cfg(unix)]
-fn is_stream(path: &Path) -> bool {
+pub(super) fn is_stream(path: &Path) -> bool {
     use std::os::unix::fs::FileTypeExt;
     let streams = ["/dev/fd", "/dev/stdout", "/dev/stderr", "/proc"];
     streams.iter().any(|s| path.starts_with(s))
@@ -173,6 +182,6 @@ fn is_stream(path: &Path) -> bool {
 }
 
 #[cfg(not(unix))]
-fn is_stream(_: &Path) -> bool {
+pub(super) fn is_stream(_: &Path) -> bool {
     false
 }

@@ -1,30 +1,69 @@
-//! A command that is interrupted while it writes a file: what is begun is removed, the user is told,
-//! and the command ends as the signal would have ended it.
+//! A command that is interrupted: what is begun of a file is removed, the user is told that it was not
+//! written, and the command ends as the signal would have ended it.
 
 use super::output::Screen;
 use crate::diagnostic::{Code, Diagnostic};
 use std::io;
-use std::path::Path;
-use std::sync::atomic::Ordering;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tempfile::TempPath;
 
 /// Where the new file's path is kept until the file takes its place; to take it out removes the file.
 type Slot = Arc<Mutex<Option<TempPath>>>;
 
-fn lock(slot: &Slot) -> MutexGuard<'_, Option<TempPath>> {
-    slot.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock<T>(held: &Mutex<T>) -> MutexGuard<'_, T> {
+    held.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What an interrupt ends, for all of a command: one watch, whatever is written one after the other.
+#[derive(Clone, Debug, Default)]
+pub struct Interrupts(Arc<Mutex<Awaited>>);
+
+/// What is not there yet.
+#[derive(Debug, Default)]
+struct Awaited {
+    is_watched: bool,
+    /// A file that is to be written.
+    file: Option<PathBuf>,
+    /// The file that is being written, and its name.
+    begun: Option<(Slot, PathBuf)>,
+}
+
+impl Interrupts {
+    /// From here on an interrupt tells that a file was not written, although nothing of it is there yet. Where the
+    /// system refuses to watch, the command ends as it would have ended, without a word.
+    pub fn expect(&self, shown: &Path, screen: &Screen) {
+        lock(&self.0).file = Some(shown.to_path_buf());
+        // A file that is written later says why it cannot be.
+        let _ = self.watch(screen);
+    }
+
+    /// Watches for the signals that end a command, from now until it ends.
+    fn watch(&self, screen: &Screen) -> io::Result<()> {
+        if std::mem::replace(&mut lock(&self.0).is_watched, true) {
+            return Ok(());
+        }
+        let watching = watch(Arc::clone(&self.0), screen.clone());
+        if watching.is_err() {
+            lock(&self.0).is_watched = false;
+        }
+        watching
+    }
 }
 
 /// The new file beside the one that is asked for, until it takes its place. Where this value or the
 /// process goes before that, the new file goes with it.
 #[derive(Debug, Default)]
-pub struct Begun(Slot);
+pub struct Begun {
+    slot: Slot,
+    shown: PathBuf,
+    interrupts: Interrupts,
+}
 
 impl Drop for Begun {
     fn drop(&mut self) {
         // Whoever watches for signals still holds the slot.
-        lock(&self.0).take();
+        lock(&self.slot).take();
     }
 }
 
@@ -34,10 +73,10 @@ impl Begun {
     /// # Errors
     /// Where the system refuses.
     pub fn watched(shown: &Path, screen: &Screen) -> io::Result<Self> {
-        let begun = Self::default();
-        watch(&begun.0, not_written(shown), screen.clone())?;
-        // Whoever watched before leaves it to this one.
-        screen.is_writing.store(true, Ordering::SeqCst);
+        let interrupts = screen.interrupts.clone();
+        let begun = Self { slot: Slot::default(), shown: shown.to_path_buf(), interrupts };
+        lock(&begun.interrupts.0).begun = Some((Arc::clone(&begun.slot), begun.shown.clone()));
+        begun.interrupts.watch(screen)?;
         Ok(begun)
     }
 
@@ -49,7 +88,7 @@ impl Begun {
         &self,
         make: impl FnOnce() -> io::Result<tempfile::NamedTempFile>,
     ) -> io::Result<std::fs::File> {
-        let mut slot = lock(&self.0);
+        let mut slot = lock(&self.slot);
         let (file, path) = make()?.into_parts();
         *slot = Some(path);
         Ok(file)
@@ -60,10 +99,14 @@ impl Begun {
     /// # Errors
     /// Where it cannot take it.
     pub fn finish(&self, target: &Path) -> io::Result<()> {
-        match lock(&self.0).take() {
-            Some(path) => path.persist(target).map_err(|e| e.error),
-            None => Ok(()),
+        // An interrupt waits until it is known whether the file is there: whoever watches takes both in this order.
+        let mut awaited = lock(&self.interrupts.0);
+        let Some(path) = lock(&self.slot).take() else { return Ok(()) };
+        path.persist(target).map_err(|e| e.error)?;
+        if awaited.file.as_ref() == Some(&self.shown) {
+            awaited.file = None;
         }
+        Ok(())
     }
 }
 
@@ -71,30 +114,6 @@ fn not_written(shown: &Path) -> Diagnostic {
     let told = format!("`{}` was not written: the command was interrupted", shown.display());
     Diagnostic::error(Code::OutputFailed, told).help("run it again")
 }
-
-/// From here on an interrupt is told of, although nothing of the file that will be written is there yet. Where the
-/// system refuses to watch, the command ends as it would have ended, without a word.
-#[cfg(unix)]
-pub fn tell_before(shown: &Path, screen: &Screen) {
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
-    let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM]) else {
-        return;
-    };
-    let (told, screen) = (not_written(shown), screen.clone());
-    let watching = std::thread::Builder::new().name("interrupts".to_owned()).spawn(move || {
-        let before = |_: &i32| !screen.is_writing.load(Ordering::SeqCst);
-        let Some(signal) = signals.forever().find(before) else { return };
-        screen.fail(&told);
-        let _ = signal_hook::low_level::emulate_default_handler(signal);
-        std::process::exit(signal.saturating_add(128));
-    });
-    // Nobody waits for it: it ends with the command.
-    drop(watching);
-}
-
-/// Other systems end the process without asking.
-#[cfg(not(unix))]
-pub fn tell_before(_: &Path, _: &Screen) {}
 
 /// From here on a file that may not grow further is a failure of writing, which is reported like any
 /// other, and not the end of the process.
@@ -105,28 +124,50 @@ pub fn outlast_full_files() {
 }
 
 #[cfg(unix)]
-fn watch(slot: &Slot, told: Diagnostic, screen: Screen) -> io::Result<()> {
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
-    let mut signals = signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM])?;
-    let slot = Arc::clone(slot);
+fn watch(awaited: Arc<Mutex<Awaited>>, screen: Screen) -> io::Result<()> {
+    let (told, answer) = std::sync::mpsc::channel();
+    // The watch begins where there is somebody to heed it.
     std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        let mut signals = match signal_hook::iterator::Signals::new(heeded()) {
+            Ok(signals) => signals,
+            Err(refused) => return drop(told.send(Err(refused))),
+        };
+        drop(told.send(Ok(())));
         let Some(signal) = signals.forever().next() else { return };
+        let awaited = lock(&awaited);
+        let begun = awaited.begun.as_ref();
         // Whoever holds the slot finishes first; from here on nobody else gets it.
-        let mut begun = lock(&slot);
-        if begun.take().is_some() {
-            screen.fail(&told);
+        let mut slot = begun.map(|(slot, _)| lock(slot));
+        let was_begun = slot.as_mut().is_some_and(|slot| slot.take().is_some());
+        let not_there = begun.filter(|_| was_begun).map(|(_, shown)| shown).or(awaited.file.as_ref());
+        if let Some(shown) = not_there {
+            screen.fail(&not_written(shown));
         }
         // A shell sees that the command was interrupted, and does not go on with its loop.
         let _ = signal_hook::low_level::emulate_default_handler(signal);
         std::process::exit(signal.saturating_add(128));
     })?;
-    Ok(())
+    answer.recv().unwrap_or_else(|_| Err(io::Error::other("nobody watches for signals")))
+}
+
+/// The signals that end a command, but for those that it was begun without, as by `nohup`.
+#[cfg(unix)]
+fn heeded() -> Vec<i32> {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+    let ignored = super::file::ignored_signals();
+    let bit =
+        |signal: &i32| signal.checked_sub(1).and_then(|n| 1_u64.checked_shl(n.unsigned_abs())).unwrap_or(0);
+    [SIGHUP, SIGINT, SIGQUIT, SIGTERM].into_iter().filter(|signal| ignored & bit(signal) == 0).collect()
 }
 
 /// Other systems end the process without asking; the system removes what is temporary.
 #[cfg(not(unix))]
-#[expect(clippy::unnecessary_wraps, reason = "on Unix it can fail")]
-fn watch(_: &Slot, _: Diagnostic, _: Screen) -> io::Result<()> {
+#[expect(
+    clippy::unnecessary_wraps,
+    clippy::needless_pass_by_value,
+    reason = "on Unix it can fail, and keeps them"
+)]
+fn watch(_: Arc<Mutex<Awaited>>, _: Screen) -> io::Result<()> {
     Ok(())
 }
 
@@ -142,7 +183,7 @@ mod tests {
         let target = folder.path().join("results.json");
         let names = || fs::read_dir(folder.path()).unwrap().count();
         let begun = Begun::default();
-        let watcher = std::sync::Arc::clone(&begun.0);
+        let watcher = std::sync::Arc::clone(&begun.slot);
         let mut file = begun.begin(|| tempfile::NamedTempFile::new_in(folder.path())).unwrap();
         file.write_all(b"{}").unwrap();
         assert_eq!(names(), 1);

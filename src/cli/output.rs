@@ -3,14 +3,13 @@
 use super::Exit;
 use super::args::CheckFormat;
 use super::file::{unwritten, write_file};
+use super::interrupt::Interrupts;
 use crate::data::Packing;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::report::{self, ColourChoice, Style, Terminal, Visible};
 use crate::source::SourceMap;
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 /// The two streams of the command.
 #[derive(Clone, Debug)]
@@ -23,8 +22,8 @@ pub struct Screen {
     pub is_terminal: bool,
     /// How a problem of the command itself is printed.
     pub problems: CheckFormat,
-    /// Whether a file is being written, whose writer tells of an interrupt.
-    pub is_writing: Arc<AtomicBool>,
+    /// What an interrupt ends.
+    pub interrupts: Interrupts,
 }
 
 impl Screen {
@@ -37,7 +36,7 @@ impl Screen {
             err: terminal.stderr_style(),
             is_terminal: terminal.stdout,
             problems: CheckFormat::Human,
-            is_writing: Arc::default(),
+            interrupts: Interrupts::default(),
         }
     }
 

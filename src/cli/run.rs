@@ -2,7 +2,7 @@
 
 use super::Exit;
 use super::args::{Engine, RunArgs, RunFormat};
-use super::interrupt;
+use super::file::is_stream;
 use super::memory::Memory;
 use super::output::{Screen, Target};
 use super::pack::packed;
@@ -29,8 +29,10 @@ fn attempt(args: &RunArgs, screen: &Screen) -> Result<(), Exit> {
         rejects.part_from(&target, screen)?;
         rejects.spare(args.data.reads(), screen)?;
     }
-    if let Target::File(out) = target {
-        interrupt::tell_before(out, screen);
+    if let Target::File(out) = target
+        && !is_stream(out)
+    {
+        screen.interrupts.expect(out, screen);
     }
     let asked = Asked::load(&args.data, screen)?;
     let memory = args.memory.as_deref().map(Memory::asked).transpose();

@@ -38,7 +38,7 @@ fee = "USD?"
 "#;
 
 /// Formulas about a person, each of which is one of few operations a row over columns.
-const FOLDS: [&str; 53] = [
+const FOLDS: [&str; 57] = [
     "fold held = 0 shares for s in sales where s.who = this order by s.sold then held + s.shares",
     "fold held = 0 shares for s in sales where s.who = this order by s.sold descending, s.price then \
      max(held - s.shares, 0 shares)",
@@ -78,6 +78,13 @@ const FOLDS: [&str; 53] = [
     "sum(o.pay for o in people where o.kind = kind and o <> this)",
     "count(o in people where o.since < since and id <> o.id)",
     "sum(o.pay / 3 for o in people where o.id <> id and o.kind = kind and 1 / (o.pay / 1 USD) > 0.1)",
+    // What is asked first fails first, whether others would have passed or not.
+    "sum(s.shares for s in sales where 1 / (s.shares / 1 share) <> pay / 1 USD and s.kind = buy)",
+    "sum(s.shares for s in sales where s.kind = buy and s.shares / 1 share <> 1 / (pay / 1 USD - 0.5))",
+    "fold n = 0 for s in sales where s.who = this then if n in [o.shares / 1 share for o in sales where o.who = s.who \
+     and o.sold = s.sold] then n + 1 else n + 2",
+    "sum(let l = [o.price for o in sales where o.who = s.who and o.sold = s.sold]; if s.price + 1 USD/share in l or \
+     s.price in l then 1 else 2 for s in sales where s.who = this)",
     "sum(s.shares for s in sales where s.who <> this and s.sold < since and s.shares > 3 shares)",
     // What a walk within a walk is put in order by has no value: half a year is no year.
     "sum(sum(o.shares for o in sales where o.who = s.who order by o.sold - (since + pay / 1 USD * 1 year)) \

@@ -11,6 +11,7 @@ use crate::columns::walk::Kind;
 use crate::ir::{Arith, Expr, ExprKind, Query, conjuncts};
 use crate::library::Builtin;
 use crate::number::Num;
+use crate::syntax::ast::CmpOp;
 use crate::value::{Meaning, Type, Value};
 
 /// Items of a list that are looked at one by one, at most.
@@ -76,6 +77,31 @@ impl Lowering<'_, '_, '_> {
             _ => return None,
         };
         Some(Figure { doubt: self.either(figure.doubt, source.doubt), ..figure })
+    }
+
+    /// Whether a value is among the items of a list that a walk has made, which stands in a variable.
+    pub(super) fn among_listed(
+        &mut self,
+        expr: &Expr,
+        item: &Expr,
+        list: &Expr,
+        frame: &mut Vec<Figure>,
+    ) -> Option<Figure> {
+        let ExprKind::Local(_) = list.kind else { return None };
+        let found = self.lower(list, frame);
+        let What::Listed(reg, meaning) = found.what else { return None };
+        let mut query = walk_of(list, free_slot(expr).max(frame.len()))?;
+        // An item that has no value fails, whatever the list.
+        let looked_for = self.lower(item, frame);
+        let same = ExprKind::Compare(Box::new(query.value), vec![(CmpOp::Eq, item.clone())]);
+        query.value = Expr { kind: same, ty: Type::Bool, span: expr.span };
+        // The variable of the items stands before those of what is taken out.
+        let mut inner = frame.clone();
+        inner.resize(query.slot.saturating_add(1), Figure::constant(Value::Absent));
+        let figure = self.walk_over(expr, Kind::Any, (&Source::Listed(reg, meaning), &query), &mut inner);
+        let doubt = self.either(figure.doubt, looked_for.doubt);
+        let doubt = self.either(doubt, found.doubt);
+        Some(Figure { doubt: self.either(doubt, found.absent), ..figure })
     }
 
     /// The whole numbers from one to another.

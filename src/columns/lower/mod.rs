@@ -265,7 +265,9 @@ impl<'e, 'm, 'a> Lowering<'e, 'm, 'a> {
             }
             ExprKind::Compare(first, rest) => self.chain(first, rest, frame),
             ExprKind::In(item, list, negated) => {
-                let found = if let Some(found) = self.among_rows(expr, item, list, frame) {
+                let quick = self.among_rows(expr, item, list, frame);
+                let quick = quick.or_else(|| self.among_listed(expr, item, list, frame));
+                let found = if let Some(found) = quick {
                     found
                 } else {
                     let (item, list) = (self.lower(item, frame), self.lower(list, frame));

@@ -30,10 +30,11 @@ impl Lowering<'_, '_, '_> {
         };
         let mut others = conditions.iter().enumerate().filter(|(at, _)| *at != place);
         (others.all(|(_, condition)| is_found(condition)) && alone(&query.value, query.slot)).then_some(())?;
-        let total = |with: Option<Expr>| {
-            let kept = conditions.iter().enumerate().filter(|(at, _)| *at != place);
-            let kept = kept.map(|(_, condition)| (*condition).clone()).chain(with);
-            let filter = kept.reduce(|a, b| {
+        // The condition stands where it stood: what fails before others are asked fails so here.
+        let total = |with: Option<&Expr>| {
+            let kept = conditions.iter().enumerate();
+            let kept = kept.filter_map(|(at, condition)| if at == place { with } else { Some(*condition) });
+            let filter = kept.cloned().reduce(|a, b| {
                 let span = a.span;
                 Expr { kind: ExprKind::And(Box::new(a), Box::new(b)), ty: Type::Bool, span }
             });
@@ -41,15 +42,12 @@ impl Lowering<'_, '_, '_> {
             let list = Expr { kind, ty: list.ty.clone(), span: list.span };
             Expr { kind: ExprKind::Builtin(builtin, vec![list]), ty: expr.ty.clone(), span: expr.span }
         };
-        let same = conditions.get(place).map(|condition| {
-            let mut same = (*condition).clone();
-            if let ExprKind::Compare(_, rest) = &mut same.kind {
-                rest.iter_mut().for_each(|(op, _)| *op = CmpOp::Eq);
-            }
-            same
-        });
+        let mut same = (*conditions.get(place)?).clone();
+        if let ExprKind::Compare(_, rest) = &mut same.kind {
+            rest.iter_mut().for_each(|(op, _)| *op = CmpOp::Eq);
+        }
         let all = self.without_reference(|s| s.lower(&total(None), frame));
-        let same = self.without_reference(|s| s.lower(&total(same), frame));
+        let same = self.without_reference(|s| s.lower(&total(Some(&same)), frame));
         let known = !self.is_hopeless(&all) && !self.is_hopeless(&same);
         known.then(|| self.arithmetic(Arith::Sub, &all, &same))
     }
