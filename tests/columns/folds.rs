@@ -1,6 +1,6 @@
 //! Folds, lists and walks within walks of the rows that belong to each row of a table, as operations over columns.
 
-use super::{cases, compare, limited, told};
+use super::{cases, compare, limited, over_columns, told};
 use proptest::prelude::*;
 use serde_json::json;
 use whereas::Inputs;
@@ -189,10 +189,7 @@ fn folds_are_worked_out_over_columns() {
     for formula in FOLDS.iter().filter(|f| {
         f.contains("s.who = this") && !["fold w", "fold g", "1 year"].iter().any(|odd| f.contains(odd))
     }) {
-        let plan = limited(&plan(formula), limits);
-        let found = |evaluator| plan.evaluation().evaluator(evaluator).run(&data);
-        assert!(found(Evaluator::Reference).is_err(), "{formula}");
-        found(Evaluator::Columns).unwrap_or_else(|e| panic!("{formula}: {:#?}", e.diagnostics()));
+        over_columns(&limited(&plan(formula), limits), &data, formula);
     }
 }
 
@@ -203,10 +200,7 @@ fn folds_go_over_fewer_rows_at_a_time_where_there_is_little_room() {
     let formula = FOLDS[0];
     let limits =
         Limits { steps: 60_000, steps_per_row: 0, values: 1_000, values_per_row: 0, ..Limits::DEFAULT };
-    let (plan, data) = (limited(&plan(formula), limits), inputs(1_500, &some(6_000)));
-    let found = |evaluator| plan.evaluation().evaluator(evaluator).run(&data);
-    assert!(found(Evaluator::Reference).is_err());
-    found(Evaluator::Columns).unwrap_or_else(|e| panic!("{:#?}", e.diagnostics()));
+    over_columns(&limited(&plan(formula), limits), &inputs(1_500, &some(6_000)), formula);
 }
 
 #[test]

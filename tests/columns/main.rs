@@ -69,6 +69,13 @@ fn compare(evaluation: &Evaluation<'_>, inputs: &Inputs, threads: &[usize]) -> R
     Ok(reference)
 }
 
+/// Holds that a plan is concluded over columns: with fewer steps than the reference evaluator takes.
+fn over_columns(plan: &Plan, inputs: &Inputs, what: &str) {
+    let found = |evaluator| plan.evaluation().evaluator(evaluator).run(inputs);
+    assert!(found(Evaluator::Reference).is_err(), "{what}");
+    found(Evaluator::Columns).unwrap_or_else(|e| panic!("{what}: {:#?}", e.diagnostics()));
+}
+
 /// Both evaluators under the readings that the plan chose, and under every other, one at a time.
 fn compare_readings(plan: &Plan, inputs: &Inputs, threads: &[usize]) -> Result<String, String> {
     let chosen = compare(&plan.evaluation(), inputs, threads)?;

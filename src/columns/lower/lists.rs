@@ -141,9 +141,7 @@ impl Lowering<'_, '_, '_> {
             let list = self.without_reference(|s| s.lower(list, frame));
             return matches!(list.what, What::Listed(..)).then_some(list);
         };
-        let (source, unsure) = self.source(query, frame)?;
-        let figure = self.walk_over(expr, Kind::Present, (&source, query), frame);
-        Some(Figure { doubt: self.either(figure.doubt, unsure), ..figure })
+        self.list_of(expr, Kind::Present, query, frame)
     }
 
     /// The items without those that are the same as one before.

@@ -193,7 +193,7 @@ impl Lowering<'_, '_, '_> {
             let (reg, doubt) = self.affine(&number, number.times, 0, range)?;
             return Some((reg, range.cut(), doubt));
         }
-        let by = number.by.map_or_else(|| self.number_op(|to| Op::Fill { value: 1, to }), |(by, _)| by);
+        let (by, _) = number.by.unwrap_or_else(|| self.one());
         let (to, doubt) = (self.reg(), self.mask());
         self.ops.push(Op::Exactly { a: number.reg, times: number.times, by, over: number.over, to, doubt });
         Some((to, Range::REGISTER, Some(doubt)))

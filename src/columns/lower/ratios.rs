@@ -101,7 +101,8 @@ impl Lowering<'_, '_, '_> {
         ((reg, range.cut()), doubt)
     }
 
-    fn one(&mut self) -> Divisor {
+    /// The divisor of what no row divides.
+    pub(super) fn one(&mut self) -> Divisor {
         (self.number_op(|to| Op::Fill { value: 1, to }), Range::one(1))
     }
 }

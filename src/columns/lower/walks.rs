@@ -119,10 +119,20 @@ impl Lowering<'_, '_, '_> {
 
     /// The list of what a walk gives, in the order of the rows.
     pub(super) fn list(&mut self, expr: &Expr, query: &Query, frame: &mut Vec<Figure>) -> Figure {
-        let Some((source, unsure)) = self.source(query, frame) else { return self.nothing() };
-        let mut figure = self.walk_over(expr, Kind::List, (&source, query), frame);
-        figure.doubt = self.either(figure.doubt, unsure);
-        figure
+        self.list_of(expr, Kind::List, query, frame).unwrap_or_else(|| self.nothing())
+    }
+
+    /// The list of what a walk gives, or of what is present of that.
+    pub(super) fn list_of(
+        &mut self,
+        expr: &Expr,
+        kind: Kind,
+        query: &Query,
+        frame: &mut Vec<Figure>,
+    ) -> Option<Figure> {
+        let (source, unsure) = self.source(query, frame)?;
+        let figure = self.walk_over(expr, kind, (&source, query), frame);
+        Some(Figure { doubt: self.either(figure.doubt, unsure), ..figure })
     }
 
     /// Whether a value is among what a walk gives, where rows are found by it; none where a list made
